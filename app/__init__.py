@@ -1,0 +1,40 @@
+"""ScanLedger: a scan is a complete sentence, written once, numbered once, kept for ever. Everything else is a reading of scans.
+
+`create_app` is the one place that knows all packages and wires them.
+"""
+
+from flask import Flask
+
+from app import access, cli, config, db, errors, http, instance, logs, ready, shell
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """Build the app; raises when a route declares no permission."""
+    from app.counts import api as counts_api
+    from app.devices import api as devices_api
+    from app.devices import authenticating as devices_authenticating
+    from app.exports import api as exports_api
+    from app.feed import api as feed_api
+    from app.ledger import api as ledger_api
+    from app.locations import api as locations_api
+    from app.people import api as people_api
+    from app.people import authenticating as people_authenticating
+    from app.products import api as products_api
+    from app.scans import api as scans_api
+
+    settings = settings or config.from_environment()
+    app = Flask(__name__, static_folder=None)
+    app.extensions.update(settings=settings, after_commit=[])
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    logs.init_app(app)
+    errors.init_app(app)
+    db.init_app(app, settings)
+    instance.init_app(app, settings.data_dir)
+    access.init_app(app, [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session])
+    apis = (products_api, locations_api, devices_api, people_api, ledger_api, scans_api, counts_api, exports_api, feed_api)
+    http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
+    ready.init_app(app)
+    shell.init_app(app)
+    cli.init_app(app)
+    access.check_declared(app)
+    return app

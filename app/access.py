@@ -1,0 +1,121 @@
+"""Who calls, and what they may do: deny by default.
+
+Each route names the roles that may use it with `@allow(...)`, or says `@public`; `check_declared` refuses to start an app with a
+route that does neither. The packages that know devices and people hand `init_app` the functions that find a caller.
+"""
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import Flask, Request, g, request
+
+from app.errors import Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ROLES = ("operator", "supervisor", "accountant", "auditor", "administrator", "integration")
+OFFICE = ("supervisor", "accountant", "auditor", "administrator", "integration")
+"""Whoever may read what operators may not."""
+DEVICE = "device"
+REVOKED_DEVICE = "revoked_device"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a request comes from: a device, a key or a console session."""
+
+    kind: str
+    """`device`, `key` or `session`."""
+    roles: frozenset[str]
+    site_id: int | None = None
+    """The only site the caller may use; None: all."""
+    device_id: int | None = None
+    person_id: int | None = None
+    name: str = ""
+    revoked: bool = False
+    tasks: frozenset[str] | None = None
+    """A device's ceiling of tasks; None: all."""
+    csrf: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def floor(self) -> bool:
+        """Tell whether the caller sees only what the floor may see (devices, and persons who are operators only)."""
+        return self.kind == DEVICE or self.roles <= {"operator"}
+
+
+Finder = Callable[[Request], Caller | None]
+
+
+def allow(*roles: str) -> Callable[[F], F]:
+    """Let callers with one of these roles in; `device` stands for a device that is not revoked."""
+    unknown = set(roles) - set(ROLES) - {DEVICE, REVOKED_DEVICE}
+    assert roles and not unknown, f"unknown roles {unknown}"
+
+    def mark(view: F) -> F:
+        view.allowed = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: F) -> F:
+    """Let everybody in, signed in or not."""
+    view.allowed = None  # type: ignore[attr-defined]
+    return view
+
+
+def caller() -> Caller:
+    """Return who calls; only in a route that is not public."""
+    found: Caller = g.caller
+    return found
+
+
+def init_app(app: Flask, finders: Sequence[Finder]) -> None:
+    """Ask the finders who calls, before each request; the first that knows the credential decides."""
+
+    @app.before_request
+    def _check() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if view is None or request.method == "OPTIONS":
+            return
+        allowed = declared(view)
+        if allowed is None:
+            return
+        found = next((who for who in (find(request) for find in finders) if who is not None), None)
+        if found is None:
+            raise Problem("unauthorized")
+        if found.kind == "session" and request.method not in ("GET", "HEAD"):
+            sent = request.headers.get("X-CSRF-Token", "")
+            if not hmac.compare_digest(sent.encode(), (found.csrf or "").encode()):
+                raise Problem("csrf")
+        if found.kind == DEVICE:
+            entry = REVOKED_DEVICE if found.revoked else DEVICE
+            if entry not in allowed:
+                raise Problem("forbidden", "A revoked device may only send scans." if found.revoked else "")
+        elif not found.roles & allowed:
+            raise Problem("forbidden")
+        g.caller = found
+
+
+def declared(view: Callable[..., Any]) -> frozenset[str] | None:
+    """Return the roles a view allows, None for a public one; raises where it says nothing."""
+    missing = object()
+    node: Any = view
+    while node is not None:
+        found = getattr(node, "allowed", missing)
+        if found is not missing:
+            return found  # type: ignore[no-any-return]
+        node = getattr(node, "__wrapped__", None)
+    raise RuntimeError(f"route {view.__name__} declares no permission")
+
+
+def check_declared(app: Flask) -> None:
+    """Refuse to start when a route declares no permission."""
+    for endpoint, view in app.view_functions.items():
+        try:
+            declared(view)
+        except RuntimeError as error:
+            raise RuntimeError(f"endpoint {endpoint}: {error}") from error

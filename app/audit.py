@@ -1,0 +1,51 @@
+"""The audit trail: one row per change of state: who, what, before and after, when, from which device, why.
+
+A scan is its own audit row; everything else that changes writes one here, in the same transaction.
+"""
+
+from typing import Any
+
+from flask import g, has_request_context
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, Text, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import journal, times, wire
+from app.access import Caller
+from app.db import BigInteger, Ms, db
+
+
+class Audit(db.Model):  # type: ignore[name-defined,misc]
+    """One deed. Never changed or deleted (triggers)."""
+
+    __tablename__ = "audit"
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    journal: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[int] = mapped_column(Ms)
+    deed: Mapped[str] = mapped_column(String(50))
+    subject: Mapped[str] = mapped_column(String(300))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))
+    actor: Mapped[str] = mapped_column(String(200))
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(2000), default="")
+    __table_args__ = (CheckConstraint("deed <> ''", name="deed"), Index("ix_audit_subject", "subject"))
+
+
+def write(
+    tx: Connection, deed: str, subject: str, *, site_id: int = journal.GLOBAL, before: Any = None, after: Any = None, reason: str = "",
+) -> int:  # fmt: skip
+    """Write one deed into a site's trail and return its journal number; who did it is the caller, or `cli`."""
+    who: Caller | None = g.get("caller") if has_request_context() else None
+    number = journal.take(tx, site_id)
+    tx.execute(
+        insert(Audit.__table__),
+        {
+            "site_id": site_id, "journal": number, "at": times.now(), "deed": deed, "subject": subject[:300],
+            "person_id": who.person_id if who else None, "device_id": who.device_id if who else None,
+            "actor": (f"{who.kind}:{who.name}" if who else "cli" if not has_request_context() else "anonymous")[:200],
+            "before": None if before is None else wire.text(before), "after": None if after is None else wire.text(after),
+            "reason": reason[:2000],
+        },
+    )  # fmt: skip
+    return number

@@ -1,0 +1,1 @@
+"""Where what was said and what is true are compared."""

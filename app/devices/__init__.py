@@ -1,0 +1,1 @@
+"""Guns, phones, terminals and files that may scan."""

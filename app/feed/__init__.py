@@ -1,0 +1,1 @@
+"""Who is watching: all changes of a site in order."""

@@ -1,0 +1,272 @@
+"""HTTP as all routes share it: strict bodies, pages, compression, the API's description.
+
+Routes are flask-smorest's; a package's `api.py` makes its blueprint with `blueprint()` and reads arguments with `arguments()`.
+"""
+
+import gzip
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask, Response, request
+from flask_smorest import Api, Blueprint
+from marshmallow import validate
+from webargs.flaskparser import FlaskParser
+
+from app import access, instance, journal, times, wire
+from app.config import MAX_BODY
+from app.db import reading
+from app.errors import CODES, Problem
+
+PAGE = 500
+"""The most rows of a page."""
+SMALLEST_GZIP = 1400
+
+
+class Strict(ma.Schema):
+    """A schema of the wire: unknown keys are ignored."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class Text(ma.fields.String):
+    """A text that both databases can hold, of at most `most` characters."""
+
+    def __init__(self, most: int, least: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=[validate.Length(least, most), _keepable], **kwargs)
+
+
+def _keepable(value: str) -> None:
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
+        raise ma.ValidationError("Holds a character that can't be stored.")
+
+
+class When(ma.fields.Field[int]):
+    """A moment: RFC 3339 in, ms inside."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "date-time"} | kwargs.pop("metadata", {}), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        try:
+            return times.parse(value)
+        except (ValueError, TypeError) as error:
+            raise ma.ValidationError("Not an RFC 3339 time with seconds and Z or an offset.") from error
+
+
+class Page(Strict):
+    """What a list takes: `limit`, and `after` (masters) or `since` (feeds)."""
+
+    limit = ma.fields.Integer(load_default=100, strict=False, validate=validate.Range(1, PAGE))
+    epoch = Text(36)
+
+
+class MasterPage(Page):
+    """Masters are paged by their key."""
+
+    after = Text(128)
+
+
+class FeedPage(Page):
+    """Feeds are paged by journal."""
+
+    since = ma.fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    site = Text(128)
+
+
+class Listed(ma.Schema):
+    """The frame of every list."""
+
+    next = ma.fields.Raw(allow_none=True, metadata={"description": "the cursor to send as since or after"})
+    journal = ma.fields.Integer()
+    epoch = ma.fields.String()
+
+
+class ProblemSchema(ma.Schema):
+    """RFC 9457."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, validate=validate.OneOf(sorted(CODES)))
+    errors = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+class Parser(FlaskParser):
+    """Reads strict JSON and answers 400, never 422."""
+
+    DEFAULT_VALIDATION_STATUS = 400
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """Return the body's JSON."""
+        return json_body()
+
+
+class Blue(Blueprint):
+    """A blueprint whose arguments are read strictly."""
+
+    ARGUMENTS_PARSER = Parser()
+
+
+def body(most: int = MAX_BODY) -> bytes:
+    """Return the request's bytes, gunzipped; raises too_large, bad_json, unsupported_media_type."""
+    if (request.content_length or 0) > most:
+        raise Problem("too_large", f"More than {most} bytes.")
+    raw = request.stream.read(most + 1)
+    if len(raw) > most:
+        raise Problem("too_large", f"More than {most} bytes.")
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return raw
+    if encoding != "gzip":
+        raise Problem("unsupported_media_type", "Only gzip or no encoding is taken.")
+    try:
+        return wire.gunzip(raw, most)
+    except wire.TooLarge as error:
+        raise Problem("too_large", f"More than {most} bytes after gunzip.") from error
+    except wire.BadJson as error:
+        raise Problem("bad_json", str(error)) from error
+
+
+def json_body(most: int = MAX_BODY) -> Any:
+    """Return the request's strict JSON."""
+    if request.mimetype != "application/json":
+        raise Problem("unsupported_media_type", "Send application/json.")
+    try:
+        return wire.loads(body(most))
+    except wire.BadJson as error:
+        raise Problem("bad_json", str(error)) from error
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """Return JSON fast, without a schema's dump."""
+    return Response(wire.dumps(value), status, content_type="application/json")
+
+
+def listed(tx: Any, rows: list[Any], next_: Any, site_id: int) -> dict[str, Any]:
+    """Frame the rows of a list."""
+    return {"rows": rows, "next": next_, "journal": journal.read(tx, site_id), "epoch": instance.epoch(tx)}
+
+
+def same_epoch(tx: Any, asked: str | None) -> None:
+    """Raise epoch_changed when the caller knows another incarnation."""
+    if asked is not None and asked != instance.epoch(tx):
+        raise Problem("epoch_changed")
+
+
+def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Api:
+    """Register the routes and describe them at /api/v1/openapi.json."""
+    app.config.update(
+        API_TITLE="ScanLedger",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.0.3",
+        API_SPEC_OPTIONS={"info": {"description": _DESCRIPTION, "license": {"name": "MIT"}}, "security": [{"bearer": []}, {"session": []}]},
+        MAX_CONTENT_LENGTH=None,
+    )
+    api = Api(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
+    api.ERROR_SCHEMA = ProblemSchema
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+
+    @app.get("/api/v1/openapi.json")
+    @access.allow(*access.ROLES, access.DEVICE)
+    def openapi() -> Response:
+        return answer(_described(app, api.spec.to_dict()))
+
+    @app.get("/healthz")
+    @access.public
+    def healthz() -> Response:
+        return answer({"status": "ok"})
+
+    @app.get("/readyz")
+    @access.public
+    def readyz() -> Response:
+        return answer(*app.extensions["ready"]())
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return _compressed(response)
+
+    return api
+
+
+def _compressed(response: Response) -> Response:
+    if (
+        response.is_streamed
+        or response.direct_passthrough
+        or response.mimetype != "application/json"
+        or "Content-Encoding" in response.headers
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return response
+    plain = response.get_data()
+    if len(plain) >= SMALLEST_GZIP:
+        response.set_data(gzip.compress(plain, 1, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.add("Vary", "Accept-Encoding")
+    return response
+
+
+_DESCRIPTION = """Barcode and RF inventory for people who scan for a living.
+
+Limits: JSON bodies 1 MiB before and after gunzip and 8 levels deep; 500 scans a batch; 500 rows a page; imports 32 MiB;
+codes 128, barcodes 8,192, names 200 and notes 2,000 characters. Unknown keys are ignored. Errors are
+application/problem+json with a `code` from a closed list."""
+
+
+def _described(app: Flask, spec: dict[str, Any]) -> dict[str, Any]:
+    """Add to every operation what all of them may answer, and who may call it."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    rules = {(_path(r.rule), m.lower()): r.endpoint for r in app.url_map.iter_rules() for m in r.methods or ()}
+    for path, operations in spec["paths"].items():
+        for method, operation in operations.items():
+            if method not in ("get", "post", "put", "patch", "delete"):
+                continue
+            responses = operation["responses"]
+            responses.pop("default", None)
+            responses.pop("422", None)
+            roles = access.declared(app.view_functions[rules[path, method]])
+            statuses = {"400", "405", "406", "500", "503"} | ({"404"} if "{" in path else set())
+            if roles is None:
+                operation["security"] = []
+            else:
+                statuses |= {"401", "403"}
+                operation["x-roles"] = sorted(roles)
+            if method != "get":
+                statuses |= {"413", "415"}
+            for status in sorted(statuses):
+                responses.setdefault(status, {"description": "Problem", "content": problem})
+            for status, response in responses.items():
+                if status >= "400":
+                    response["content"] = problem
+    return spec
+
+
+def _path(rule: str) -> str:
+    """Return a Flask rule as OpenAPI writes it."""
+    return "".join("{" + part.split(">")[0].split(":")[-1] + "}" + part.split(">", 1)[1] if i else part for i, part in enumerate(rule.split("<")))
+
+
+def errors(*codes: str) -> Callable[[Any], Any]:
+    """Declare the further problems a route answers with."""
+    statuses = {CODES[code][0] for code in codes}
+
+    def mark(view: Any) -> Any:
+        for status in statuses:
+            titles = "; ".join(f"{c}: {CODES[c][1]}" for c in codes if CODES[c][0] == status)
+            view = Blueprint.alt_response(_NOBODY, status, schema=ProblemSchema, description=titles)(view)
+        return view
+
+    return mark
+
+
+_NOBODY = Blue("nobody", __name__)
+log = logging.getLogger("scanledger")
+__all__ = ["PAGE", "Blue", "FeedPage", "Listed", "MasterPage", "Page", "Strict", "Text", "When", "answer", "body", "errors", "json_body", "listed", "reading", "same_epoch"]

@@ -1,0 +1,45 @@
+"""The journal: one row per site that numbers every row appended there (and one, number 0, for products and people).
+
+Who writes to a site locks its row first; so the writers of a site follow each other, what they read there stays true until they
+commit, and a reader who has seen number n will never meet a smaller one later. A sequence can't promise that (INVARIANTS.md, I15).
+"""
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import BigInteger, db, is_sqlite, note
+
+GLOBAL = 0
+"""The journal of products and people."""
+
+
+class Journal(db.Model):  # type: ignore[name-defined,misc]
+    """The last number given in a site."""
+
+    __tablename__ = "journals"
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+def lock(tx: Connection, site_id: int) -> int:
+    """Wait for the right to write to a site until the transaction ends; return the last number given there."""
+    for_update = "" if is_sqlite(tx) else " FOR UPDATE"
+    value = tx.scalar(text(f"SELECT value FROM journals WHERE site_id = :site{for_update}"), {"site": site_id})
+    if value is None:
+        raise LookupError(f"no site {site_id}")
+    return int(value)
+
+
+def take(tx: Connection, site_id: int, numbers: int = 1) -> int:
+    """Take the next numbers of a site's journal and return the first of them."""
+    last = tx.scalar(text("UPDATE journals SET value = value + :n WHERE site_id = :site RETURNING value"), {"n": numbers, "site": site_id})
+    if last is None:
+        raise LookupError(f"no site {site_id}")
+    note(tx, f"journal:{site_id}", int(last))
+    return int(last) - numbers + 1
+
+
+def read(tx: Connection, site_id: int) -> int:
+    """Return the last number given in a site."""
+    value = tx.scalar(text("SELECT value FROM journals WHERE site_id = :site"), {"site": site_id})
+    return int(value or 0)

@@ -1,0 +1,1 @@
+"""What is true: moves and the balances they add up to."""

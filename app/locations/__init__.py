@@ -1,0 +1,1 @@
+"""Places with a printed code, in a tree, each in a site."""

@@ -1,0 +1,47 @@
+"""What is kept of places: sites, and the tree of locations in each."""
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import BigInteger, Ms, Number, db
+
+KINDS = ("site", "zone", "aisle", "bin", "dock", "staging", "virtual")
+VIRTUAL = ("SUPPLIER", "CUSTOMER", "PRODUCTION", "VARIANCE", "SCRAP", "OPENING", "TRANSIT")
+"""Reserved in each site: where stock comes from and goes to."""
+
+
+class Site(db.Model):  # type: ignore[name-defined,misc]
+    """One site: its own journal, its own tree of locations."""
+
+    __tablename__ = "sites"
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    code: Mapped[str] = mapped_column(String(128), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    independence: Mapped[str] = mapped_column(String(10), default="enforce", server_default="enforce")
+    last_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    created_at: Mapped[int] = mapped_column(Ms)
+    __table_args__ = (CheckConstraint("independence IN ('enforce', 'declare')", name="independence"),)
+
+
+class Location(db.Model):  # type: ignore[name-defined,misc]
+    """A place with a printed code. `path` is `/1/7/42/`: the ids from the site's root down to this one."""
+
+    __tablename__ = "locations"
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    code: Mapped[str] = mapped_column(String(128))
+    folded: Mapped[str] = mapped_column(String(400))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(10))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
+    path: Mapped[str] = mapped_column(String(400))
+    blocked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    archived_at: Mapped[int | None] = mapped_column(Ms)
+    journal: Mapped[int] = mapped_column(BigInteger)
+    __table_args__ = (
+        UniqueConstraint("site_id", "folded"),
+        CheckConstraint("kind IN ('site', 'zone', 'aisle', 'bin', 'dock', 'staging', 'virtual')", name="kind"),
+        Index("ix_locations_site_code", "site_id", "code"),
+        Index("ix_locations_site_journal", "site_id", "journal"),
+        Index("ix_locations_path", "path"),
+    )

@@ -1,0 +1,50 @@
+"""Logs: one JSON object a line on stderr, without secrets and without characters that could forge a line."""
+
+import logging
+import sys
+import time
+
+from flask import Flask, Response, g, request
+
+from app import text, times, wire
+
+_STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as one line of JSON; extra fields go along."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = {"at": times.wire(int(record.created * 1000)), "level": record.levelname.lower(), "logger": record.name}
+        line["message"] = text.printable(record.getMessage())
+        line.update({k: text.printable(v) if isinstance(v, str) else v for k, v in record.__dict__.items() if k not in _STANDARD})
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return wire.text(line)
+
+
+def init_app(app: Flask) -> None:
+    """Log to stderr; a request that fails or takes over a second is a line."""
+    logger = logging.getLogger("scanledger")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines())
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+
+    @app.before_request
+    def _begin() -> None:
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        took = time.perf_counter() - g.get("began", time.perf_counter())
+        if response.status_code >= 500 or took > 1:
+            level = logging.ERROR if response.status_code >= 500 else logging.INFO
+            logger.log(
+                level, "request",
+                extra={"method": request.method, "path": request.path[:300], "status": response.status_code, "ms": round(took * 1000)},
+            )  # fmt: skip
+        return response

@@ -1,0 +1,1 @@
+"""Humans, what they may do, and how they prove who they are."""

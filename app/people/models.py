@@ -1,0 +1,80 @@
+"""What is kept of people: names, badges, roles by site, passwords and keys (hashed), console sessions."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import BigInteger, Ms, Number, db
+
+
+class Person(db.Model):  # type: ignore[name-defined,misc]
+    """One human; may have a badge (an operator) and a password (a user)."""
+
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    folded: Mapped[str] = mapped_column(String(600), unique=True)
+    badge: Mapped[str | None] = mapped_column(String(128), unique=True)
+    password: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(Ms)
+    archived_at: Mapped[int | None] = mapped_column(Ms)
+    journal: Mapped[int] = mapped_column(BigInteger)
+    __table_args__ = (Index("ix_people_journal", "journal"),)
+
+
+class Role(db.Model):  # type: ignore[name-defined,misc]
+    """What a person may do, in one site or (0) in all."""
+
+    __tablename__ = "roles"
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    __table_args__ = (
+        CheckConstraint("role IN ('operator', 'supervisor', 'accountant', 'auditor', 'administrator', 'integration')", name="role"),
+    )
+
+
+class Key(db.Model):  # type: ignore[name-defined,misc]
+    """An API key; it acts as a person with the roles it was given, in one site or (null) in all."""
+
+    __tablename__ = "keys"
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    prefix: Mapped[str] = mapped_column(String(12))
+    roles: Mapped[str] = mapped_column(Text)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
+    created_at: Mapped[int] = mapped_column(Ms)
+    revoked_at: Mapped[int | None] = mapped_column(Ms)
+
+
+class Session(db.Model):  # type: ignore[name-defined,misc]
+    """A console sign-in, by the hash of its cookie."""
+
+    __tablename__ = "sessions"
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(Ms)
+    expires_at: Mapped[int] = mapped_column(Ms)
+    ended_at: Mapped[int | None] = mapped_column(Ms)
+
+
+class SetupLink(db.Model):  # type: ignore[name-defined,misc]
+    """The one-use link that makes the first administrator; a new one voids the old."""
+
+    __tablename__ = "setup_links"
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[int] = mapped_column(Ms)
+    spent_at: Mapped[int | None] = mapped_column(Ms)
+
+
+class Attempt(db.Model):  # type: ignore[name-defined,misc]
+    """Tries of one kind from one place in one minute, so that limits hold over all workers."""
+
+    __tablename__ = "attempts"
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    whence: Mapped[str] = mapped_column(String(200), primary_key=True)
+    minute: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    tries: Mapped[int] = mapped_column(default=0)

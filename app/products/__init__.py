@@ -1,0 +1,1 @@
+"""What is stocked, and which codes name it."""

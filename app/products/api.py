@@ -1,0 +1,3 @@
+"""What the wire says."""
+
+blueprints: list = []

@@ -1,0 +1,1 @@
+"""What was said: the one door in."""

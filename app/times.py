@@ -1,0 +1,42 @@
+"""Moments on the wire (RFC 3339) and inside (integer milliseconds since 1970, UTC). Pure but for `now`."""
+
+import re
+import time
+from datetime import UTC, datetime
+
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})")
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def now() -> int:
+    """Return the server's clock in ms."""
+    return time.time_ns() // 1_000_000
+
+
+def parse(text: str) -> int:
+    """Return ms of an RFC 3339 time with seconds, at most 6 decimals, `Z` or offset; what is below a ms is cut off.
+
+    Raises ValueError for anything else, a leap second included.
+    """
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("not an RFC 3339 time with seconds and Z or an offset")
+    moment = datetime.fromisoformat(text.upper())
+    try:
+        whole = moment.replace(microsecond=0).timestamp()
+    except OverflowError as error:
+        raise ValueError("time out of range") from error
+    return int(whole) * 1000 + moment.microsecond // 1000
+
+
+def wire(ms: int) -> str:
+    """Return `2026-11-22T07:04:05.123Z`."""
+    seconds, rest = divmod(ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}.{rest:03d}Z"
+
+
+def wire_or_none(ms: int | None) -> str | None:
+    """Return `wire(ms)`, None for None."""
+    return None if ms is None else wire(ms)

