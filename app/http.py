@@ -251,7 +251,9 @@ def _described(app: Flask, spec: dict[str, Any]) -> dict[str, Any]:
 
 def _path(rule: str) -> str:
     """Return a Flask rule as OpenAPI writes it."""
-    return "".join("{" + part.split(">")[0].split(":")[-1] + "}" + part.split(">", 1)[1] if i else part for i, part in enumerate(rule.split("<")))
+    return "".join(
+        "{" + part.split(">")[0].split(":")[-1] + "}" + part.split(">", 1)[1] if i else part for i, part in enumerate(rule.split("<"))
+    )
 
 
 def errors(*codes: str) -> Callable[[Any], Any]:
@@ -269,4 +271,21 @@ def errors(*codes: str) -> Callable[[Any], Any]:
 
 _NOBODY = Blue("nobody", __name__)
 log = logging.getLogger("scanledger")
-__all__ = ["PAGE", "Blue", "FeedPage", "Listed", "MasterPage", "Page", "Strict", "Text", "When", "answer", "body", "errors", "json_body", "listed", "reading", "same_epoch"]
+__all__ = [
+    "PAGE",
+    "Blue",
+    "FeedPage",
+    "Listed",
+    "MasterPage",
+    "Page",
+    "Strict",
+    "Text",
+    "When",
+    "answer",
+    "body",
+    "errors",
+    "json_body",
+    "listed",
+    "reading",
+    "same_epoch",
+]

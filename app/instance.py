@@ -94,7 +94,9 @@ def epoch(tx: Connection) -> str:
 def new_epoch(tx: Connection) -> str:
     """Begin a new incarnation, as a restore does."""
     fresh = str(uuid.uuid4())
-    tx.execute(text("UPDATE instance SET epoch = :epoch, created_at = :at WHERE id = 1"), {"epoch": fresh, "at": time.time_ns() // 1_000_000})
+    tx.execute(
+        text("UPDATE instance SET epoch = :epoch, created_at = :at WHERE id = 1"), {"epoch": fresh, "at": time.time_ns() // 1_000_000}
+    )
     return fresh
 
 

@@ -80,7 +80,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         params = getattr(item, "callspec", None)
         engine = params.params.get("engine") if params else None
-        if (engine == "sqlite" and item.get_closest_marker("postgres_only")) or (engine == "postgres" and item.get_closest_marker("sqlite_only")):
+        if (engine == "sqlite" and item.get_closest_marker("postgres_only")) or (
+            engine == "postgres" and item.get_closest_marker("sqlite_only")
+        ):
             continue
         kept.append(item)
     items[:] = kept

@@ -40,8 +40,12 @@ def test_a_reader_can_not_write_on_postgresql_and_leaves_nothing_on_sqlite(app: 
 
 
 def test_a_block_that_raises_leaves_nothing(app: Flask) -> None:
-    with pytest.raises(ZeroDivisionError), writing() as tx:
-        tx.execute(text("UPDATE sites SET name = 'changed'"))
-        1 / 0
+    def change_and_fail() -> None:
+        with writing() as tx:
+            tx.execute(text("UPDATE sites SET name = 'changed'"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_and_fail()
     with reading() as tx:
         assert tx.scalar(text("SELECT name FROM sites")) == "Main site"

@@ -244,7 +244,10 @@ class Resolution(db.Model):  # type: ignore[name-defined,misc]
     lot: Mapped[str] = mapped_column(String(200), default="")
     quantity: Mapped[int | None] = mapped_column(BigInteger)
     sheet_id: Mapped[int | None] = mapped_column(ForeignKey("sheets.id"), index=True)
-    __table_args__ = (UniqueConstraint("site_id", "journal"), CheckConstraint("outcome IN ('posted', 'noted', 'dismissed')", name="outcome"))
+    __table_args__ = (
+        UniqueConstraint("site_id", "journal"),
+        CheckConstraint("outcome IN ('posted', 'noted', 'dismissed')", name="outcome"),
+    )
 
 
 class Hold(db.Model):  # type: ignore[name-defined,misc]
