@@ -1,0 +1,53 @@
+"""Trade item numbers and what stands around them: check digits, GTIN-14, SSCC, AIM ids. Pure."""
+
+import re
+
+_AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
+GTIN_LENGTHS = (8, 12, 13, 14)
+
+
+def is_digits(code: str) -> bool:
+    """Tell whether the code is ASCII digits and nothing else."""
+    return code.isascii() and code.isdigit()
+
+
+def check_digit(digits: str) -> str:
+    """Return the check digit that belongs after these digits (GS1 modulo 10: weights 3, 1, 3 ... from the right)."""
+    total = sum(map(int, digits[::-2])) * 3 + sum(map(int, digits[-2::-2]))
+    return str(-total % 10)
+
+
+def has_check_digit(code: str) -> bool:
+    """Tell whether the last digit is the check digit of those before it."""
+    return check_digit(code[:-1]) == code[-1]
+
+
+def gtin14(code: str) -> str | None:
+    """Return the GTIN-14 that a GTIN-8, 12, 13 or 14 with a valid check digit stands for, None for any other text."""
+    if len(code) not in GTIN_LENGTHS or not is_digits(code) or not has_check_digit(code):
+        return None
+    return code.zfill(14)
+
+
+def has_wrong_check_digit(code: str) -> bool:
+    """Tell whether the code is as long as a GTIN, all digits, and its check digit is wrong."""
+    return len(code) in GTIN_LENGTHS and is_digits(code) and not has_check_digit(code)
+
+
+def sscc(code: str) -> str | None:
+    """Return the 18 digits of a serial shipping container code: 18 with a valid check digit, or 20 that start with 00."""
+    if not is_digits(code):
+        return None
+    if len(code) == 20 and code.startswith("00"):
+        return code[2:]
+    return code if len(code) == 18 and has_check_digit(code) else None
+
+
+def is_sscc(code: str) -> bool:
+    """Tell whether the code names a logistic unit."""
+    return sscc(code) is not None
+
+
+def split_aim(code: str) -> tuple[str | None, str]:
+    """Return a leading AIM id (`]C1`) or None, and the rest."""
+    return (code[:3], code[3:]) if _AIM.match(code) else (None, code)
