@@ -8,10 +8,13 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, Request, g, request
+from flask import Flask, Request, current_app, g, has_request_context, request
+from sqlalchemy import Connection, text
 
 from app.errors import Problem
+from app.text import is_keepable, nfc
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,6 +76,39 @@ def caller() -> Caller:
     return found
 
 
+def site_for(tx: Connection, code: str | None = None) -> int:
+    """Return the id of the site a request speaks of: the caller's own, else the named one, else the only one there is.
+
+    Raises forbidden for another site than the caller's own, not_found for an unknown one, site_required where none is named and
+    there are several.
+    """
+    own: int | None = g.caller.site_id if has_request_context() and "caller" in g else None
+    if code is not None:
+        named = tx.scalar(text("SELECT id FROM sites WHERE code = :code"), {"code": nfc(code)}) if is_keepable(code) else None
+        if own is not None and named != own:
+            raise Problem("forbidden", "You may only use your own site.")
+        if named is None:
+            raise Problem("not_found", "There is no such site.")
+        return int(named)
+    if own is not None:
+        return own
+    few = tx.scalars(text("SELECT id FROM sites ORDER BY id LIMIT 2")).all()
+    if len(few) != 1:
+        raise Problem("site_required", "There are several sites; name one with site=CODE.")
+    return int(few[0])
+
+
+def from_here() -> None:
+    """Raise csrf when a browser says that another site's page sent this request."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return
+    base = current_app.extensions["settings"].base_url
+    ours = {request.host} | ({urlsplit(base).netloc} if base else set())
+    if urlsplit(origin).netloc not in ours:
+        raise Problem("csrf", "The request comes from another site's page.")
+
+
 def init_app(app: Flask, finders: Sequence[Finder]) -> None:
     """Ask the finders who calls, before each request; the first that knows the credential decides."""
 
@@ -88,6 +124,7 @@ def init_app(app: Flask, finders: Sequence[Finder]) -> None:
         if found is None:
             raise Problem("unauthorized")
         if found.kind == "session" and request.method not in ("GET", "HEAD"):
+            from_here()
             sent = request.headers.get("X-CSRF-Token", "")
             if not hmac.compare_digest(sent.encode(), (found.csrf or "").encode()):
                 raise Problem("csrf")

@@ -1,0 +1,73 @@
+"""The command line: a token and nothing else on stdout; what goes wrong is one line and exit code 2."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.db import reading
+
+
+def test_an_enrolled_device_prints_its_token_and_nothing_else(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["devices", "enrol", "gun 1"])
+    assert result.exit_code == 0, result.output
+    token = result.stdout.removesuffix("\n")
+    assert token.startswith("sld_")
+    assert len(token) >= 36
+    assert not any(c.isspace() for c in token)
+    with reading() as tx:
+        assert token not in str(tx.execute(text("SELECT * FROM devices")).all())
+
+
+def test_a_key_prints_its_token_and_acts_as_a_person(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["keys", "create", "Sam", "--role", "supervisor", "--role", "auditor"])
+    assert result.exit_code == 0, result.output
+    with app.test_request_context("/", headers={"Authorization": f"Bearer {result.stdout.strip()}"}):
+        from flask import request
+
+        from app.people.authenticating import by_key
+
+        caller = by_key(request)
+    assert caller is not None
+    assert (caller.kind, caller.roles, caller.site_id, caller.name) == ("key", {"supervisor", "auditor"}, None, "Sam")
+
+
+def test_a_new_site_has_its_virtual_locations_and_its_own_journal(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["sites", "add", "NORTH", "Northern site"])
+    assert result.exit_code == 0, result.output
+    with reading() as tx:
+        site = tx.scalar(text("SELECT id FROM sites WHERE code = 'NORTH'"))
+        rows = tx.execute(
+            text("SELECT id, code, kind, path, journal FROM locations WHERE site_id = :s ORDER BY journal"), {"s": site}
+        ).all()
+        main = tx.execute(text("SELECT code, name FROM locations WHERE site_id <> :s ORDER BY journal"), {"s": site}).all()
+        last = tx.scalar(text("SELECT value FROM journals WHERE site_id = :s"), {"s": site})
+    root = rows[0]
+    assert root[1:] == ("NORTH", "site", f"/{root.id}/", 1)
+    assert [r.code for r in rows[1:]] == [m.code for m in main[1:]]
+    assert all(r.path == f"/{root.id}/{r.id}/" and r.kind == "virtual" for r in rows[1:])
+    assert [r.journal for r in rows] == list(range(1, 9))
+    assert last == 9
+
+
+@pytest.mark.parametrize(
+    "args, why",
+    [
+        (["devices", "enrol", "gun", "--site", "NOWHERE"], "no such site"),
+        (["devices", "enrol", " "], "1 to 200 characters"),
+        (["sites", "add", "main", "Again"], "looks like that"),
+        (["sites", "add", "Scrap", "Bin"], "reserved"),
+    ],
+)
+def test_what_goes_wrong_is_one_line(app: Flask, args: list[str], why: str) -> None:
+    result = app.test_cli_runner().invoke(args=args)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert why in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_device_needs_its_site_named_where_there_are_several(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    assert run(args=["sites", "add", "NORTH", "Northern site"]).exit_code == 0
+    assert run(args=["devices", "enrol", "gun"]).exit_code == 2
+    assert run(args=["devices", "enrol", "gun", "--site", "NORTH"]).exit_code == 0
