@@ -1,0 +1,74 @@
+/** A clock that tests move, a server that keeps what it was sent, and an outbox in memory. */
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { openOutbox } from '../../static/outbox.js';
+import { makeApi } from '../../static/api.js';
+import { makeSync } from '../../static/sync.js';
+import { platformBytes, xorId, NOTHING } from '../../static/ids.js';
+
+globalThis.IDBKeyRange = IDBKeyRange;
+
+export function fakeClock(start = Date.UTC(2026, 10, 22, 6)) {
+  const clock = { t: start, alarms: [] };
+  clock.now = () => clock.t;
+  clock.later = (run, ms) => clock.alarms.push({ at: clock.t + ms, run });
+  return clock;
+}
+
+export async function fakeOutbox(options = {}) {
+  const factory = options.factory || new IDBFactory();
+  const clock = options.clock || fakeClock();
+  const outbox = await openOutbox({ factory, now: clock.now, bytes: platformBytes });
+  return { outbox, factory, clock };
+}
+
+const gunzip = async (body) => (typeof body === 'string' ? body : new Response(body.stream().pipeThrough(new DecompressionStream('gzip'))).text());
+
+/** The server of CONTRACT.md in fifty lines: distinct ids, receipts, a proof. `faults` are answers to give first. */
+export function fakeServer() {
+  const server = { scans: new Map(), epoch: 'e1', journal: 0, calls: [], faults: [], bad: new Set(), orders: {}, limit: 500, me: { status: 200 } };
+  const json = (status, data, headers = {}) => new Response(JSON.stringify(data), { status, headers: Object.assign({ 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json' }, headers) });
+  server.json = json;
+  const held = (stream) => {
+    const mine = Array.from(server.scans.values()).filter((row) => row.stream === stream);
+    return { held: mine.length, through: mine.length, missing: [], missing_total: 0, xor: mine.map((row) => row.scan.id).reduce(xorId, NOTHING), forked: false };
+  };
+  server.fetch = async (url, init) => {
+    const call = { url, method: init.method, headers: init.headers };
+    server.calls.push(call);
+    if (url.includes('/proof')) return json(200, Object.assign({ epoch: server.epoch }, held(url.split('/')[4])));
+    if (url === '/api/v1/me') return json(200, { kind: 'device', epoch: server.epoch, journal: server.journal, device: { revoked: false } });
+    call.body = JSON.parse(await gunzip(init.body));
+    const fault = server.faults.shift();
+    if (fault) {
+      const answer = await fault(call, init);
+      if (answer) return answer;
+    }
+    const { batch, stream, scans } = call.body;
+    if (scans.length > server.limit) return json(413, { code: 'too_large' });
+    if (scans.some((scan) => server.bad.has(scan.seq))) return json(400, { code: 'bad_envelope' });
+    const receipts = scans.map((scan) => {
+      const status = server.scans.has(scan.id) ? 'duplicate' : 'recorded';
+      if (status === 'recorded') {
+        server.journal += 1;
+        server.scans.set(scan.id, { stream, scan, journal: server.journal });
+      }
+      return { id: scan.id, status, outcome: 'noted', reason: null, warnings: [], journal: server.scans.get(scan.id).journal };
+    });
+    return json(200, { batch, epoch: server.epoch, journal: server.journal, receipts, stream: held(stream), do: Object.assign({ rotate_stream: false, resend: [], revoked: false }, server.orders) });
+  };
+  return server;
+}
+
+export async function fakeDevice(options = {}) {
+  const { outbox, factory, clock } = await fakeOutbox(options);
+  const server = options.server || fakeServer();
+  const states = [];
+  const sync = makeSync({
+    outbox, bytes: platformBytes, build: options.build || 'b1', now: clock.now, later: clock.later, random: () => 0.5, locks: options.locks,
+    token: options.token || (() => 'token'), onState: (state) => states.push(state),
+    api: makeApi({ fetch: (url, init) => server.fetch(url, init), token: () => 'token', now: clock.now }),
+  });
+  return { outbox, factory, clock, server, sync, states };
+}
+
+export const scan = (i = 1) => ({ task: 'count', scanned_at: '2026-11-22T06:00:00.000Z', location: 'A-01', barcode: `P-${i}`, quantity: '1', operator: 'OP-17', via: 'wedge' });
