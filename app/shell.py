@@ -1,7 +1,144 @@
-"""The shell: serves the PWA. (Placeholder until the front end lands.)"""
+"""The shell: serves the PWA, one build as one directory, so that old and new files never mix.
 
-from flask import Flask
+The static files are read once, at the start; their hash names the build. `/s/<build>/...` never changes and is kept for ever by
+browsers and by the service worker; the pages and the service worker itself are asked for anew each time.
+"""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+
+from app.access import public
+
+STATIC = Path(__file__).parent.parent / "static"
+PAGES = ("/", "/console", "/join", "/setup")
+TEMPLATES = ("index.html", "manifest.webmanifest", "sw.js")
+"""Files that name the build and have an address of their own."""
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+}
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types scanledger",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+}
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
 
 
-def init_app(app: Flask) -> None:
-    """Register the routes of the PWA."""
+@dataclass(frozen=True)
+class Held:
+    """One file as it is sent."""
+
+    plain: bytes
+    packed: bytes
+    type: str
+
+
+@dataclass(frozen=True)
+class Build:
+    """All files of one version of the PWA."""
+
+    name: str
+    files: dict[str, Held]
+
+    @property
+    def shell(self) -> list[str]:
+        """Return the addresses the service worker keeps: the page and all files of the build."""
+        return ["/", "/manifest.webmanifest", *(f"/s/{self.name}/{path}" for path in self.files if path not in TEMPLATES)]
+
+
+def read(folder: Path = STATIC) -> Build:
+    """Read all files under a folder; name them by the hash of their paths and contents."""
+    raw = {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and _served(p)}
+    digest = hashlib.sha256(POLICY.encode())
+    for path, content in raw.items():
+        digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
+    name = digest.hexdigest()[:16]
+    build = Build(name, {path: _held(path, content) for path, content in raw.items()})
+    listed = json.dumps(build.shell).encode()
+    for path in TEMPLATES:
+        if path in raw:
+            build.files[path] = _held(path, raw[path].replace(b"__BUILD__", name.encode()).replace(b"['__FILES__']", listed))
+    return build
+
+
+def init_app(app: Flask, folder: Path = STATIC) -> None:
+    """Register the pages, the manifest, the service worker and the build's files."""
+    build = read(folder)
+    app.extensions["build"] = build.name
+
+    @public
+    def page() -> Response:
+        return _send(build.files["index.html"], ASK_AGAIN)
+
+    for rule in PAGES:
+        app.add_url_rule(rule, "shell.page", page, methods=["GET"])
+
+    @app.get("/manifest.webmanifest", endpoint="shell.manifest")
+    @public
+    def manifest() -> Response:
+        return _send(build.files["manifest.webmanifest"], ASK_AGAIN)
+
+    @app.get("/sw.js", endpoint="shell.worker")
+    @public
+    def worker() -> Response:
+        response = _send(build.files["sw.js"], ASK_AGAIN)
+        response.headers["Service-Worker-Allowed"] = "/"
+        return response
+
+    @app.get("/s/<name>/<path:path>", endpoint="shell.file")
+    @public
+    def file(name: str, path: str) -> Response:
+        if name != build.name or path in TEMPLATES or path not in build.files:
+            abort(404)
+        return _send(build.files[path], FOR_EVER)
+
+
+def _served(path: Path) -> bool:
+    return path.suffix in TYPES and not path.name.startswith(".")
+
+
+def _held(path: str, content: bytes) -> Held:
+    return Held(content, gzip.compress(content, 9, mtime=0), TYPES[Path(path).suffix])
+
+
+def _send(held: Held, cache: str) -> Response:
+    packed = len(held.packed) < len(held.plain) and "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(held.packed if packed else held.plain, content_type=held.type, headers=HEADERS)
+    response.headers["Cache-Control"] = cache
+    response.headers["Vary"] = "Accept-Encoding"
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.add_etag()
+    return response.make_conditional(request)

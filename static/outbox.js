@@ -181,7 +181,7 @@ function makeOutbox(platform) {
       });
     });
     left.forEach((kept) => memory.delete(kept.scan.id));
-    return left;
+    return left.map((kept) => Object.assign({}, kept, { receipt: receipts.get(kept.scan.id), answered: at }));
   }
 
   /** Put a scan that the server would not take where people see it; it is tried again by the next build.

@@ -1,0 +1,268 @@
+/**
+ * Wires everything together; the only module that knows all the others.
+ */
+import { h, render } from './vendor/preact.js';
+import { makeApi } from './api.js';
+import { makeCatalogue } from './catalogue.js';
+import { listen } from './ear.js';
+import { platformBytes } from './ids.js';
+import { openOutbox } from './outbox.js';
+import { makeShift } from './shift.js';
+import { makeSignal } from './signal.js';
+import { EVERY, makeSync } from './sync.js';
+import { t, useTexts } from './text.js';
+import { Console } from './views/console.js';
+import { Operator } from './views/operator.js';
+
+const TICK = 5000;
+const HELLO = 300000;
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[type=module]'));
+const base = script.src.replace(/main\.js$/, '');
+const build = (/\/s\/([0-9a-f]+)\//.exec(base) || ['', 'dev'])[1];
+/** @type {any} */
+const nav = navigator;
+const now = () => Date.now();
+const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init);
+
+/** What screens see and may do. @type {any} */
+const app = {
+  build, now,
+  path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
+  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null,
+};
+
+/** Draw at most once a frame; with a timer beside it, since hidden pages get no frames. */
+let drawn = true;
+function draw() {
+  if (!drawn) return;
+  drawn = false;
+  setTimeout(() => {
+    drawn = true;
+    const view = app.path === '/console' || app.path === '/setup' ? Console : Operator;
+    render(h(view, { app, tick: now() }), root);
+  }, 0);
+}
+
+async function start() {
+  useTexts(await (await fetch(base + 'messages.json', { credentials: 'omit' })).json());
+  registerWorker();
+  if (app.path === '/console' || app.path === '/setup') startConsole();
+  else await startOperator();
+  window.addEventListener('hashchange', draw);
+  draw();
+}
+
+function startConsole() {
+  /** @type {string | null} */
+  let csrf = null;
+  document.documentElement.className = 'console';
+  app.api = makeApi({ fetch: fetcher, csrf: () => csrf });
+  app.setCsrf = (/** @type {string | null} */ value) => { csrf = value; };
+  app.setupToken = app.path === '/setup' ? location.hash.slice(1) : '';
+  app.forgetFragment = () => history.replaceState(null, '', location.pathname);
+  app.go = (/** @type {string} */ path) => { location.assign(path); };
+  app.draw = draw;
+}
+
+async function startOperator() {
+  const outbox = await openOutbox({ factory: indexedDB, now, bytes: platformBytes });
+  const token = () => (app.shift.state.device ? app.shift.state.device.token : null);
+  const api = makeApi({ fetch: fetcher, token });
+  const signal = makeSignal({ page: document.documentElement, navigator: nav, Audio: window.AudioContext || /** @type {any} */ (window).webkitAudioContext });
+  app.outbox = outbox;
+  app.catalogue = makeCatalogue({ outbox, api, now, onChange: draw });
+  app.shift = makeShift({
+    outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp,
+    onSaved: (kept) => {
+      window.dispatchEvent(new CustomEvent('scanledger:saved', { detail: { id: kept.scan.id, seq: kept.scan.seq, stream: kept.stream } }));
+      sync.kick('scan');
+    },
+  });
+  const sync = makeSync({
+    outbox, api, build, now, token, random: Math.random, bytes: platformBytes, locks: nav.locks,
+    onState: (state) => {
+      app.sync = state;
+      draw();
+    },
+    onAnswered: (left) => app.shift.answered(left),
+  });
+  app.sync = sync.state;
+  app.api = api;
+  app.name = (/** @type {string} */ code) => {
+    const known = app.catalogue.read(code);
+    return known.product ? known.product.name : known.place ? known.place.code : '';
+  };
+  app.pack = (/** @type {string} */ code) => {
+    const known = app.catalogue.read(code);
+    return known.pack && known.pack !== '1' ? known.pack : '';
+  };
+  app.retry = () => sync.kick('user').then(() => app.shift.count());
+  app.proof = () => sync.proof();
+  app.persist = persist;
+  app.saveFile = saveFile;
+  app.takeUpdate = () => app.update && app.update.postMessage('take-over');
+  app.forgetFragment = () => history.replaceState(null, '', location.pathname);
+  app.claim = (/** @type {string} */ code, /** @type {string} */ name) => claim(api, sync, code, name);
+  app.signOff = async () => {
+    await app.shift.signOff();
+    app.show('');
+  };
+  app.show = (/** @type {string} */ screen) => {
+    if (screen === app.screen) return draw();
+    app.screen = screen;
+    history.pushState(null, '', '/' + (screen ? '#' + screen : ''));
+    return draw();
+  };
+  app.go = (/** @type {string} */ path) => {
+    const url = new URL(path, location.origin);
+    history.pushState(null, '', path);
+    app.path = url.pathname;
+    app.joinCode = url.pathname === '/join' ? url.hash.slice(1) : '';
+    app.screen = '';
+    draw();
+  };
+  window.addEventListener('popstate', () => {
+    app.path = location.pathname;
+    app.screen = location.pathname === '/' ? location.hash.slice(1) : '';
+    draw();
+  });
+  app.screen = app.path === '/' ? location.hash.slice(1) : '';
+
+  await app.shift.load();
+  await app.catalogue.load().catch(() => undefined);
+  listen({
+    page: document, now: () => performance.now(), onReady: (ready) => { app.ready = ready; draw(); },
+    onScan: (scan) => {
+      if (app.screen !== '' && app.shift.state.operator) app.show('');
+      if (scan.type === 'broken') app.shift.broken(scan.text);
+      else app.shift.scanned(scan.text, 'wedge');
+    },
+  });
+  document.addEventListener('keydown', signal.unlock, true);
+  document.addEventListener('pointerdown', signal.unlock, true);
+  triggers(sync);
+  if (app.shift.state.device) {
+    persist();
+    outbox.trim().catch(() => undefined);
+  }
+}
+
+/** All that may let scans through. @param {any} sync */
+function triggers(sync) {
+  const refresh = () => app.catalogue.refresh().catch(() => undefined);
+  let lastTick = 0;
+  let lastHello = 0;
+  const greet = () => {
+    if (!app.shift.state.device) return;
+    lastHello = now();
+    sync.hello().then(refresh).catch(() => undefined);
+  };
+  window.addEventListener('online', () => {
+    sync.kick('online');
+    greet();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') sync.kick('visible');
+  });
+  window.addEventListener('pageshow', () => sync.kick('visible'));
+  setInterval(() => {
+    if (app.shift.state.waiting.count > 0 && now() - lastTick >= EVERY) {
+      lastTick = now();
+      sync.kick('tick');
+    }
+    if (now() - lastHello >= HELLO) greet();
+    draw();
+  }, TICK);
+  sync.kick('start').then(() => {
+    app.shift.count();
+    greet();
+  });
+}
+
+/** Make this browser a device. @param {import('./api.js').Api} api @param {any} sync @param {string} code @param {string} name */
+async function claim(api, sync, code, name) {
+  const answer = await api('POST', '/api/v1/enrolments/claim', { body: name ? { code, name } : { code } });
+  if ((answer.status === 201 || answer.status === 200) && answer.data && answer.data.token) {
+    const { token, device, site, epoch } = answer.data;
+    const named = device && typeof device === 'object' ? device.name : device;
+    await app.shift.enrol({ token, name: name || named || '', site: site && typeof site === 'object' ? site.code : site, epoch });
+    await persist();
+    sync.kick('start');
+    app.catalogue.refresh(true).catch(() => undefined);
+  }
+  return answer;
+}
+
+/** Ask that the browser never drops our data by itself; without that a full disk takes everything. */
+async function persist() {
+  const storage = nav.storage;
+  try {
+    app.persisted = !!(storage && storage.persist && ((await storage.persisted()) || (await storage.persist())));
+  } catch (cannot) {
+    app.persisted = false;
+  }
+  draw();
+}
+
+/** Save what waits to a file, which the server imports through the same door. */
+async function saveFile() {
+  /** @type {import('./outbox.js').Kept[]} */
+  const all = await app.outbox.queue();
+  /** @type {any[]} */
+  const streams = await app.outbox.streams();
+  const lines = [];
+  for (const stream of streams) {
+    const mine = all.filter((kept) => kept.stream === stream.id);
+    for (let i = 0; i < mine.length; i += 500) {
+      lines.push(JSON.stringify({ device: app.shift.state.device.name, stream: stream.id, made: stream.made, xor: stream.xor, scans: mine.slice(i, i + 500).map((kept) => kept.scan) }));
+    }
+  }
+  const link = document.createElement('a');
+  app.saved = 'scans-' + new Date().toISOString().replace(/[:.]/g, '-') + '.jsonl';
+  link.download = app.saved;
+  link.href = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], { type: 'application/jsonl' }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  draw();
+}
+
+/** Ask the server about a code, if it can be reached. @param {string} code */
+async function lookUp(code) {
+  app.look = { code, busy: true, data: null, error: '' };
+  draw();
+  const answer = await app.api('GET', '/api/v1/lookup', { query: { code }, timeout: 8000 });
+  if (!app.look || app.look.code !== code) return;
+  const ok = answer.status === 200 && answer.data;
+  app.look = { code, busy: false, data: ok ? answer.data : null, error: ok ? '' : t(answer.status === 0 ? 'ui.look.offline_more' : 'ui.look.failed') };
+  draw();
+}
+
+/** The shell works without the network; a new one is offered, never forced. */
+function registerWorker() {
+  if (!nav.serviceWorker) return;
+  /** @type {any} */
+  const types = /** @type {any} */ (window).trustedTypes;
+  const address = types ? types.createPolicy('scanledger', { createScriptURL: (/** @type {string} */ url) => (url === '/sw.js' ? url : '') }).createScriptURL('/sw.js') : '/sw.js';
+  let asked = false;
+  nav.serviceWorker.addEventListener('controllerchange', () => {
+    if (asked) location.reload();
+  });
+  nav.serviceWorker.register(address, { scope: '/', updateViaCache: 'none' }).then((/** @type {any} */ registration) => {
+    const offer = (/** @type {any} */ worker) => {
+      if (!worker || !nav.serviceWorker.controller) return;
+      app.update = { postMessage: (/** @type {string} */ message) => { asked = true; worker.postMessage(message); } };
+      draw();
+    };
+    offer(registration.waiting);
+    registration.addEventListener('updatefound', () => {
+      const worker = registration.installing;
+      worker.addEventListener('statechange', () => { if (worker.state === 'installed') offer(worker); });
+    });
+    setInterval(() => registration.update().catch(() => undefined), HELLO * 6);
+  }).catch(() => undefined);
+}
+
+start().catch((error) => {
+  root.textContent = 'ScanLedger could not start: ' + (error && error.message) + '. Nothing is lost; reload the page.';
+});

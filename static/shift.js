@@ -1,0 +1,203 @@
+/**
+ * The operator's shift: who works, in which task, at which place; hears readings one after the other, and beeps only when
+ * the scan is on the disk.
+ */
+import { begin, hear, press, prompt, undoable } from './dialog.js';
+
+const REMEMBERED = 400;
+
+/**
+ * @typedef {import('./dialog.js').Flow} Flow
+ * @typedef {import('./outbox.js').Kept} Kept
+ *
+ * @typedef {Object} ShiftState
+ * @property {any} device what the enrolment gave; null: not enrolled
+ * @property {{badge: string, since: number} | null} operator
+ * @property {Flow | null} flow
+ * @property {{say: string, tone: string, text: string, at: number, kept: Kept | null}} last
+ * @property {Kept[]} records newest first
+ * @property {import('./outbox.js').Waiting} waiting
+ * @property {{text: string, at: number, why: string}[]} unsaved
+ * @property {string} found the last reading in the look-up
+ *
+ * @typedef {ReturnType<typeof makeShift>} Shift
+ */
+
+/** @param {{outbox: import('./outbox.js').Outbox, catalogue: {read: (text: string) => import('./dialog.js').Reading}, signal: import('./signal.js').Signal, now: () => number, onChange: () => void, onSaved: (kept: Kept) => void, onLook: (text: string) => void}} platform */
+export function makeShift(platform) {
+  const { outbox, catalogue, signal, now } = platform;
+  /** @type {ShiftState} */
+  const state = {
+    device: null, operator: null, flow: null, records: [], unsaved: [], found: '',
+    last: { say: '', tone: 'none', text: '', at: 0, kept: null },
+    waiting: { count: 0, oldest: null, aside: 0 },
+  };
+  /** @type {Promise<any>} */
+  let turn = Promise.resolve();
+
+  /** Take up where the device was left. */
+  async function load() {
+    state.device = (await outbox.get('device')) || null;
+    state.operator = (await outbox.get('operator')) || null;
+    state.flow = (await outbox.get('flow')) || null;
+    state.records = await outbox.recent(REMEMBERED);
+    const newest = state.records[0];
+    if (newest) state.last = { say: 'recorded', tone: 'none', text: newest.scan.barcode || newest.scan.location || '', at: newest.saved, kept: newest };
+    await count();
+  }
+
+  async function count() {
+    state.waiting = await outbox.waiting();
+    platform.onChange();
+  }
+
+  /** One after the other: ten scans a second all count, in order.
+   * @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  function queue(work) {
+    const next = turn.then(work, work);
+    turn = next.catch(() => undefined);
+    return next;
+  }
+
+  /** Hear one reading. @param {string} text @param {'wedge' | 'keyed' | 'camera'} via */
+  function scanned(text, via) {
+    const at = now();
+    return queue(async () => {
+      const reading = catalogue.read(text);
+      if (!state.device) return note('not_enrolled', 'question', text);
+      if (!state.operator) return badge(text, reading);
+      if (!state.flow) state.flow = begin('look');
+      return apply(hear(state.flow, reading, undoId()), text, via, at);
+    });
+  }
+
+  /** A button of the flow. @param {import('./dialog.js').Press} button */
+  function pressed(button) {
+    const at = now();
+    return queue(async () => {
+      if (state.flow) await apply(press(state.flow, button, undoId()), '', 'keyed', at);
+    });
+  }
+
+  /** Void one listed scan. @param {string} id */
+  function voidScan(id) {
+    const at = now();
+    return queue(async () => {
+      if (state.flow) await apply({ flow: state.flow, record: { task: 'void', voids: id }, say: 'undone', tone: 'ok' }, '', 'keyed', at);
+    });
+  }
+
+  function undoId() {
+    const kept = state.operator ? undoable(state.records, state.operator.badge) : null;
+    return kept ? kept.scan.id : null;
+  }
+
+  /** @param {import('./dialog.js').Turn} turn @param {string} text @param {string} via @param {number} at */
+  async function apply(turn, text, via, at) {
+    /** @type {Kept | null} */
+    let kept = null;
+    if (turn.record && state.operator) {
+      const said = Object.assign({ scanned_at: new Date(at).toISOString(), operator: state.operator.badge, via }, turn.record);
+      try {
+        kept = await outbox.add(said);
+      } catch (error) {
+        return notSaved(said.barcode || said.location || said.task, error);
+      }
+      state.records.unshift(kept);
+      if (state.records.length > REMEMBERED) state.records.length = REMEMBERED;
+      state.waiting = { count: state.waiting.count + 1, oldest: state.waiting.oldest === null ? kept.saved : state.waiting.oldest, aside: state.waiting.aside };
+    }
+    const moved = JSON.stringify(state.flow) !== JSON.stringify(turn.flow);
+    state.flow = turn.flow;
+    if (turn.say === 'looked') state.found = text;
+    note(turn.say, turn.tone, text || describe(kept), kept);
+    if (kept) platform.onSaved(kept);
+    if (turn.say === 'looked') platform.onLook(text);
+    if (moved) await outbox.set('flow', turn.flow).catch(() => undefined);
+    return undefined;
+  }
+
+  /** @param {Kept | null} kept */
+  function describe(kept) {
+    if (!kept) return '';
+    const voided = kept.scan.voids ? state.records.find((one) => one.scan.id === kept.scan.voids) : null;
+    return voided ? voided.scan.barcode || voided.scan.location || '' : kept.scan.location || '';
+  }
+
+  /** @param {string} say @param {string} tone @param {string} text @param {Kept | null} [kept] */
+  function note(say, tone, text, kept) {
+    state.last = { say, tone, text, at: now(), kept: kept || null };
+    if (tone === 'ok') signal.accepted();
+    if (tone === 'question') signal.question();
+    platform.onChange();
+  }
+
+  /** The scan is not on the disk: say so until somebody touches it. @param {string} text @param {any} error */
+  function notSaved(text, error) {
+    state.unsaved.push({ text, at: now(), why: (error && error.name) || 'Error' });
+    state.last = { say: 'not_saved', tone: 'unsaved', text, at: now(), kept: null };
+    signal.unsaved();
+    platform.onChange();
+  }
+
+  function touched() {
+    state.unsaved = [];
+    signal.touched();
+    platform.onChange();
+  }
+
+  /** A code that was cut off in the middle. @param {string} text */
+  function broken(text) {
+    note('broken', 'question', text);
+  }
+
+  /** @param {string} text @param {import('./dialog.js').Reading} reading */
+  async function badge(text, reading) {
+    if (reading.kind !== 'unknown') return note('not_a_badge', 'question', text);
+    return takeOver(text);
+  }
+
+  /** Hand the device to an operator; scans that wait keep their own author. @param {string} code */
+  async function takeOver(code) {
+    state.operator = { badge: code.trim(), since: now() };
+    state.flow = null;
+    await outbox.set('operator', state.operator);
+    await outbox.set('flow', null);
+    note('badge_taken', 'ok', code);
+  }
+
+  async function signOff() {
+    state.operator = null;
+    state.flow = null;
+    await outbox.set('operator', null);
+    await outbox.set('flow', null);
+    note('signed_off', 'none', '');
+  }
+
+  /** @param {import('./dialog.js').Task | null} task */
+  async function choose(task) {
+    state.flow = task ? begin(task) : null;
+    state.found = '';
+    await outbox.set('flow', state.flow);
+    note(state.flow ? prompt(state.flow) : '', 'none', '');
+  }
+
+  /** Keep what an enrolment gave; scans from now on are a new stream. @param {any} device */
+  async function enrol(device) {
+    await outbox.set('device', device);
+    await outbox.rotate();
+    state.device = device;
+    platform.onChange();
+  }
+
+  /** The server has named these. @param {Kept[]} left */
+  function answered(left) {
+    const byId = new Map(left.map((kept) => [kept.scan.id, kept]));
+    state.records = state.records.map((kept) => byId.get(kept.scan.id) || kept);
+    const refused = left.filter((kept) => kept.receipt && kept.receipt.outcome === 'refused');
+    if (refused.length) note('refused', 'question', refused[0].scan.barcode || refused[0].scan.location || '', refused[0]);
+    return count();
+  }
+
+  return { state, load, count, scanned, pressed, voidScan, broken, touched, takeOver, signOff, choose, enrol, answered };
+}

@@ -1,0 +1,62 @@
+/**
+ * The texts of the screens: one file of messages for phone and server. A text that is missing shows its key.
+ */
+
+/** @type {any} */
+let all = {};
+
+/** @param {any} messages the content of messages.json */
+export function useTexts(messages) {
+  all = messages;
+}
+
+/** Give a text by its path, with `{names}` filled in. @param {string} path @param {Object.<string, any>} [values] @returns {string} */
+export function t(path, values) {
+  const found = path.split('.').reduce((node, part) => (node === undefined ? undefined : node[part]), all);
+  const text = typeof found === 'string' ? found : path.split('.').slice(1).join(' ').replace(/_/g, ' ') || path;
+  return values ? text.replace(/\{([a-z]+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
+}
+
+/** Whether there is a text. @param {string} path @returns {boolean} */
+export function has(path) {
+  return typeof path.split('.').reduce((node, part) => (node === undefined ? undefined : node[part]), all) === 'string';
+}
+
+/** Write a whole number or a decimal text the way people here read it. @param {number | string | null | undefined} value @returns {string} */
+export function amount(value) {
+  if (value === null || value === undefined || value === '') return '';
+  const [whole, part] = String(value).split('.');
+  const grouped = whole.replace(/\B(?=([0-9]{3})+$)/g, ',');
+  const rest = (part || '').replace(/0+$/, '');
+  return rest ? grouped + '.' + rest : grouped;
+}
+
+/** How long ago, in words. @param {number} ms @returns {string} */
+export function ago(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return t('ui.seconds', { n: s });
+  if (s < 3600) return t('ui.minutes', { n: Math.floor(s / 60) });
+  if (s < 172800) return t('ui.hours', { n: Math.floor(s / 3600) });
+  return t('ui.days', { n: Math.floor(s / 86400) });
+}
+
+/** A time of day on this device. @param {number | string | null | undefined} at @returns {string} */
+export function clock(at) {
+  if (at === null || at === undefined) return '';
+  const date = new Date(at);
+  return ('0' + date.getHours()).slice(-2) + ':' + ('0' + date.getMinutes()).slice(-2);
+}
+
+/** A date and time on this device. @param {number | string | null | undefined} at @returns {string} */
+export function when(at) {
+  if (at === null || at === undefined) return '';
+  const date = new Date(at);
+  return date.getFullYear() + '-' + ('0' + (date.getMonth() + 1)).slice(-2) + '-' + ('0' + date.getDate()).slice(-2) + ' ' + clock(at);
+}
+
+/** Show control characters as glyphs, so that what was read can be seen. @param {any} raw @returns {string} */
+export function visible(raw) {
+  return String(raw === null || raw === undefined ? '' : raw)
+    .replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
+    .replace(/[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '\u2423');
+}

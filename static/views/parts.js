@@ -1,0 +1,69 @@
+/**
+ * Small parts that screens share: fields, buttons, notices, an empty state.
+ */
+import { html } from './html.js';
+import { useState } from '../vendor/hooks.js';
+import { t } from '../text.js';
+
+/** @param {any} props */
+export function Field({ id, label, value, onInput, type, hint, error, autofocus, autocomplete, inputmode, maxlength, list }) {
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    ${hint ? html`<p class="hint" id=${id + '-hint'}>${hint}</p>` : null}
+    <input id=${id} name=${id} type=${type || 'text'} value=${value} autocomplete=${autocomplete || 'off'} autocapitalize="off" spellcheck=${false}
+      inputmode=${inputmode} maxlength=${maxlength || 200} list=${list} aria-invalid=${error ? 'true' : 'false'}
+      aria-describedby=${error ? id + '-error' : hint ? id + '-hint' : null}
+      ref=${(/** @type {any} */ node) => { if (node && autofocus && !node.dataset.met) { node.dataset.met = '1'; node.focus(); } }}
+      onInput=${(/** @type {any} */ event) => onInput(event.target.value)} />
+    ${error ? html`<p class="error" id=${id + '-error'}>${error}</p>` : null}
+  </div>`;
+}
+
+/** @param {any} props */
+export function Select({ id, label, value, options, onInput }) {
+  return html`<div class="field">
+    ${label ? html`<label for=${id}>${label}</label>` : null}
+    <select id=${id} aria-label=${label ? null : id} value=${value} onInput=${(/** @type {any} */ event) => onInput(event.target.value)}>
+      ${options.map((/** @type {any} */ one) => html`<option value=${one.value} selected=${one.value === value}>${one.label}</option>`)}
+    </select>
+  </div>`;
+}
+
+/** @param {any} props */
+export function Notice({ kind, title, children, action }) {
+  const sign = { good: '\u2713', warn: '!', bad: '\u2715', info: 'i' }[/** @type {'good'} */ (kind)] || 'i';
+  return html`<div class=${'notice ' + kind} role=${kind === 'bad' ? 'alert' : 'status'}>
+    <span class="sign" aria-hidden="true">${sign}</span>
+    <div class="words">${title ? html`<strong>${title}</strong>` : null}${children ? html`<div>${children}</div>` : null}</div>
+    ${action || null}
+  </div>`;
+}
+
+/** @param {any} props */
+export function Empty({ title, children }) {
+  return html`<div class="empty"><p class="empty-title">${title}</p>${children ? html`<div>${children}</div>` : null}</div>`;
+}
+
+/** A form that never navigates. @param {any} props */
+export function Form({ onSubmit, children, label }) {
+  const [busy, setBusy] = useState(false);
+  const submit = async (/** @type {any} */ event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    try {
+      await onSubmit();
+    } finally {
+      setBusy(false);
+    }
+  };
+  return html`<form onSubmit=${submit} aria-label=${label} aria-busy=${busy ? 'true' : 'false'} novalidate>${children}</form>`;
+}
+
+/** What a person reads when an answer was no. @param {import('../api.js').Answer} answer @returns {string} */
+export function trouble(answer) {
+  if (answer.status === 0) return t('ui.trouble.' + (answer.why || 'network'));
+  const data = answer.data || {};
+  const fields = (data.errors || []).map((/** @type {any} */ one) => (one.field ? one.field + ': ' : '') + one.message).join(' ');
+  return [data.detail || data.title || t('ui.trouble.status', { status: answer.status }), fields].filter(Boolean).join(' ');
+}

@@ -1,0 +1,93 @@
+/**
+ * What waits and why, the end-of-shift proof, and the device's own menu.
+ */
+import { html } from './html.js';
+import { useEffect, useState } from '../vendor/hooks.js';
+import { Empty, Notice } from './parts.js';
+import { ScanLine } from './task.js';
+import { ago, amount, clock, t } from '../text.js';
+
+const SHOWN = 50;
+
+/** @param {any} props */
+export function Queue({ app }) {
+  const { waiting } = app.shift.state;
+  const { sync } = app;
+  const [list, setList] = useState(/** @type {any[]} */ ([]));
+  useEffect(() => {
+    let live = true;
+    app.outbox.queue(SHOWN).then((/** @type {any[]} */ all) => { if (live) setList(all); });
+    return () => { live = false; };
+  }, [waiting.count, waiting.aside]);
+  return html`<main class="plain" id="main">
+    <h1>${t('ui.queue.title')}</h1>
+    ${waiting.count === 0
+    ? html`<${Notice} kind="good" title=${t('ui.queue.none')}>${sync.heard ? t('ui.queue.heard', { time: clock(sync.heard) }) : ''}<//>`
+    : html`<${Notice} kind=${sync.why ? 'warn' : 'info'} title=${t('ui.queue.some', { n: amount(waiting.count) })}>
+        ${waiting.oldest ? t('ui.queue.oldest', { age: ago(app.now() - waiting.oldest) }) : ''}
+        ${' '}${sync.why ? t('ui.sync.' + sync.why) : t('ui.sync.' + sync.phase)}
+        ${' '}${sync.next && sync.next > app.now() ? t('ui.queue.next', { age: ago(sync.next - app.now()) }) : ''}<//>`}
+    ${waiting.aside ? html`<${Notice} kind="bad" title=${t('ui.queue.asides', { n: waiting.aside })}>${t('ui.queue.asides_how')}<//>` : null}
+    <button class="big primary" onClick=${() => app.retry()}>${t('ui.queue.retry')}</button>
+    <button class="big" onClick=${() => app.saveFile()} disabled=${waiting.count === 0}>${t('ui.queue.save')}</button>
+    ${app.saved ? html`<p class="hint" role="status">${t('ui.queue.saved', { name: app.saved })}</p>` : null}
+    ${list.length ? html`<h2>${t('ui.queue.list')}</h2><ul class="rows">${list.map((kept) => ScanLine(kept, app))}</ul>` : null}
+    ${waiting.count > SHOWN ? html`<p class="hint">${t('ui.queue.more', { n: amount(waiting.count - SHOWN) })}</p>` : null}
+    <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
+  </main>`;
+}
+
+/** @param {any} props */
+export function Proof({ app }) {
+  const [result, setResult] = useState(/** @type {any} */ (null));
+  const ask = async () => {
+    setResult(null);
+    await app.retry();
+    setResult(await app.proof());
+  };
+  useEffect(() => { ask(); }, []);
+  return html`<main class="plain" id="main">
+    <h1>${t('ui.proof.title')}</h1>
+    ${result === null ? html`<p class="prompt" role="status">${t('ui.proof.asking')}</p>` : html`<${Verdict} result=${result} />`}
+    <button class="big primary" onClick=${ask}>${t('ui.proof.again')}</button>
+    <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
+  </main>`;
+}
+
+/** @param {any} props */
+function Verdict({ result }) {
+  const numbers = { made: amount(result.made), held: amount(result.held), n: amount(result.waiting) };
+  if (result.made === 0) return html`<${Empty} title=${t('ui.proof.nothing')} />`;
+  return html`<div data-proven=${result.proven ? 'yes' : 'no'}>
+    <${Notice} kind=${result.proven ? 'good' : 'bad'} title=${result.proven ? t('ui.proof.yes', numbers) : result.why ? t('ui.proof.unknown', numbers) : t('ui.proof.no', numbers)}>
+      ${result.proven ? t('ui.proof.yes_more') : result.waiting ? t('ui.proof.waiting', numbers) : result.why ? t('ui.sync.' + result.why) : t('ui.proof.no_more')}
+    <//>
+    ${result.missing.length ? html`<p>${t('ui.proof.missing', { list: result.missing.map((/** @type {number[]} */ gap) => (gap[0] === gap[1] ? gap[0] : gap.join('\u2013'))).join(', ') })}</p>` : null}
+  </div>`;
+}
+
+/** @param {any} props */
+export function Menu({ app }) {
+  const copy = app.catalogue.copy();
+  return html`<main class="plain" id="main">
+    <h1>${t('ui.menu.title')}</h1>
+    <button class="big" onClick=${() => app.show('queue')}>${t('ui.queue.title')}</button>
+    <button class="big" onClick=${() => app.show('proof')}>${t('ui.proof.title')}</button>
+    <button class="big" onClick=${() => app.show('recent')}>${t('ui.recent.title')}</button>
+    <button class="big" onClick=${() => app.signOff()}>${t('ui.menu.hand_over')}</button>
+    <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
+    <p class="hint">${copy ? t('ui.menu.copy', { products: amount(copy.products), locations: amount(copy.locations), time: clock(copy.at) }) : t('ui.menu.no_copy')}
+      ${' '}<button class="link" onClick=${() => app.catalogue.refresh(true)}>${t('ui.menu.refresh')}</button></p>
+    <p class="hint">${t('ui.menu.version', { build: app.build })}</p>
+  </main>`;
+}
+
+/** @param {any} props */
+export function Recent({ app }) {
+  const { records } = app.shift.state;
+  return html`<main class="plain" id="main">
+    <h1>${t('ui.recent.title')}</h1>
+    ${records.length ? html`<ul class="rows">${records.slice(0, SHOWN).map((/** @type {any} */ kept) => ScanLine(kept, app))}</ul>` : html`<${Empty} title=${t('ui.recent.none')} />`}
+    <button class="big" onClick=${() => app.show('menu')}>${t('ui.back')}</button>
+  </main>`;
+}

@@ -1,0 +1,127 @@
+"""The shell: one build is one directory, pages may run nothing but our own files, and nothing else of the disk is served."""
+
+import gzip
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import shell
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    app = Flask(__name__, static_folder=None)
+    shell.init_app(app)
+    return app.test_client()
+
+
+@pytest.fixture
+def build() -> shell.Build:
+    return shell.read()
+
+
+@pytest.mark.parametrize("path", shell.PAGES)
+def test_every_page_is_the_same_and_is_asked_for_again(client: FlaskClient, build: shell.Build, path: str) -> None:
+    got = client.get(path)
+    assert (got.status_code, got.headers["Cache-Control"]) == (200, "no-cache")
+    assert f"/s/{build.name}/main.js" in got.text
+    assert "__BUILD__" not in got.text
+
+
+@pytest.mark.parametrize("path", [*shell.PAGES, "/sw.js", "/manifest.webmanifest"])
+def test_pages_may_run_only_our_own_files(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert {policy[f"{kind}-src"] for kind in ("script", "style", "img", "connect", "manifest", "worker")} == {"'self'"}
+    assert policy["require-trusted-types-for"] == "'script'"
+    assert {policy[kind] for kind in ("frame-ancestors", "base-uri", "form-action")} == {"'none'"}
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+def test_the_page_holds_no_inline_script_or_style(build: shell.Build) -> None:
+    page = build.files["index.html"].plain.decode()
+    assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|javascript:", page)
+    assert "http" not in page
+
+
+def test_files_of_the_current_build_are_kept_for_ever(client: FlaskClient, build: shell.Build) -> None:
+    got = client.get(f"/s/{build.name}/main.js")
+    assert (got.status_code, got.mimetype) == (200, "text/javascript")
+    assert "immutable" in got.headers["Cache-Control"]
+    assert client.get(f"/s/{build.name}/main.js", headers={"If-None-Match": got.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("name", ["0000000000000000", "..", "x"])
+def test_another_build_is_not_found(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/s/{name}/main.js").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../app/shell.py", "..%2fapp%2fshell.py", "%2e%2e/wsgi.py", "vendor/preact.d.ts", "sw.js", "index.html", "", "vendor", "/etc/passwd"],
+)
+def test_nothing_but_the_files_under_static_is_served(client: FlaskClient, build: shell.Build, path: str) -> None:
+    assert client.get(f"/s/{build.name}/{path}").status_code in (404, 308)
+
+
+def test_files_go_gzipped_to_those_who_take_it(client: FlaskClient, build: shell.Build) -> None:
+    address = f"/s/{build.name}/app.css"
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == client.get(address).data
+
+
+def test_the_service_worker_keeps_the_whole_build(client: FlaskClient, build: shell.Build) -> None:
+    got = client.get("/sw.js")
+    assert (got.headers["Service-Worker-Allowed"], got.headers["Cache-Control"]) == ("/", "no-cache")
+    listed = json.loads(re.search(r"const FILES = (\[.*?\]);", got.text).group(1))  # type: ignore[union-attr]
+    assert listed[:2] == ["/", "/manifest.webmanifest"]
+    assert all(client.get(path).status_code == 200 for path in listed)
+    assert f"'{build.name}'" in got.text
+
+
+def test_the_manifest_names_icons_that_exist(client: FlaskClient) -> None:
+    manifest = json.loads(client.get("/manifest.webmanifest").text)
+    assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+    assert any(icon.get("purpose") == "maskable" for icon in manifest["icons"])
+    assert all(client.get(icon["src"]).status_code == 200 for icon in manifest["icons"])
+
+
+def test_a_changed_file_is_another_build(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+    first = shell.read(tmp_path).name
+    assert shell.read(tmp_path).name == first
+    (tmp_path / "a.js").write_text("2")
+    assert shell.read(tmp_path).name != first
+
+
+def test_a_renamed_file_is_another_build(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+    first = shell.read(tmp_path).name
+    (tmp_path / "a.js").rename(tmp_path / "b.js")
+    assert shell.read(tmp_path).name != first
+
+
+def test_the_shell_is_under_60_kb_gzipped(build: shell.Build) -> None:
+    total = sum(len(held.packed) for path, held in build.files.items() if path.endswith((".js", ".css", ".html", ".json")))
+    assert total < 60_000, total
+
+
+def test_vendored_files_are_those_of_the_list() -> None:
+    folder = shell.STATIC / "vendor"
+    rows = json.loads((folder / "vendored.json").read_text())
+    assert {row["file"] for row in rows} == {p.name for p in folder.iterdir()} - {"vendored.json"} - {p.name for p in folder.glob("*.d.ts")}
+    for row in rows:
+        assert hashlib.sha256((folder / row["file"]).read_bytes()).hexdigest() == row["sha256"], row["file"]
+        assert row["name"]
+        assert row["version"]
+        assert row["licence"] in {"MIT", "Apache-2.0"}
