@@ -141,4 +141,5 @@ def _send(held: Held, cache: str) -> Response:
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
