@@ -32,9 +32,11 @@ class Cost(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Line(db.Model):  # type: ignore[name-defined,misc]
-    """Product and lot at a location in a count, as it was approved. `product_id` null: the location was counted empty and the book says so too.
+    """Product and lot at a location in a count, as it was approved. `product_id` null: the location was counted empty and the
+    book says so too.
 
-    `value` is in cents; `passes` is JSON, one [counted, operator, from, to] per sheet, as exported.
+    `value` is in cents; `passes` is JSON, one [counted, operator, from, to] per sheet, as exported; `seen` is JSON of what else the
+    reconciliation showed of the line; `name` is the product's then, so that an export never changes.
     """
 
     __tablename__ = "lines"
@@ -55,6 +57,8 @@ class Line(db.Model):  # type: ignore[name-defined,misc]
     reason_code: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(String(2000), default="")
     passes: Mapped[str] = mapped_column(Text, default="[]")
+    seen: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     moment_at: Mapped[int | None] = mapped_column(Ms)
     adjustment: Mapped[int | None] = mapped_column(BigInteger)
     """Journal of the (first) adjusting move."""
