@@ -101,8 +101,8 @@ class Parser(FlaskParser):
     DEFAULT_VALIDATION_STATUS = 400
 
     def load_json(self, req: Any, schema: Any) -> Any:
-        """Return the body's JSON."""
-        return json_body()
+        """Return the body's JSON; no body at all is an object without keys."""
+        return json_body() if req.content_length or req.mimetype else {}
 
 
 class Blue(Blueprint):
@@ -149,6 +149,15 @@ def answer(value: Any, status: int = 200) -> Response:
 def listed(tx: Any, rows: list[Any], next_: Any, site_id: int) -> dict[str, Any]:
     """Frame the rows of a list."""
     return {"rows": rows, "next": next_, "journal": journal.read(tx, site_id), "epoch": instance.epoch(tx)}
+
+
+def number(cursor: str | None) -> int:
+    """Return the cursor of a list that is paged by an id; 0 for none."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise Problem("bad_request", "No such cursor.", [{"field": "after", "message": "Send what `next` said."}])
+    return int(cursor)
 
 
 def same_epoch(tx: Any, asked: str | None) -> None:

@@ -1,3 +1,159 @@
-"""What the wire says."""
+"""What the wire says of devices: the list, revocation, enrolment."""
 
-blueprints: list = []
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, current_app, request
+from marshmallow import validate
+
+from app import access, http, times
+from app.access import OFFICE, allow, public
+from app.db import reading, writing
+from app.devices import enrolling, listing, revoking
+from app.errors import Problem
+
+blueprint = http.Blue("devices", __name__, url_prefix="/api/v1", description="Guns, phones, terminals and files that may scan")
+blueprints = [blueprint]
+
+
+class DevicePage(http.MasterPage):
+    """By id."""
+
+    site = http.Text(128)
+
+
+class StreamOut(ma.Schema):
+    """One outbox of a device."""
+
+    stream = ma.fields.String(required=True)
+    made = ma.fields.Integer(required=True)
+    held = ma.fields.Integer(required=True)
+    missing_total = ma.fields.Integer(required=True)
+    forked = ma.fields.Boolean(required=True)
+    last_seen = ma.fields.String(required=True)
+
+
+class DeviceOut(ma.Schema):
+    """A device; `made`, `held`, `missing_total` are over all its streams, `streams` are the ten heard last."""
+
+    id = ma.fields.Integer(required=True)
+    name = ma.fields.String(required=True)
+    site = ma.fields.String(required=True)
+    prefix = ma.fields.String(required=True, metadata={"description": "how its token begins"})
+    tasks = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+    created_at = ma.fields.String(required=True)
+    revoked_at = ma.fields.String(required=True, allow_none=True)
+    last_seen = ma.fields.String(required=True, allow_none=True)
+    made = ma.fields.Integer(required=True)
+    held = ma.fields.Integer(required=True)
+    missing_total = ma.fields.Integer(required=True)
+    streams = ma.fields.List(ma.fields.Nested(StreamOut), required=True)
+    journal = ma.fields.Integer(required=True)
+
+
+class DevicesOut(http.Listed):
+    """A page of devices."""
+
+    rows = ma.fields.List(ma.fields.Nested(DeviceOut), required=True)
+
+
+class EnrolmentIn(http.Strict):
+    """The device to be; `tasks` null: all."""
+
+    name = http.Text(200, 1, required=True)
+    site = http.Text(128, load_default=None, allow_none=True)
+    tasks = ma.fields.List(
+        ma.fields.String(validate=validate.OneOf(enrolling.TASKS)), load_default=None, allow_none=True, validate=validate.Length(1, 50)
+    )
+
+
+class EnrolmentOut(ma.Schema):
+    """A code of one use. `qr` is the QR code of `url`, rows of modules, 1 for dark."""
+
+    code = ma.fields.String(required=True)
+    url = ma.fields.String(required=True)
+    expires_at = ma.fields.String(required=True)
+    qr = ma.fields.List(ma.fields.List(ma.fields.Integer()), required=True)
+
+
+class ClaimIn(http.Strict):
+    """The code, and how the device wants to be called."""
+
+    code = http.Text(128, 1, required=True)
+    name = http.Text(200, load_default=None, allow_none=True)
+
+
+class ClaimedDeviceOut(ma.Schema):
+    """The device that was made."""
+
+    id = ma.fields.Integer(required=True)
+    name = ma.fields.String(required=True)
+    tasks = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+
+
+class ClaimedOut(ma.Schema):
+    """A device's token; it is shown this once."""
+
+    token = ma.fields.String(required=True)
+    device = ma.fields.Nested(ClaimedDeviceOut, required=True)
+    site = ma.fields.String(required=True)
+    epoch = ma.fields.String(required=True)
+
+
+class RevocationIn(http.Strict):
+    """Why."""
+
+    reason = http.Text(2000, load_default="")
+
+
+@blueprint.get("/devices")
+@blueprint.arguments(DevicePage, location="query")
+@blueprint.response(200, DevicesOut)
+@http.errors("epoch_changed", "site_required", "not_found")
+@allow(*OFFICE)
+def get_devices(page: dict[str, Any]) -> Response:
+    """List a site's devices with what they made and what has arrived."""
+    with reading() as tx:
+        http.same_epoch(tx, page.get("epoch"))
+        site_id = access.site_for(tx, page.get("site"))
+        rows, next_ = listing.page(tx, site_id, http.number(page.get("after")), page["limit"])
+        return http.answer(http.listed(tx, rows, next_, site_id))
+
+
+@blueprint.post("/devices/<int:device_id>/revocation")
+@blueprint.arguments(RevocationIn)
+@blueprint.response(200, DeviceOut)
+@http.errors("not_found")
+@allow("supervisor", "administrator")
+def post_revocation(said: dict[str, str], device_id: int) -> Response:
+    """Revoke a device: what it still sends is kept and waits for a supervisor."""
+    if device_id >= 2**63:
+        raise Problem("not_found", "There is no such device.")
+    with writing() as tx:
+        home = revoking.revoke(tx, device_id, access.caller().site_id, said["reason"])
+        (row,), _ = listing.page(tx, home, device_id - 1, 1)
+    return http.answer(row)
+
+
+@blueprint.post("/enrolments")
+@blueprint.arguments(EnrolmentIn)
+@blueprint.response(201, EnrolmentOut)
+@http.errors("site_required", "not_found")
+@allow("supervisor", "administrator")
+def post_enrolment(said: dict[str, Any]) -> Response:
+    """Offer an enrolment: a link and QR code of one use, for ten minutes."""
+    with writing() as tx:
+        offer = enrolling.offer(tx, access.site_for(tx, said["site"]), said["name"], said["tasks"])
+    base = (current_app.extensions["settings"].base_url or request.host_url).rstrip("/")
+    url = f"{base}/join#{offer.code}"
+    return http.answer({"code": offer.code, "url": url, "expires_at": times.wire(offer.expires_at), "qr": enrolling.matrix(url)}, 201)
+
+
+@blueprint.post("/enrolments/claim")
+@blueprint.arguments(ClaimIn)
+@blueprint.response(201, ClaimedOut)
+@http.errors("code_spent", "too_many_requests")
+@public
+def post_claim(said: dict[str, Any]) -> Response:
+    """Spend a code and become a device."""
+    return http.answer(enrolling.claim(said["code"], said["name"], request.remote_addr or ""), 201)

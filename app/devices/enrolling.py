@@ -1,12 +1,31 @@
 """Make a device: at once on the command line, or by a code of one use that a gun or phone claims."""
 
 import json
+import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, insert
+import segno
+from sqlalchemy import Connection, insert, select, text, update
 
-from app import audit, journal, times, tokens
-from app.devices.models import Device
+from app import audit, instance, journal, limits, times, tokens
+from app.db import writing
+from app.devices.models import Device, Enrolment
+from app.errors import Problem
+
+TASKS = ("receive", "return", "move", "pick", "scrap", "count", "empty", "finish", "look", "hold", "release", "void")
+LASTS = 10 * times.MINUTE
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: nobody mistakes one for another, or types a word."""
+_MISREAD = str.maketrans("OIL", "011", "- ")
+_TRIES = 30
+
+
+class Offer(NamedTuple):
+    """An enrolment that waits to be claimed; the code is kept nowhere."""
+
+    code: str
+    expires_at: int
 
 
 def enrol(tx: Connection, site_id: int, name: str, tasks: Sequence[str] | None = None) -> tuple[int, str]:
@@ -18,10 +37,57 @@ def enrol(tx: Connection, site_id: int, name: str, tasks: Sequence[str] | None =
         "name": name,
         "token_hash": tokens.digest(token),
         "prefix": token[: tokens.SHOWN],
-        "tasks": None if tasks is None else json.dumps(list(tasks)),
+        "tasks": None if tasks is None else json.dumps(sorted(set(tasks))),
         "created_at": times.now(),
         "journal": journal.take(tx, site_id),
     }
-    made = tx.execute(insert(Device).returning(Device.id), row).scalar_one()
+    made: int = tx.execute(insert(Device).returning(Device.id), row).scalar_one()
     audit.write(tx, "device_enrolled", f"device {made}", site_id=site_id, after={"name": name, "tasks": row["tasks"]})
     return made, token
+
+
+def offer(tx: Connection, site_id: int, name: str, tasks: Sequence[str] | None) -> Offer:
+    """Make a code of one use for a device of that name; it lasts ten minutes."""
+    code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    now = times.now()
+    journal.lock(tx, site_id)
+    row = {
+        "site_id": site_id,
+        "name": name,
+        "tasks": None if tasks is None else json.dumps(sorted(set(tasks))),
+        "code_hash": _digest(code),
+        "created_at": now,
+        "expires_at": now + LASTS,
+    }
+    made = tx.execute(insert(Enrolment).returning(Enrolment.id), row).scalar_one()
+    audit.write(tx, "enrolment_offered", f"enrolment {made}", site_id=site_id, after={"name": name, "tasks": row["tasks"]})
+    return Offer(code, now + LASTS)
+
+
+def claim(code: str, name: str | None, whence: str) -> dict[str, object]:
+    """Spend a code: make its device, named `name` where one is given. Raises code_spent, too_many_requests."""
+    limits.attempt("claim", whence, _TRIES)
+    now = times.now()
+    with writing() as tx:
+        live = (Enrolment.code_hash == _digest(code), Enrolment.spent_at.is_(None), Enrolment.expires_at > now)
+        offered = tx.execute(select(Enrolment.id, Enrolment.site_id, Enrolment.name, Enrolment.tasks).where(*live)).one_or_none()
+        if offered is None or tx.execute(update(Enrolment).where(*live).values(spent_at=now)).rowcount != 1:
+            raise Problem("code_spent")
+        tasks = None if offered.tasks is None else json.loads(offered.tasks)
+        named = (name or "").strip() or offered.name
+        made, token = enrol(tx, offered.site_id, named, tasks)
+        tx.execute(update(Enrolment).where(Enrolment.id == offered.id).values(device_id=made))
+        site = tx.scalar(text("SELECT code FROM sites WHERE id = :id"), {"id": offered.site_id})
+        claimed = {"token": token, "device": {"id": made, "name": named, "tasks": tasks}, "site": site, "epoch": instance.epoch(tx)}
+    limits.forgive("claim", whence)
+    return claimed
+
+
+def matrix(url: str) -> list[list[int]]:
+    """Return the QR code of a URL as rows of modules, 1 for dark, without the quiet zone."""
+    return [list(row) for row in segno.make_qr(url, error="m").matrix]
+
+
+def _digest(code: str) -> bytes:
+    """Return what is kept of a code, however it was typed."""
+    return tokens.digest(code.upper().translate(_MISREAD))

@@ -1,3 +1,203 @@
-"""What the wire says."""
+"""What the wire says of people: who calls, sessions, the setup link, the list."""
 
-blueprints: list = []
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, current_app, request
+from marshmallow import validate
+
+from app import access, http
+from app.access import DEVICE, ROLES, allow, public
+from app.db import reading, writing
+from app.people import hashing, keeping, listing, signing
+from app.people.authenticating import COOKIE, SECURE_COOKIE
+
+blueprint = http.Blue("people", __name__, url_prefix="/api/v1", description="People, sessions, and who calls")
+blueprints = [blueprint]
+
+
+class SelfOut(ma.Schema):
+    """A person, as they see themselves."""
+
+    id = ma.fields.Integer()
+    name = ma.fields.String(required=True)
+    roles = ma.fields.List(ma.fields.String(), required=True)
+
+
+class MyDeviceOut(ma.Schema):
+    """A device, as it sees itself."""
+
+    id = ma.fields.Integer()
+    name = ma.fields.String(required=True)
+    tasks = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+    revoked = ma.fields.Boolean(required=True)
+
+
+class MeOut(ma.Schema):
+    """Who calls; `journal` is the site's, or the global one for callers of all sites."""
+
+    kind = ma.fields.String(required=True, validate=validate.OneOf(["device", "key", "session"]))
+    site = ma.fields.String(required=True, allow_none=True)
+    epoch = ma.fields.String(required=True)
+    journal = ma.fields.Integer(required=True)
+    device = ma.fields.Nested(MyDeviceOut, required=True, allow_none=True)
+    person = ma.fields.Nested(SelfOut, required=True, allow_none=True)
+    csrf = ma.fields.String(required=True, allow_none=True)
+
+
+class SetupOut(ma.Schema):
+    """Whether nobody can sign in yet."""
+
+    needed = ma.fields.Boolean(required=True)
+
+
+class SetupIn(http.Strict):
+    """The secret of the setup link, and who its owner will be."""
+
+    token = http.Text(200, required=True)
+    name = http.Text(200, 1, required=True)
+    password = http.Text(200, required=True, metadata={"format": "password"})
+
+
+class SignIn(http.Strict):
+    """Name and password."""
+
+    name = http.Text(200, 1, required=True)
+    password = http.Text(200, required=True, metadata={"format": "password"})
+
+
+class SignedOut(ma.Schema):
+    """Who signed in; send `csrf` as X-CSRF-Token with every request that changes something."""
+
+    person = ma.fields.Nested(SelfOut, required=True)
+    csrf = ma.fields.String(required=True)
+
+
+class PersonIn(http.Strict):
+    """A person; `site` null: roles in all sites. With a password they can sign in."""
+
+    name = http.Text(200, 1, required=True)
+    badge = http.Text(128, 1, load_default=None, allow_none=True)
+    roles = ma.fields.List(ma.fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, 20))
+    site = http.Text(128, load_default=None, allow_none=True)
+    password = http.Text(200, load_default=None, allow_none=True, metadata={"format": "password"})
+
+
+class PersonOut(ma.Schema):
+    """A person; `user`: has a password."""
+
+    id = ma.fields.Integer(required=True)
+    name = ma.fields.String(required=True)
+    badge = ma.fields.String(required=True, allow_none=True)
+    roles = ma.fields.List(ma.fields.String(), required=True)
+    site = ma.fields.String(required=True, allow_none=True)
+    user = ma.fields.Boolean(required=True)
+    archived = ma.fields.Boolean(required=True)
+    created_at = ma.fields.String(required=True)
+    journal = ma.fields.Integer(required=True)
+
+
+class PeopleOut(http.Listed):
+    """A page of people; `journal` is the global one."""
+
+    rows = ma.fields.List(ma.fields.Nested(PersonOut), required=True)
+
+
+@blueprint.get("/me")
+@blueprint.response(200, MeOut)
+@allow(*ROLES, DEVICE)
+def get_me() -> Response:
+    """Tell who calls."""
+    with reading() as tx:
+        return http.answer(listing.me(tx, access.caller()))
+
+
+@blueprint.get("/setup")
+@blueprint.response(200, SetupOut)
+@public
+def get_setup() -> Response:
+    """Tell whether nobody can sign in yet."""
+    with reading() as tx:
+        return http.answer({"needed": signing.setup_needed(tx)})
+
+
+@blueprint.post("/setup")
+@blueprint.arguments(SetupIn)
+@blueprint.response(201, SignedOut)
+@http.errors("code_spent", "csrf", "too_many_requests")
+@public
+def post_setup(said: dict[str, str]) -> Response:
+    """Spend the setup link: become administrator and supervisor, signed in."""
+    access.from_here()
+    return _signed(signing.set_up(said["token"], said["name"], said["password"], request.remote_addr or ""), 201)
+
+
+@blueprint.post("/session")
+@blueprint.arguments(SignIn)
+@blueprint.response(200, SignedOut)
+@http.errors("unauthorized", "csrf", "too_many_requests")
+@public
+def post_session(said: dict[str, str]) -> Response:
+    """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours."""
+    access.from_here()
+    return _signed(signing.sign_in(said["name"], said["password"], request.remote_addr or ""), 200)
+
+
+@blueprint.delete("/session")
+@blueprint.response(204)
+@allow(*ROLES)
+def delete_session() -> Response:
+    """Sign out. A key has no session; then nothing happens."""
+    session = access.caller().extra.get("session")
+    if session is not None:
+        signing.sign_out(session)
+    response = Response(status=204)
+    for name, secure in ((COOKIE, False), (SECURE_COOKIE, True)):
+        if name in request.cookies:
+            response.delete_cookie(name, secure=secure, httponly=True, samesite="Strict")
+    return response
+
+
+@blueprint.get("/people")
+@blueprint.arguments(http.MasterPage, location="query")
+@blueprint.response(200, PeopleOut)
+@http.errors("epoch_changed")
+@allow("administrator")
+def get_people(page: dict[str, Any]) -> Response:
+    """List people; an administrator of one site sees those of that site."""
+    with reading() as tx:
+        http.same_epoch(tx, page.get("epoch"))
+        rows, next_ = listing.page(tx, access.caller().site_id, http.number(page.get("after")), page["limit"])
+        return http.answer(http.listed(tx, rows, next_, 0))
+
+
+@blueprint.post("/people")
+@blueprint.arguments(PersonIn)
+@blueprint.response(201, PersonOut)
+@http.errors("code_collides", "not_found")
+@allow("administrator")
+def post_person(said: dict[str, Any]) -> Response:
+    """Add a person."""
+    kept = None
+    if said["password"] is not None:
+        hashing.check(said["password"], said["name"])
+        kept = hashing.hashed(said["password"])
+    with writing() as tx:
+        everywhere = said["site"] is None and access.caller().site_id is None
+        site_id = None if everywhere else access.site_for(tx, said["site"])
+        made = keeping.add(tx, said["name"], badge=said["badge"], roles=said["roles"], site_id=site_id, password=kept)
+        (row,), _ = listing.page(tx, None, made - 1, 1)
+    return http.answer(row, 201)
+
+
+def _signed(signed: signing.Signed, status: int) -> Response:
+    """Answer with the person and set their cookie."""
+    with reading() as tx:
+        roles = listing.roles_of(tx, signed.person_id)
+    person = {"id": signed.person_id, "name": signed.name, "roles": sorted(roles)}
+    response = http.answer({"person": person, "csrf": signed.csrf}, status)
+    secure = request.is_secure or (current_app.extensions["settings"].base_url or "").startswith("https:")
+    response.set_cookie(
+        SECURE_COOKIE if secure else COOKIE, signed.cookie, max_age=signing.LASTS // 1000, httponly=True, samesite="Strict", secure=secure
+    )
+    return response

@@ -36,7 +36,7 @@ def by_key(request: Request) -> Caller | None:
 
 def by_session(request: Request) -> Caller | None:
     """Return the person who is signed in with this request's cookie; a request with an Authorization header is judged by that alone."""
-    cookie = request.cookies.get(SECURE_COOKIE if request.is_secure else COOKIE)
+    cookie = request.cookies.get(SECURE_COOKIE) or (None if request.is_secure else request.cookies.get(COOKIE))
     if cookie is None or "Authorization" in request.headers:
         return None
     hashed, now = tokens.digest(cookie), times.now()
@@ -46,7 +46,11 @@ def by_session(request: Request) -> Caller | None:
     if not found:
         return None
     person_id, name, csrf = found[0][:3]
-    sites = {site for *_, site in found if site is not None}
-    home = sites.pop() if len(sites) == 1 else 0
+    home = home_of({site for *_, site in found if site is not None})
     roles = frozenset(role for *_, role, site in found if role is not None and site == home)
     return Caller("session", roles, site_id=home or None, person_id=person_id, name=name, csrf=csrf, extra={"session": hashed})
+
+
+def home_of(sites: set[int]) -> int:
+    """Return the site a person is signed in to: the only one they have roles in, else 0, all sites."""
+    return next(iter(sites)) if len(sites) == 1 else 0

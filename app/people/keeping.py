@@ -21,7 +21,7 @@ def add(
     password: str | None = None,
 ) -> int:
     """Make a person with roles in one site, or (None) in all; `password` is its hash. Raises code_collides."""
-    name, badge = nfc(name).strip(), None if badge is None else nfc(badge)
+    name, badge = plain(name), None if badge is None else nfc(badge)
     journal.lock(tx, journal.GLOBAL)
     if named(tx, name) is not None:
         raise Problem("code_collides", "There is a person of that name.")
@@ -37,6 +37,14 @@ def add(
     grant(tx, made, roles, site_id)
     audit.write(tx, "person_added", f"person {made}", after={"name": name, "badge": badge, "roles": sorted(set(roles)), "site": site_id})
     return made
+
+
+def plain(name: str) -> str:
+    """Return a name as it is kept. Raises bad_request where nothing of it can be seen."""
+    kept = nfc(name).strip()
+    if not fold(kept):
+        raise Problem("bad_request", "A person needs a name.", [{"field": "name", "message": "A person needs a name."}])
+    return kept
 
 
 def named(tx: Connection, name: str) -> int | None:

@@ -1,0 +1,40 @@
+"""Limits on guessing: tries of one kind from one place in a minute, counted in the database so that they hold over all workers.
+
+A try counts before it is judged, so that a hundred at once are a hundred; one that was right is taken back.
+"""
+
+from sqlalchemy import text
+
+from app import times
+from app.db import writing
+from app.errors import Problem
+
+_KEPT = 24 * 60
+"""Minutes that a count is kept."""
+
+
+def attempt(what: str, whence: str, most: int) -> None:
+    """Count a try; raises too_many_requests when this minute has had more than `most`."""
+    now = times.now()
+    minute = now // times.MINUTE
+    key = {"what": what, "whence": whence[:200], "minute": minute}
+    with writing() as tx:
+        tx.execute(text("DELETE FROM attempts WHERE minute < :old"), {"old": minute - _KEPT})
+        tries = tx.scalar(
+            text(
+                "INSERT INTO attempts (what, whence, minute, tries) VALUES (:what, :whence, :minute, 1) "
+                "ON CONFLICT (what, whence, minute) DO UPDATE SET tries = attempts.tries + 1 RETURNING tries"
+            ),
+            key,
+        )
+    if tries is not None and tries > most:
+        raise Problem("too_many_requests", retry_after=max(1, ((minute + 1) * times.MINUTE - now) // 1000))
+
+
+def forgive(what: str, whence: str) -> None:
+    """Take a try back: it was right."""
+    with writing() as tx:
+        tx.execute(
+            text("UPDATE attempts SET tries = tries - 1 WHERE what = :what AND whence = :whence AND minute = :minute AND tries > 0"),
+            {"what": what, "whence": whence[:200], "minute": times.now() // times.MINUTE},
+        )

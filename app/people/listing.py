@@ -1,0 +1,63 @@
+"""Tell who is there."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from app import instance, journal, times
+from app.access import Caller
+from app.people.authenticating import home_of
+from app.people.models import Person, Role
+
+
+def me(tx: Connection, caller: Caller) -> dict[str, Any]:
+    """Return who calls, as the wire says it, with the epoch and journal their client compares."""
+    site = None if caller.site_id is None else tx.scalar(text("SELECT code FROM sites WHERE id = :id"), {"id": caller.site_id})
+    device = {"id": caller.device_id, "name": caller.name, "tasks": _sorted(caller.tasks), "revoked": caller.revoked}
+    return {
+        "kind": caller.kind,
+        "site": site,
+        "epoch": instance.epoch(tx),
+        "journal": journal.read(tx, journal.GLOBAL if caller.site_id is None else caller.site_id),
+        "device": device if caller.device_id is not None else None,
+        "person": {"id": caller.person_id, "name": caller.name, "roles": sorted(caller.roles)} if caller.person_id is not None else None,
+        "csrf": caller.csrf,
+    }
+
+
+def roles_of(tx: Connection, person_id: int) -> frozenset[str]:
+    """Return the roles a person has when signed in: those of their one site, else those for all sites."""
+    found = tx.execute(select(Role.site_id, Role.role).where(Role.person_id == person_id)).all()
+    home = home_of({site for site, _ in found})
+    return frozenset(role for site, role in found if site == home)
+
+
+def page(tx: Connection, site_id: int | None, after: int, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the people with an id above `after`, and the cursor for more; `site_id`: only whoever has a role there."""
+    query = select(Person.id, Person.name, Person.badge, Person.password, Person.archived_at, Person.created_at, Person.journal)
+    if site_id is not None:
+        query = query.where(Person.id.in_(select(Role.person_id).where(Role.site_id == site_id)))
+    found = tx.execute(query.where(Person.id > after).order_by(Person.id).limit(limit + 1)).all()
+    shown = found[:limit]
+    roles: dict[int, dict[int, list[str]]] = {}
+    for who, site, role in tx.execute(
+        select(Role.person_id, Role.site_id, Role.role).where(Role.person_id.in_([p.id for p in shown])).order_by(Role.role)
+    ):
+        roles.setdefault(who, {}).setdefault(site, []).append(role)
+    codes: dict[int, str] = {id_: code for id_, code in tx.execute(text("SELECT id, code FROM sites"))}
+    rows = []
+    for p in shown:
+        of = roles.get(p.id, {})
+        home = home_of(set(of))
+        rows.append(
+            {
+                "id": p.id, "name": p.name, "badge": p.badge, "roles": of.get(home, []), "site": codes.get(home),
+                "user": p.password is not None, "archived": p.archived_at is not None, "created_at": times.wire(p.created_at),
+                "journal": p.journal,
+            }
+        )  # fmt: skip
+    return rows, str(shown[-1].id) if len(found) > limit else None
+
+
+def _sorted(tasks: frozenset[str] | None) -> list[str] | None:
+    return None if tasks is None else sorted(tasks)

@@ -1,0 +1,117 @@
+"""Sign in and out of the console; make the first administrator by the one-use setup link."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from app import audit, journal, limits, times, tokens
+from app.db import reading, writing
+from app.errors import Problem
+from app.people import hashing, keeping
+from app.people.models import Person, Session, SetupLink
+from app.text import fold, is_keepable, nfc
+
+LASTS = 12 * times.HOUR
+FIRST_ROLES = ("administrator", "supervisor")
+_TRIES_BY_NAME, _TRIES_BY_PLACE = 10, 30
+
+
+class Signed(NamedTuple):
+    """Who signed in; `cookie` and `csrf` are secrets of the browser."""
+
+    person_id: int
+    name: str
+    cookie: str
+    csrf: str
+
+
+def sign_in(name: str, password: str, whence: str) -> Signed:
+    """Begin a session. Raises unauthorized, in the same time for a wrong password and an unknown name, and too_many_requests."""
+    folded = fold(nfc(name).strip())
+    by_name = tokens.digest(folded).hex()
+    limits.attempt("sign_in_place", whence, _TRIES_BY_PLACE)
+    limits.attempt("sign_in_name", by_name, _TRIES_BY_NAME)
+    with reading() as tx:
+        found = tx.execute(
+            select(Person.id, Person.name, Person.password).where(Person.folded == folded, Person.archived_at.is_(None))
+        ).one_or_none() if is_keepable(folded) else None  # fmt: skip
+    if not hashing.fits(found.password if found else None, password) or found is None:
+        raise Problem("unauthorized", "The name or the password is wrong.")
+    with writing() as tx:
+        signed = _begin(tx, found.id, found.name)
+    limits.forgive("sign_in_place", whence)
+    limits.forgive("sign_in_name", by_name)
+    return signed
+
+
+def sign_out(session: bytes) -> None:
+    """End a session."""
+    with writing() as tx:
+        person = tx.scalar(
+            update(Session)
+            .where(Session.token_hash == session, Session.ended_at.is_(None))
+            .values(ended_at=times.now())
+            .returning(Session.person_id)
+        )
+        if person is not None:
+            audit.write(tx, "signed_out", f"person {person}")
+
+
+def setup_needed(tx: Connection) -> bool:
+    """Tell whether nobody can sign in yet."""
+    return tx.scalar(select(Person.id).where(Person.password.is_not(None)).limit(1)) is None
+
+
+def new_setup_link(tx: Connection) -> str:
+    """Make the secret of a setup link and void the ones before it."""
+    token, now = tokens.mint(), times.now()
+    journal.lock(tx, journal.GLOBAL)
+    tx.execute(update(SetupLink).where(SetupLink.spent_at.is_(None)).values(spent_at=now))
+    tx.execute(insert(SetupLink), {"token_hash": tokens.digest(token), "created_at": now})
+    audit.write(tx, "setup_link_made", "setup")
+    return token
+
+
+def set_up(token: str, name: str, password: str, whence: str) -> Signed:
+    """Spend the setup link: make the person (or take the one of that name) administrator and supervisor of all sites, and sign in.
+
+    Raises code_spent for a wrong or spent link, bad_request for a weak password.
+    """
+    name = keeping.plain(name)
+    limits.attempt("setup", whence, _TRIES_BY_PLACE)
+    hashing.check(password, name)
+    mine, now = tokens.digest(token), times.now()
+    with reading() as tx:
+        if tx.scalar(select(SetupLink.id).where(SetupLink.token_hash == mine, SetupLink.spent_at.is_(None))) is None:
+            raise Problem("code_spent", "This setup link is used, replaced by a newer one, or wrong.")
+    kept = hashing.hashed(password)
+    with writing() as tx:
+        journal.lock(tx, journal.GLOBAL)
+        spent = update(SetupLink).where(SetupLink.token_hash == mine, SetupLink.spent_at.is_(None)).values(spent_at=now)
+        if tx.scalar(spent.returning(SetupLink.id)) is None:
+            raise Problem("code_spent", "This setup link is used, replaced by a newer one, or wrong.")
+        person = keeping.named(tx, name)
+        if person is None:
+            person = keeping.add(tx, name, roles=FIRST_ROLES, password=kept)
+        else:
+            keeping.grant(tx, person, FIRST_ROLES, None)
+            number = journal.take(tx, journal.GLOBAL)
+            tx.execute(update(Person).where(Person.id == person).values(password=kept, archived_at=None, journal=number))
+            audit.write(tx, "password_set", f"person {person}", after={"roles": FIRST_ROLES}, reason="setup link")
+        shown = tx.scalar(select(Person.name).where(Person.id == person)) or name
+        signed = _begin(tx, person, shown)
+    limits.forgive("setup", whence)
+    return signed
+
+
+def _begin(tx: Connection, person_id: int, name: str) -> Signed:
+    signed, now = Signed(person_id, name, tokens.mint(), tokens.mint()), times.now()
+    tx.execute(
+        insert(Session),
+        {
+            "token_hash": tokens.digest(signed.cookie), "person_id": person_id, "csrf": signed.csrf,
+            "created_at": now, "expires_at": now + LASTS,
+        },
+    )  # fmt: skip
+    audit.write(tx, "signed_in", f"person {person_id}")
+    return signed
