@@ -105,6 +105,13 @@ class Parser(FlaskParser):
         return json_body() if req.content_length or req.mimetype else {}
 
 
+class Routes(Api):
+    """All routes; errors are answered by `app.errors` alone."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave the app's handlers in place."""
+
+
 class Blue(Blueprint):
     """A blueprint whose arguments are read strictly."""
 
@@ -166,7 +173,7 @@ def same_epoch(tx: Any, asked: str | None) -> None:
         raise Problem("epoch_changed")
 
 
-def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Api:
+def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
     """Register the routes and describe them at /api/v1/openapi.json."""
     app.config.update(
         API_TITLE="ScanLedger",
@@ -175,7 +182,7 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Api:
         API_SPEC_OPTIONS={"info": {"description": _DESCRIPTION, "license": {"name": "MIT"}}, "security": [{"bearer": []}, {"session": []}]},
         MAX_CONTENT_LENGTH=None,
     )
-    api = Api(app)
+    api = Routes(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
     api.ERROR_SCHEMA = ProblemSchema
