@@ -45,6 +45,7 @@ function draw() {
 }
 
 async function start() {
+  root.textContent = '';
   useTexts(await (await fetch(base + 'messages.json', { credentials: 'omit' })).json());
   registerWorker();
   if (app.path === '/console' || app.path === '/setup') startConsole();

@@ -1,0 +1,104 @@
+/**
+ * Counts: all of them, and one that fills while people count.
+ */
+import { html } from './html.js';
+import { useState } from '../vendor/hooks.js';
+import { Empty, Field, Form, Notice, trouble } from './parts.js';
+import { Loading, useLoad } from './load.js';
+import { amount, t, when } from '../text.js';
+
+/** @param {any} props */
+export function CountsPage({ app }) {
+  const [all, setAll] = useState(false);
+  const load = useLoad(app, '/api/v1/counts', { status: all ? 'all' : 'open', site: app.site }, 5000);
+  return html`<div>
+    <div class="between"><h1>${t('ui.console.nav.counts')}</h1><a class="button primary" href="#/counts/new">${t('ui.console.counts.plan')}</a></div>
+    <p class="tabs"><button aria-pressed=${!all} onClick=${() => setAll(false)}>${t('ui.console.counts.open')}</button><button aria-pressed=${all} onClick=${() => setAll(true)}>${t('ui.console.counts.all')}</button></p>
+    <${Loading} load=${load}>
+      ${load.data && load.data.rows.length ? html`<${CountRows} rows=${load.data.rows} />` : html`<${Empty} title=${t('ui.console.counts.none')}>${t('ui.console.counts.none_how')}<//>`}
+    <//>
+  </div>`;
+}
+
+/** @param {any} props */
+export function CountRows({ rows }) {
+  return html`<div class="scroll"><table><thead><tr><th>${t('ui.console.counts.count')}</th><th>${t('ui.console.counts.status')}</th><th>${t('ui.console.counts.where')}</th><th>${t('ui.console.counts.sheets')}</th><th class="num">${t('ui.console.counts.lines')}</th></tr></thead>
+    <tbody>${rows.map((/** @type {any} */ row) => html`<tr key=${row.code}>
+      <td><a href=${'#/counts/' + encodeURIComponent(row.code)}>${row.code}</a> ${row.kind === 'free' ? html`<span class="tag">${t('ui.console.counts.free')}</span>` : null}<span class="hint block">${when(row.created_at)}</span></td>
+      <td><${Status} status=${row.status} /></td>
+      <td>${places(row.locations)}</td>
+      <td><${Progress} done=${row.sheets_closed} of=${row.sheets_open + row.sheets_closed} /></td>
+      <td class="num">${amount(row.lines)}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** @param {any} props */
+export function Status({ status }) {
+  const sign = { planned: '\u25cb', counting: '\u25d4', review: '\u25d1', approved: '\u25d5', posted: '\u25cf', cancelled: '\u2715', open: '\u25cb', closed: '\u2713' }[/** @type {'open'} */ (status)] || '';
+  return html`<span class=${'tag ' + status}>${sign} ${t('ui.console.status.' + status)}</span>`;
+}
+
+/** @param {any} props */
+function Progress({ done, of }) {
+  return html`<span class="progress"><progress max=${of || 1} value=${done}></progress> ${t('ui.console.counts.closed', { done: amount(done), of: amount(of) })}</span>`;
+}
+
+/** @param {any} list @returns {string} */
+function places(list) {
+  if (!Array.isArray(list)) return String(list === undefined || list === null ? '' : list);
+  const codes = list.map((one) => (one && typeof one === 'object' ? one.code : one));
+  return codes.slice(0, 4).join(', ') + (codes.length > 4 ? t('ui.console.counts.and_more', { n: codes.length - 4 }) : '');
+}
+
+/** One count, live. @param {any} props */
+export function CountPage({ app, code }) {
+  const address = '/api/v1/counts/' + encodeURIComponent(code);
+  const load = useLoad(app, address, { site: app.site }, 3000);
+  const [asking, setAsking] = useState(false);
+  const [error, setError] = useState('');
+  const count = load.data;
+  const act = async (/** @type {string} */ path, /** @type {any} */ body) => {
+    setError('');
+    const answer = await app.api('POST', path, { body, query: { site: app.site } });
+    if (answer.status >= 300 || answer.status === 0) setError(trouble(answer));
+    setAsking(false);
+    await load.again();
+  };
+  return html`<div>
+    <p class="crumbs"><a href="#/counts">${t('ui.console.nav.counts')}</a></p>
+    <${Loading} load=${load}>
+      ${count ? html`
+      <div class="between"><h1>${t('ui.console.counts.title', { code })} <${Status} status=${count.status} /></h1>
+        <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></div>
+      <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${t('ui.console.plan.policies.' + count.policy)}</p>
+      ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
+      <${Sheets} sheets=${count.sheets || []} onClose=${(/** @type {any} */ sheet, /** @type {boolean} */ complete) => act('/api/v1/sheets/' + encodeURIComponent(sheet.code) + '/closure', { complete })} />
+      ${['posted', 'cancelled', 'approved'].indexOf(count.status) >= 0 ? null : asking
+    ? html`<${Cancel} onCancel=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
+    : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.counts.cancel')}</button></p>`}` : null}
+    <//>
+  </div>`;
+}
+
+/** @param {any} props */
+function Sheets({ sheets, onClose }) {
+  const closed = sheets.filter((/** @type {any} */ sheet) => sheet.status !== 'open').length;
+  if (sheets.length === 0) return html`<${Empty} title=${t('ui.console.counts.no_sheets')} />`;
+  return html`<div>
+    <p><${Progress} done=${closed} of=${sheets.length} /></p>
+    <div class="scroll"><table aria-label=${t('ui.console.counts.sheets')}><thead><tr><th>${t('ui.console.counts.location')}</th><th>${t('ui.console.counts.pass')}</th><th>${t('ui.console.counts.status')}</th><th>${t('ui.console.counts.operator')}</th><th class="num">${t('ui.console.counts.scans')}</th><th>${t('ui.console.counts.last')}</th><th></th></tr></thead>
+    <tbody aria-live="polite">${sheets.map((/** @type {any} */ sheet) => html`<tr key=${sheet.code}>
+      <td><strong>${sheet.location}</strong><span class="code">${sheet.code}</span></td><td>${sheet.sequence > 1 ? t('ui.console.counts.recount', { n: sheet.sequence }) : t('ui.console.counts.first')}</td>
+      <td><${Status} status=${sheet.status} /></td><td>${sheet.operator || ''}</td><td class="num">${amount(sheet.scans)}</td><td>${when(sheet.last_scan_at)}</td>
+      <td>${sheet.status === 'open' ? html`<button onClick=${() => onClose(sheet, sheet.scans > 0)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
+  </div>`;
+}
+
+/** @param {any} props */
+function Cancel({ onCancel, onBack }) {
+  const [reason, setReason] = useState('');
+  return html`<div class="panel"><${Form} label=${t('ui.console.counts.cancel')} onSubmit=${() => onCancel(reason)}>
+    <p>${t('ui.console.counts.cancel_how')}</p>
+    <${Field} id="cancel-reason" label=${t('ui.console.reason')} value=${reason} onInput=${setReason} autofocus=${true} />
+    <div class="row"><button class="big" type="button" onClick=${onBack}>${t('ui.back')}</button><button class="big danger" type="submit" disabled=${!reason.trim()}>${t('ui.console.counts.cancel')}</button></div>
+  <//></div>`;
+}

@@ -1,0 +1,55 @@
+/**
+ * Ask the server and show the answer, again every few seconds where a page is live.
+ */
+import { useEffect, useRef, useState } from '../vendor/hooks.js';
+import { html } from './html.js';
+import { Notice, trouble } from './parts.js';
+import { t } from '../text.js';
+
+/** @param {any} app @param {string | null} path @param {Object.<string, any>} query @param {number} [every] milliseconds
+ * @returns {{data: any, error: string, busy: boolean, again: () => Promise<void>}} */
+export function useLoad(app, path, query, every) {
+  const [state, setState] = useState(/** @type {any} */ ({ data: null, error: '', busy: true }));
+  const key = path + '?' + JSON.stringify(query);
+  const current = useRef(key);
+  current.current = key;
+  const again = async () => {
+    if (!path) return;
+    const answer = await app.api('GET', path, { query });
+    if (current.current !== key) return;
+    if (answer.status === 401) app.signedOut();
+    if (answer.status === 200) setState({ data: answer.data, error: '', busy: false });
+    else setState((/** @type {any} */ before) => ({ data: before.data, error: trouble(answer), busy: false }));
+  };
+  useEffect(() => {
+    setState({ data: null, error: '', busy: true });
+    again();
+    if (!every) return undefined;
+    const timer = setInterval(() => { if (document.visibilityState === 'visible') again(); }, every);
+    return () => clearInterval(timer);
+  }, [key]);
+  return { data: state.data, error: state.error, busy: state.busy, again };
+}
+
+/** The parts of loading that all pages share. @param {any} props */
+export function Loading({ load, children }) {
+  return html`
+    ${load.error ? html`<${Notice} kind="bad" title=${t('ui.console.failed')} action=${html`<button onClick=${load.again}>${t('ui.console.again')}</button>`}>${load.error}<//>` : null}
+    ${load.data === null && !load.error ? html`<p class="hint" role="status">${t('ui.console.loading')}</p>` : null}
+    ${load.data === null ? null : children}`;
+}
+
+/** Fetch all pages of a list of masters. @param {any} app @param {string} path @param {number} most @returns {Promise<any[]>} */
+export async function allPages(app, path, most) {
+  /** @type {any[]} */
+  let rows = [];
+  let after = null;
+  do {
+    /** @type {import('../api.js').Answer} */
+    const answer = await app.api('GET', path, { query: { after, limit: 500 } });
+    if (answer.status !== 200 || !answer.data || !answer.data.rows.length) break;
+    rows = rows.concat(answer.data.rows);
+    after = answer.data.next;
+  } while (after !== null && rows.length < most);
+  return rows;
+}

@@ -1,0 +1,52 @@
+/**
+ * Scans that wait for a person: kept, but not understood. A product, a location, or nothing to do.
+ */
+import { html } from './html.js';
+import { useState } from '../vendor/hooks.js';
+import { Empty, Field, Form, Notice, Select, trouble } from './parts.js';
+import { Loading, useLoad } from './load.js';
+import { amount, has, t, visible, when } from '../text.js';
+
+/** @param {any} props */
+export function WaitingScans({ app }) {
+  const load = useLoad(app, '/api/v1/scans', { outcome: 'refused', unresolved: 1, site: app.site, limit: 100 });
+  const [done, setDone] = useState(0);
+  return html`<div>
+    <h1>${t('ui.console.nav.waiting')}</h1>
+    <p class="hint">${t('ui.console.waiting.how')}</p>
+    ${done ? html`<${Notice} kind="good" title=${t('ui.console.waiting.done', { n: done })} />` : null}
+    <${Loading} load=${load}>
+      ${load.data && load.data.rows.length ? load.data.rows.map((/** @type {any} */ row) => html`<${Waiting} key=${row.id} app=${app} row=${row} onDone=${() => { setDone(done + 1); load.again(); }} />`) : html`<${Empty} title=${t('ui.console.waiting.none')}>${t('ui.console.waiting.none_how')}<//>`}
+    <//>
+  </div>`;
+}
+
+/** @param {any} props */
+function Waiting({ app, row, onDone }) {
+  const said = Object.assign({}, row, row.said);
+  const [open, setOpen] = useState(false);
+  const [kind, setKind] = useState(said.reason === 'unknown_location' ? 'location' : 'product');
+  const [value, setValue] = useState('');
+  const [reason, setReason] = useState('');
+  const [error, setError] = useState('');
+  const submit = async () => {
+    const body = kind === 'dismiss' ? { dismiss: true, reason } : { [kind]: value.trim(), reason };
+    const answer = await app.api('POST', '/api/v1/scans/' + said.id + '/resolution', { body });
+    if (answer.status >= 200 && answer.status < 300) onDone();
+    else setError(trouble(answer));
+  };
+  return html`<section class="panel" data-scan=${said.id}>
+    <div class="between"><div>
+      <span class="tag warn">! ${has('reasons.' + said.reason) ? t('reasons.' + said.reason) : said.reason}</span>
+      <strong class="raw">${visible(said.barcode || said.location)}</strong>
+      <span class="hint block">${[t('tasks.' + said.task), said.quantity ? '\u00d7 ' + amount(said.quantity) : '', said.location, said.operator, said.device, when(said.scanned_at || said.occurred_at)].filter(Boolean).join(' \u00b7 ')}</span>
+    </div>${open ? null : html`<button onClick=${() => setOpen(true)}>${t('ui.console.waiting.resolve')}</button>`}</div>
+    ${open ? html`<${Form} label=${t('ui.console.waiting.resolve')} onSubmit=${submit}>
+      <${Select} id=${'kind-' + said.id} label=${t('ui.console.waiting.as')} value=${kind} onInput=${setKind} options=${['product', 'location', 'dismiss'].map((key) => ({ value: key, label: t('ui.console.waiting.kinds.' + key) }))} />
+      ${kind === 'dismiss' ? null : html`<${Field} id=${'value-' + said.id} label=${t('ui.console.waiting.values.' + kind)} value=${value} onInput=${setValue} autofocus=${true} />`}
+      <${Field} id=${'reason-' + said.id} label=${t('ui.console.reason')} value=${reason} onInput=${setReason} />
+      ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
+      <div class="row"><button class="big" type="button" onClick=${() => setOpen(false)}>${t('ui.cancel')}</button><button class="big primary" type="submit" disabled=${!reason.trim() || (kind !== 'dismiss' && !value.trim())}>${t('ui.save')}</button></div>
+    <//>` : null}
+  </section>`;
+}

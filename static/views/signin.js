@@ -1,0 +1,63 @@
+/**
+ * The first sign-in by the one-use setup link, and every later one.
+ */
+import { html } from './html.js';
+import { useEffect, useState } from '../vendor/hooks.js';
+import { Field, Form, Notice, trouble } from './parts.js';
+import { t } from '../text.js';
+
+/** @param {any} props */
+export function Setup({ app }) {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [error, setError] = useState(/** @type {any} */ (null));
+  const token = app.setupToken;
+  useEffect(() => { app.forgetFragment(); }, []);
+  const submit = async () => {
+    const answer = await app.api('POST', '/api/v1/setup', { body: { token, name: name.trim(), password } });
+    if (answer.status === 201) {
+      app.signedIn(answer.data);
+      app.go('/console');
+    } else setError(answer);
+  };
+  const spent = error && error.status === 410;
+  return html`<main class="door" id="main">
+    <h1>${t('ui.console.setup.title')}</h1>
+    ${!token || spent ? html`<${Notice} kind="bad" title=${t(spent ? 'ui.console.setup.spent' : 'ui.console.setup.no_token')}>${t('ui.console.setup.new_link')}<//><p><a href="/console">${t('ui.console.sign_in.title')}</a></p>` : html`
+    <p>${t('ui.console.setup.how')}</p>
+    <${Form} label=${t('ui.console.setup.title')} onSubmit=${submit}>
+      <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
+      <${Field} id="password" label=${t('ui.console.new_password')} type="password" hint=${t('ui.console.setup.password_hint')} value=${password} onInput=${setPassword} autocomplete="new-password" />
+      ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${trouble(error)}<//>` : null}
+      <button class="big primary" type="submit" disabled=${!name.trim() || !password}>${t('ui.console.setup.go')}</button>
+    <//>`}
+  </main>`;
+}
+
+/** @param {any} props */
+export function SignIn({ app }) {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [error, setError] = useState('');
+  const [needed, setNeeded] = useState(false);
+  useEffect(() => {
+    app.api('GET', '/api/v1/setup').then((/** @type {any} */ answer) => { if (answer.status === 200) setNeeded(!!answer.data.needed); });
+  }, []);
+  const submit = async () => {
+    const answer = await app.api('POST', '/api/v1/session', { body: { name: name.trim(), password } });
+    if (answer.status === 200 || answer.status === 201) app.signedIn(answer.data);
+    else if (answer.status === 401) setError(t('ui.console.sign_in.wrong'));
+    else setError(trouble(answer));
+  };
+  return html`<main class="door" id="main">
+    <h1>${t('ui.console.sign_in.title')}</h1>
+    ${needed ? html`<${Notice} kind="info" title=${t('ui.console.setup.needed')}>${t('ui.console.setup.new_link')}<//>` : null}
+    <${Form} label=${t('ui.console.sign_in.title')} onSubmit=${submit}>
+      <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
+      <${Field} id="password" label=${t('ui.console.password')} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" />
+      ${error ? html`<${Notice} kind="bad" title=${error} />` : null}
+      <button class="big primary" type="submit" disabled=${!name.trim() || !password}>${t('ui.console.sign_in.go')}</button>
+    <//>
+    <p><a href="/">${t('ui.console.to_scanner')}</a></p>
+  </main>`;
+}
