@@ -111,9 +111,9 @@ def test_a_renamed_file_is_another_build(tmp_path: Path) -> None:
     assert shell.read(tmp_path).name != first
 
 
-def test_the_shell_is_under_60_kb_gzipped(build: shell.Build) -> None:
+def test_the_shell_with_the_console_stays_under_80_kb_gzipped(build: shell.Build) -> None:
     total = sum(len(held.packed) for path, held in build.files.items() if path.endswith((".js", ".css", ".html", ".json")))
-    assert total < 60_000, total
+    assert total < 80_000, total
 
 
 def test_vendored_files_are_those_of_the_list() -> None:
