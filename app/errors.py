@@ -22,6 +22,7 @@ CODES: dict[str, tuple[int, str]] = {
     "code_spent": (410, "The code is used, too old or wrong"),
     "csrf": (403, "The CSRF header is missing or wrong"),
     "epoch_changed": (409, "The database was restored; start again from the beginning"),
+    "fixed": (409, "It can't change once there are moves"),
     "forbidden": (403, "You may not do this"),
     "internal": (500, "Something broke on the server"),
     "lots_needed": (409, "Lots must be chosen for this line"),

@@ -6,10 +6,11 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import validate
 
-from app import http, journal
+from app import http, imports, journal
 from app.access import DEVICE, ROLES, allow
-from app.db import reading
-from app.products import listing
+from app.db import reading, writing
+from app.errors import Problem
+from app.products import catalogue, listing, storing
 from app.products.models import TRACKING
 
 blueprint = http.Blue("products", __name__, url_prefix="/api/v1", description="What is stocked, and which codes name it")
@@ -66,3 +67,76 @@ def get_products(page: dict[str, Any]) -> Response:
         else:
             rows, next_ = listing.page(tx, page.get("after"), page["limit"])
         return http.answer(http.listed(tx, rows, next_, journal.GLOBAL))
+
+
+class BarcodeIn(http.Strict):
+    """A barcode and how many base units one scan of it means."""
+
+    code = http.Text(128, 1, required=True)
+    quantity = http.Text(19, 1)
+
+
+class ProductIn(http.Strict):
+    """What may be said of a product; what is absent stays as it is. A new one needs a name. Barcodes are added, none is taken away."""
+
+    name = http.Text(200, 1)
+    unit = http.Text(20, 1)
+    decimals = ma.fields.Integer(strict=True, validate=validate.Range(0, 6))
+    tracking = ma.fields.String(validate=validate.OneOf(TRACKING))
+    cost = http.Text(19, 1)
+    abc = ma.fields.String(validate=validate.OneOf(["A", "B", "C"]))
+    archived = ma.fields.Boolean(truthy={True}, falsy={False})
+    barcodes = ma.fields.List(ma.fields.Nested(BarcodeIn), validate=validate.Length(max=100))
+
+
+_CONFLICTS = {"code_collides": "code_collides", "barcode_taken": "code_collides", "fixed": "fixed"}
+
+
+@blueprint.put("/products/<path:sku>")
+@blueprint.arguments(ProductIn)
+@blueprint.response(200, ProductOut)
+@http.errors("code_collides", "fixed")
+@allow("supervisor", "administrator", "integration")
+def put_product(asked: dict[str, Any], sku: str) -> Response:
+    """Make or change one product; archive it, or bring it back."""
+    try:
+        said = _said(asked, sku)
+        with writing() as tx:
+            storing.put(tx, said)
+            return http.answer(listing.one(tx, said[0].sku))
+    except catalogue.Refused as refusal:
+        error = {"field": refusal.field, "message": refusal.message}
+        raise Problem(_CONFLICTS.get(refusal.code, "bad_request"), refusal.message, [error]) from refusal
+
+
+def _said(asked: dict[str, Any], sku: str) -> list[catalogue.Said]:
+    sku = catalogue.code("sku", sku, 128)
+    for field, most in (("name", 200), ("unit", 20)):
+        if field in asked:
+            catalogue.label(field, asked[field], most)
+    fields: dict[str, Any] = {name: asked[name] for name in ("name", "unit", "decimals", "tracking", "abc", "archived") if name in asked}
+    if "cost" in asked:
+        fields["cost"] = catalogue.cost(asked["cost"])
+    rows = []
+    for barcode in asked.get("barcodes", []):
+        code = catalogue.code("barcode", barcode["code"], 128)
+        catalogue.check_barcode(code, sku)
+        rows.append(catalogue.Said(0, sku, **fields, barcode=code, barcode_quantity=barcode.get("quantity")))
+    return rows or [catalogue.Said(0, sku, **fields)]
+
+
+@blueprint.post("/imports/products")
+@imports.described(blueprint, catalogue.COLUMNS)
+@allow("supervisor", "administrator", "integration")
+def import_products(asked: dict[str, Any]) -> Response:
+    """Make and change products by a file; several rows with one SKU add barcodes."""
+    order = imports.Order("products", asked["mode"], asked["dry_run"], None)
+    return imports.take(order, catalogue.COLUMNS, ("sku", "name"), asked.get("map"), storing.take)
+
+
+@blueprint.get("/imports/<string:number>")
+@blueprint.response(200, imports.JobOut)
+@allow("supervisor", "administrator", "integration")
+def get_import(number: str) -> Response:
+    """Tell how far an import is, and its report when it is done."""
+    return http.answer(imports.status_of(number))

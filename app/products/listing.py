@@ -28,6 +28,11 @@ def changes(tx: Connection, since: int, limit: int) -> tuple[list[dict[str, Any]
     return rows, rows[-1]["journal"] if rows else since
 
 
+def one(tx: Connection, sku: str) -> dict[str, Any]:
+    """Return the wire's row of a product that exists."""
+    return _rows(tx, tx.execute(select(*_COLUMNS).where(Product.sku == sku)).all())[0]
+
+
 def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return the wire's rows of these products by id."""
     found = tx.execute(select(*_COLUMNS).where(Product.id.in_(set(ids)))).all()

@@ -1,0 +1,283 @@
+"""Products over the wire: pages, changes, imports that account for every row, single changes."""
+
+import time
+from typing import Any
+
+import pytest
+from calling import Wire, numbers
+from flask import Flask
+from sqlalchemy import text
+
+from app import demo
+from app.db import reading, writing
+
+GTIN = "9520000000004"
+CASE = "19520000000001"
+EAN8 = "95200002"
+
+
+@pytest.fixture
+def wire(app: Flask) -> Wire:
+    return Wire(app)
+
+
+def rejections(report: Any) -> list[tuple[int, str, str]]:
+    return [(r["row"], r["field"], r["code"]) for r in report["rejected"]]
+
+
+def product(wire: Wire, sku: str) -> Any:
+    return next(row for row in wire.get("products?limit=500")["rows"] if row["sku"] == sku)
+
+
+def test_pages_give_every_product_once_in_the_order_of_skus(wire: Wire) -> None:
+    demo.load()
+    seen, after = [], ""
+    while True:
+        page = wire.get(f"products?limit=150{after}", "device")
+        seen += [row["sku"] for row in page["rows"]]
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert len(seen) == len(set(seen)) == 400
+    assert seen == sorted(seen)
+    assert set(page) == {"rows", "next", "journal", "epoch"}
+    assert set(page["rows"][0]) == {"sku", "name", "unit", "decimals", "tracking", "cost", "abc", "archived", "barcodes", "journal"}
+
+
+def test_since_gives_what_changed_and_its_cursor_is_never_null(wire: Wire) -> None:
+    wire.send("products", "sku,name\nA,Anvil\nB,Bolt\n")
+    first = wire.get("products?since=0")
+    assert [row["sku"] for row in first["rows"]] == ["A", "B"]
+    assert wire.get(f"products?since={first['next']}")["rows"] == []
+    wire.put("products/A", {"name": "Big anvil"})
+    after = wire.get(f"products?since={first['next']}")
+    assert [row["name"] for row in after["rows"]] == ["Big anvil"]
+    assert wire.get(f"products?since={after['next']}")["next"] == after["next"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "since=-1", "since=x", "after=%00"])
+def test_a_bad_page_is_400(wire: Wire, query: str) -> None:
+    assert wire.get(f"products?{query}", status=400)["code"] == "bad_request"
+
+
+def test_another_epoch_is_409(wire: Wire) -> None:
+    assert wire.get("products?epoch=other", status=409)["code"] == "epoch_changed"
+
+
+def test_a_file_makes_products_with_all_their_fields(wire: Wire) -> None:
+    report = wire.send(
+        "products",
+        "SKU;Name;unit;decimals;Tracking;barcode;barcode quantity;cost;abc;colour\r\n"
+        f"P-1;Crème brûlée;each;0;LOT;{GTIN};;1.25;a;red\r\n"
+        f"P-1;Crème brûlée;;;;{CASE};12;;;\r\n"
+        "P-2;'=SUM(A1);kg;3;;;;0.000001;;\r\n",
+    )
+    assert numbers(report) == (2, 1, 0, 0)
+    assert report["applied"]
+    assert product(wire, "P-1") | {"journal": 0} == {
+        "sku": "P-1",
+        "name": "Crème brûlée",
+        "unit": "each",
+        "decimals": 0,
+        "tracking": "lot",
+        "cost": "1.25",
+        "abc": "A",
+        "archived": False,
+        "barcodes": [{"code": GTIN, "quantity": "1"}, {"code": CASE, "quantity": "12"}],
+        "journal": 0,
+    }
+    assert product(wire, "P-2")["name"] == "=SUM(A1)"
+    assert product(wire, "P-2")["cost"] == "0.000001"
+
+
+def test_the_same_file_twice_changes_nothing(wire: Wire) -> None:
+    csv = f"sku,name,barcode,barcode_quantity,cost\nP-1,Pen,{GTIN},1,2\nP-1,Pen,{CASE},10,\nP-2,Ink,,,\n"
+    wire.send("products", csv)
+    before = wire.get("products?since=0")
+    report = wire.send("products", csv)
+    assert numbers(report) == (0, 0, 3, 0)
+    after = wire.get("products?since=0")
+    assert after["rows"] == before["rows"]
+    assert after["journal"] == before["journal"] + 1  # the import itself is a deed
+
+
+def test_a_changed_file_updates_what_it_says_and_no_more(wire: Wire) -> None:
+    wire.send("products", f"sku,name,barcode,cost,abc\nP-1,Pen,{GTIN},2,A\nP-2,Ink,,3,\n")
+    assert numbers(wire.send("products", f"sku,name,barcode,barcode_quantity,cost\nP-1,Pencil,{GTIN},5,\nP-2,Ink,,,\n")) == (0, 1, 1, 0)
+    found = product(wire, "P-1")
+    assert (found["name"], found["cost"], found["abc"]) == ("Pencil", "2", "A")
+    assert found["barcodes"] == [{"code": GTIN, "quantity": "5"}]
+
+
+BAD_ROWS = [
+    (",No sku,,,,,,,", "sku", "missing_field"),
+    (f"{'x' * 129},Long,,,,,,,", "sku", "too_long"),
+    ("A\x07,Bell,,,,,,,", "sku", "bad_text"),
+    ("A\x00,Nul,,,,,,,", "sku", "bad_text"),
+    ("\u200b,Nothing to see,,,,,,,", "sku", "bad_text"),
+    ("A,,,,,,,,", "name", "missing_field"),
+    ("A,  ,,,,,,,", "name", "missing_field"),
+    (f"A,{'x' * 201},,,,,,,", "name", "too_long"),
+    ("A,Nul\x00,,,,,,,", "name", "bad_text"),
+    (f"A,Unit,{'x' * 21},,,,,,", "unit", "too_long"),
+    ("A,Decimals,,7,,,,,", "decimals", "bad_field"),
+    ("A,Decimals,,１,,,,,", "decimals", "bad_field"),
+    ("A,Tracking,,,batch,,,,", "tracking", "bad_field"),
+    ("A,Check digit,,,,9520000000005,,,", "barcode", "check_digit"),
+    ("A,Check digit,,,,95200003,,,", "barcode", "check_digit"),
+    ("12345678901,Eleven digits,,,,12345678901,,,", "barcode", "not_gtin"),
+    ("A,Zero,,,,X-1,0,,", "barcode_quantity", "bad_field"),
+    ("A,Infinity,,,,X-1,1e9,,", "barcode_quantity", "bad_field"),
+    ("A,Half,,,,X-1,0.5,,", "barcode_quantity", "quantity_precision"),
+    ("A,Far,,6,,X-1,999999999999,,", "barcode_quantity", "bad_field"),
+    ("A,No barcode,,,,,3,,", "barcode_quantity", "missing_field"),
+    ('A,Comma,,,,,,"1,5",', "cost", "bad_field"),
+    ("A,Negative,,,,,,-1,", "cost", "bad_field"),
+    ("A,Class,,,,,,,D", "abc", "bad_field"),
+    ("A,Too many,,,,,,,A,more", "", "too_many_cells"),
+    ("p-0,Case,,,,,,,", "sku", "code_collides"),
+    ("Ｐ-0,Width,,,,,,,", "sku", "code_collides"),
+    (f"{GTIN},It is a barcode,,,,,,,", "sku", "code_collides"),
+    (f"A,Taken,,,,{GTIN},,,", "barcode", "barcode_taken"),
+    (f"A,Taken as GTIN-14,,,,0{GTIN},,,", "barcode", "barcode_taken"),
+    ("A,It is an SKU,,,,P-0,,,", "barcode", "barcode_taken"),
+]
+HEADER = "sku,name,unit,decimals,tracking,barcode,barcode_quantity,cost,abc\n"
+
+
+@pytest.mark.parametrize("row, field, code", BAD_ROWS)
+def test_a_bad_row_is_refused_with_its_reason_and_the_others_stand(wire: Wire, row: str, field: str, code: str) -> None:
+    wire.send("products", f"sku,name,barcode\nP-0,First,{GTIN}\n")
+    report = wire.send("products", f"{HEADER}{row}\nGOOD,Good,,,,,,,\n", "mode=rows")
+    assert rejections(report) == [(2, field, code)]
+    assert numbers(report) == (1, 0, 0, 1)
+    assert [row["sku"] for row in wire.get("products?since=0")["rows"]] == ["P-0", "GOOD"]
+
+
+def test_all_or_nothing_is_the_default_and_a_dry_run_writes_nothing(wire: Wire) -> None:
+    csv = "sku,name\nA,Anvil\nB,\n"
+    assert not wire.send("products", csv)["applied"]
+    assert not wire.send("products", csv, "mode=rows&dry_run=1")["applied"]
+    report = wire.send("products", "sku,name\nA,Anvil\n", "dry_run=1")
+    assert report["dry_run"]
+    assert numbers(report) == (1, 0, 0, 0)
+    assert wire.get("products")["rows"] == []
+
+
+def test_rows_of_one_sku_must_not_contradict_each_other(wire: Wire) -> None:
+    csv = f"sku,name,unit,barcode,barcode_quantity\nA,Anvil,each,{GTIN},1\nA,Other,,X,1\nA,Anvil,kg,Y,1\nA,Anvil,,{GTIN},2\nA,Anvil,,Z,\n"
+    report = wire.send("products", csv, "mode=rows")
+    assert rejections(report) == [(3, "name", "contradicts"), (4, "unit", "contradicts"), (5, "barcode_quantity", "contradicts")]
+    assert product(wire, "A")["barcodes"] == [{"code": GTIN, "quantity": "1"}, {"code": "Z", "quantity": "1"}]
+
+
+def test_decimals_may_change_until_there_are_moves_and_barcodes_follow(wire: Wire) -> None:
+    wire.send("products", f"sku,name,decimals,barcode,barcode_quantity\nA,Anvil,1,{GTIN},2.5\n")
+    assert rejections(wire.send("products", "sku,name,decimals\nA,Anvil,0\n")) == [(2, "decimals", "quantity_precision")]
+    wire.send("products", "sku,name,decimals\nA,Anvil,3\n")
+    assert product(wire, "A")["barcodes"] == [{"code": GTIN, "quantity": "2.5"}]
+    with writing() as tx:
+        tx.execute(text("INSERT INTO balances (location_id, product_id, lot, serial, quantity) SELECT 2, id, '', '', 0 FROM products"))
+    assert rejections(wire.send("products", "sku,name,unit\nA,Anvil,kg\n")) == [(2, "unit", "fixed")]
+    assert wire.put("products/A", {"tracking": "lot"}, status=409)["code"] == "fixed"
+    assert numbers(wire.send("products", "sku,name,cost\nA,Anvil,9\n")) == (0, 1, 0, 0)
+
+
+def test_a_map_reads_files_with_other_columns(wire: Wire) -> None:
+    report = wire.send("products", f"Barcode\tTitle\n{GTIN}\tPen\n{EAN8}\tInk\n", "map=sku:barcode,barcode:barcode,name:title")
+    assert numbers(report) == (2, 0, 0, 0)
+    assert product(wire, EAN8)["barcodes"] == [{"code": EAN8, "quantity": "1"}]
+    assert wire.send("products", "a,b\n1,2\n", "map=colour:a", status=400)["code"] == "bad_request"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "\n\n",
+        "name\nPen\n",
+        "sku\nA\n",
+        'sku,name\nA,"open\n',
+        'sku,name\nA,"x"y\n',
+        "sku,name,SKU\nA,B,C\n",
+        b"\x81\x8d\n\x90",
+        b"sku,name\nA,caf\xe9 cr\xc3\xa8me br\xc3\xbbl\xc3\xa9e\n",
+        "sku,name\nA," + "x" * 200_000 + "\n",
+    ],
+)
+def test_a_file_that_is_no_table_is_400_with_a_reason(wire: Wire, body: str | bytes) -> None:
+    found = wire.send("products", body, status=400)
+    assert found["code"] == "bad_file"
+    assert found["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_no_name_is_mojibake_whatever_the_encoding_and_line_end(wire: Wire, encoding: str, end: str) -> None:
+    names = ["Crème brûlée", "Müsli €5", 'Say "hi", twice', "two words "]
+    rows = [f'P-{n},"{name.replace(chr(34), chr(34) * 2)}"' for n, name in enumerate(names)]
+    wire.send("products", end.join(["sku,name", *rows]).encode(encoding))
+    assert [row["name"] for row in wire.get("products")["rows"]] == names
+
+
+def test_a_spreadsheet_is_415_with_advice(wire: Wire) -> None:
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert "CSV" in wire.send("products", b"PK\x03\x04rest", status=415, content_type=sheet)["detail"]
+    assert "CSV" in wire.send("products", b"PK\x03\x04rest", status=415, content_type="application/octet-stream")["detail"]
+    assert wire.send("products", "{}", status=415, content_type="application/json")["code"] == "unsupported_media_type"
+
+
+@pytest.mark.parametrize("who", ["operator", "accountant", "auditor", "device"])
+def test_only_who_keeps_the_catalogue_may_change_it(wire: Wire, who: str) -> None:
+    assert wire.send("products", "sku,name\nA,B\n", who=who, status=403)["code"] == "forbidden"
+    assert wire.put("products/A", {"name": "B"}, who, 403)["code"] == "forbidden"
+
+
+def finished(wire: Wire, where: str) -> Any:
+    for _ in range(600):
+        job = wire.get(where.removeprefix("/api/v1/"))
+        if job["status"] != "running":
+            return job
+        time.sleep(0.05)
+    raise AssertionError("the import doesn't end")
+
+
+def test_a_large_file_runs_beside_the_requests(wire: Wire) -> None:
+    csv = "sku,name\n" + "".join(f"P-{n},Product {n}\n" for n in range(6000)) + "P-1,Other\n"
+    started = wire("supervisor", "POST", "imports/products?mode=rows", data=csv, content_type="text/csv")
+    assert started.status_code == 202
+    assert started.json["status"] == "running"
+    job = finished(wire, started.headers["Location"])
+    assert job["status"] == "done"
+    assert (job["rows"], job["rows_done"], job["applied"]) == (6001, 6001, True)
+    assert numbers(job) == (6000, 0, 0, 1)
+    with reading() as tx:
+        assert tx.scalar(text("SELECT count(*) FROM products")) == 6000
+        assert tx.scalar(text("SELECT actor FROM audit WHERE deed = 'products_imported'")) == "key:supervisor None"
+
+
+def test_an_import_that_died_with_its_server_is_failed(wire: Wire) -> None:
+    with writing() as tx:
+        tx.execute(
+            text(
+                "INSERT INTO imports (id, kind, mode, dry_run, status, rows, rows_done, created_at, heard_at) "
+                "VALUES ('0192f0c0-0000-7000-8000-000000000000', 'products', 'all', false, 'running', 9, 1, 1, 1)"
+            )
+        )
+    job = wire.get("imports/0192f0c0-0000-7000-8000-000000000000")
+    assert (job["status"], job["applied"]) == ("failed", False)
+    assert job["detail"]
+    assert wire.get("imports/nothing", status=404)["code"] == "not_found"
+
+
+def test_one_product_can_be_made_changed_and_archived(wire: Wire) -> None:
+    made = wire.put("products/A%2F1", {"name": "Anvil", "cost": "12.5", "barcodes": [{"code": GTIN}, {"code": "X", "quantity": "6"}]})
+    assert (made["sku"], made["cost"], len(made["barcodes"])) == ("A/1", "12.5", 2)
+    assert wire.put("products/A/1", {"archived": True})["archived"]
+    assert not wire.put("products/A/1", {"archived": False})["archived"]
+    assert wire.put("products/B", {}, status=400)["code"] == "bad_request"
+    assert wire.put("products/a%2f1", {"name": "x"}, status=409)["code"] == "code_collides"
+    assert wire.put("products/B", {"name": "x", "barcodes": [{"code": GTIN}]}, status=409)["code"] == "code_collides"
+    assert wire.put("products/B", {"name": "x\u0000"}, status=400)["code"] == "bad_request"
+    with reading() as tx:
+        assert tx.scalars(text("SELECT deed FROM audit WHERE subject = 'product A/1'")).all() == ["product_put"] * 3
