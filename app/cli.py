@@ -4,17 +4,20 @@ A command's answer is all that stands on stdout; what went wrong is one line on 
 """
 
 import functools
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from flask import Flask
-from flask.cli import AppGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import ROLES, site_for
-from app.db import writing
+from app.db import reading, writing
 from app.errors import Problem
+from app.progress import step
 from app.text import is_keepable, printable
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,8 +31,8 @@ class Failure(click.ClickException):
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for group in (devices, keys, sites):
-        app.cli.add_command(group)
+    for command in (devices, keys, sites, _setup_link, _backup, _restore, _replay):
+        app.cli.add_command(command)
 
 
 def _plain(command: F) -> F:
@@ -41,6 +44,8 @@ def _plain(command: F) -> F:
             return command(*args, **kwargs)
         except Problem as problem:
             raise Failure(printable(problem.detail or problem.code)) from problem
+        except OSError as error:
+            raise Failure(printable(str(error))) from error
         except SQLAlchemyError as error:
             why = printable(str(getattr(error, "orig", None) or error).splitlines()[0])
             raise Failure(f"The database can't do this ({why}). Is it migrated? `flask --app wsgi db upgrade` does that.") from error
@@ -105,3 +110,72 @@ def _add(code: str, name: str) -> None:
     with writing() as tx:
         add_site(tx, code, name)
     click.echo(code)
+
+
+@click.command("setup-link")
+@with_appcontext
+@_plain
+def _setup_link() -> None:
+    """Print a new setup link, which makes whoever opens it administrator, once; the old one is void."""
+    from app.people.signing import new_setup_link
+
+    with writing() as tx:
+        token = new_setup_link(tx)
+    base = current_app.extensions["settings"].base_url
+    here = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+    click.echo(f"{(base or here).rstrip('/')}/setup#{token}")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+@_plain
+def _backup(file: Path) -> None:
+    """Write the whole database to FILE; the server may go on."""
+    from app.backing_up import CannotRestore, backup
+
+    try:
+        with step("Backing up"):
+            made = backup(file)
+    except CannotRestore as error:
+        raise Failure(printable(str(error))) from error
+    click.echo(f"{file}: {made['bytes']} bytes, {made['scans']} scans, epoch {made['epoch']}")
+
+
+@click.command("restore")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--accept", "accepted", is_flag=True, help="Without FILE: take the database as it is, though the server has seen a newer one."
+)
+@click.option("--yes", is_flag=True, help="Overwrite scans of another database than the one the backup was made of.")
+@with_appcontext
+@_plain
+def _restore(file: Path | None, accepted: bool, yes: bool) -> None:
+    """Put the backup in FILE in the place of the database, in a new epoch. The server must be stopped."""
+    from app.backing_up import CannotRestore, accept, restore
+
+    if file is None and not accepted:
+        raise Failure("Name the backup's file, or say --accept to take an older database as it is.")
+    try:
+        with step("Restoring"):
+            epoch = accept() if file is None else restore(file, anyway=yes)
+    except CannotRestore as error:
+        raise Failure(printable(str(error))) from error
+    click.echo(f"epoch {epoch}")
+
+
+@click.command("replay")
+@click.option("--check", is_flag=True, required=True, help="Compare only; nothing is changed.")
+@with_appcontext
+@_plain
+def _replay(check: bool) -> None:
+    """Add up all moves and compare the balances with them; exit code 1 where they differ."""
+    from app.ledger import replaying
+
+    with step("Adding up all moves"), reading() as tx:
+        differences = replaying.check(tx)
+    for difference in differences:
+        click.echo(printable(difference))
+    if differences:
+        raise SystemExit(1)
+    click.echo("The balances are the sum of the moves.")

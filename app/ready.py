@@ -11,13 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import writing
 
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 @functools.cache
 def head() -> str | None:
     """Return the newest migration of this code."""
-    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def check() -> tuple[dict[str, Any], int]:

@@ -1,0 +1,135 @@
+"""How gunicorn serves: the same for `make run` and for a Procfile. One process with threads on SQLite, several on PostgreSQL."""
+
+import logging
+import os
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import gunicorn.http.wsgi
+from flask import Flask
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
+from sqlalchemy import text
+
+from app import alone, instance
+from app.config import Settings, from_environment
+from app.db import reading
+from app.logs import JsonLines
+
+FIRST_BYTE = 30.0
+"""Seconds that a new connection may be silent; browsers open some to have them ready."""
+EACH_READ = 30
+"""Seconds that one read or write of a request may take, before its thread is given to somebody else."""
+
+gunicorn.http.wsgi.SERVER = "ScanLedger"
+log = logging.getLogger("scanledger")
+
+
+class Log(Logger):  # type: ignore[misc]
+    """Gunicorn's log in the app's shape: JSON lines."""
+
+    def setup(self, cfg: Any) -> None:
+        """Write lines as the app does."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonLines())
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Threads that are never taken by connections which say nothing."""
+
+    def accept(self, listener: Any) -> None:
+        """Take a connection and wait for its first byte in the poller; gunicorn would let it have a thread for five seconds."""
+        try:
+            client, address = listener.accept()
+        except OSError:
+            return
+        patience = struct.pack("ll", EACH_READ, 0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        self.nr_conns += 1
+        connection = TConn(self.cfg, client, address, listener.getsockname())
+        connection.timeout = time.monotonic() + FIRST_BYTE
+        self.pending_conns.append(connection)
+        self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """When stopping, wait for connections that never spoke no longer than for those that are kept."""
+        super()._cap_keepalive(deadline)
+        for connection in self.pending_conns:
+            connection.timeout = min(connection.timeout, deadline)
+
+
+def options(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Return gunicorn's settings."""
+    return {
+        "bind": address(env.get("HOST", "127.0.0.1"), env.get("PORT", "8000")),
+        "worker_class": Worker,
+        "workers": 1 if settings.sqlite else int(env.get("WEB_CONCURRENCY", "2")),
+        "threads": 64 if settings.sqlite else 32,
+        "worker_connections": 4000,
+        "backlog": 2048,
+        "keepalive": 75,
+        "timeout": 120,
+        "graceful_timeout": 10,
+        "limit_request_line": 8190,
+        "limit_request_fields": 100,
+        "limit_request_field_size": 8190,
+        "control_socket_disable": True,
+        "logger_class": Log,
+        "loglevel": "warning",
+        "proc_name": "scanledger",
+        "on_starting": on_starting,
+        "post_worker_init": post_worker_init,
+        "worker_exit": worker_exit,
+    }
+
+
+def address(host: str, port: str | int) -> str:
+    """Return host and port as URLs write them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def on_starting(_: Any) -> None:
+    """Make sure that an embedded database has no other server."""
+    settings = from_environment()
+    if settings.sqlite:
+        alone.hold(settings, patience=5)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Refuse to serve a database that is older than what this server has seen."""
+    try:
+        witnessed(worker.wsgi)
+    except instance.OlderDatabase as older:
+        log.error(why(older))
+        raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from older
+
+
+def worker_exit(_: Any, worker: Any) -> None:
+    """Store what was seen last."""
+    app = getattr(worker, "wsgi", None)
+    if isinstance(app, Flask) and app.extensions["witness"].epoch:
+        app.extensions["witness"].write()
+
+
+def witnessed(app: Flask) -> None:
+    """Compare the database with the witness and take it as seen; raises OlderDatabase."""
+    with app.app_context(), reading() as tx:
+        journals = {str(site): value for site, value in tx.execute(text("SELECT site_id, value FROM journals"))}
+        app.extensions["witness"].check(instance.epoch(tx), journals)
+        app.extensions["witness"].write()
+
+
+def why(older: instance.OlderDatabase) -> str:
+    """Return what to do about an older database."""
+    return (
+        f"{older} Scans that devices have sent may be missing in it. If this is the database you want, run "
+        "`flask --app wsgi restore --accept`: devices then compare and send again what it lacks. Otherwise put the right one back."
+    )
