@@ -1,16 +1,19 @@
 """Who calls: a token is looked up once, and a site is only ever the caller's own."""
 
+import re
+
 import pytest
 from flask import Flask, g, request
 from sqlalchemy import event, text
 
-from app import access
+from app import access, create_app
 from app.access import Caller
 from app.db import db, reading, writing
 from app.devices.authenticating import by_token
 from app.devices.enrolling import enrol
 from app.errors import Problem
 from app.locations.creating import add_site
+from tests import callers
 
 
 def enrolled(name: str = "gun", site: str = "MAIN", tasks: list[str] | None = None) -> str:
@@ -80,3 +83,91 @@ def test_who_belongs_to_a_site_uses_no_other(app: Flask) -> None:
     assert code_of(app, bound, "MAIN") == "forbidden"
     assert code_of(app, bound, "NOWHERE") == "forbidden"
     assert code_of(app, everywhere, "\0") == "not_found"
+
+
+CALLERS = ("nobody", "device", "revoked_device", *access.ROLES)
+
+
+def routes(app: Flask) -> list[tuple[str, str, frozenset[str] | None]]:
+    """Return method, rule and allowed roles of every route, read from the running app."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        allowed = access.declared(app.view_functions[rule.endpoint])
+        found += [(method, rule.rule, allowed) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    return sorted(found, key=lambda route: route[:2])
+
+
+def path_of(rule: str) -> str:
+    """Fill a rule's variables with something of the right type that doesn't exist."""
+    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda found: {"int": "987654", "any": "x"}.get(found[1] or "", "nothing"), rule)
+
+
+def test_every_route_lets_in_exactly_whom_it_declares(app: Flask) -> None:
+    client = app.test_client()
+    headers = {"nobody": {}, "device": callers.device(), "revoked_device": callers.revoked_device()}
+    headers |= {role: callers.key(role) for role in access.ROLES}
+    wrong = []
+    for method, rule, allowed in routes(app):
+        for who in CALLERS:
+            body = {"json": {}} if method != "GET" else {}
+            response = client.open(path_of(rule), method=method, headers=headers[who], **body)
+            refused = response.status_code in (401, 403) and response.json["code"] in ("unauthorized", "forbidden")
+            if allowed is None:
+                fine = response.status_code < 500 and response.status_code != 403
+            elif who == "nobody":
+                fine = response.status_code == 401
+            elif who in allowed:
+                fine = not refused and response.status_code < 500
+            else:
+                fine = response.status_code == 403
+            if not fine:
+                wrong.append(f"{who}: {method} {rule} gives {response.status_code}, declared {sorted(allowed or ['everybody'])}")
+    assert wrong == []
+
+
+FLOOR = {
+    ("GET", "/api/v1/locations"), ("GET", "/api/v1/lookup"), ("GET", "/api/v1/me"), ("GET", "/api/v1/openapi.json"),
+    ("GET", "/api/v1/products"), ("GET", "/api/v1/sheets"), ("GET", "/api/v1/stock"), ("GET", "/api/v1/streams/<stream>/proof"),
+    ("POST", "/api/v1/scans"),
+}  # fmt: skip
+"""What CONTRACT lets devices and operators do."""
+
+
+def test_a_device_may_do_what_the_contract_says_and_no_more(app: Flask) -> None:
+    named = {(method, re.sub(r"<.*?>", "<stream>", rule)): allowed for method, rule, allowed in routes(app)}
+    assert {route for route, allowed in named.items() if allowed is not None and "device" in allowed} == FLOOR & named.keys()
+
+
+def test_an_operator_may_do_what_a_device_may(app: Flask) -> None:
+    own_session = {("DELETE", "/api/v1/session")}
+    for method, rule, allowed in routes(app):
+        if allowed is not None and (method, rule) not in own_session:
+            assert ("operator" in allowed) == ("device" in allowed), (method, rule)
+
+
+def test_a_revoked_device_may_only_send_scans(app: Flask) -> None:
+    mine = {(method, rule) for method, rule, allowed in routes(app) if allowed is not None and "revoked_device" in allowed}
+    assert mine <= {("POST", "/api/v1/scans")}
+
+
+def test_only_what_must_be_is_public(app: Flask) -> None:
+    mine = {(method, rule) for method, rule, allowed in routes(app) if allowed is None and rule.startswith("/api")}
+    assert mine == {
+        ("GET", "/api/v1/setup"),
+        ("POST", "/api/v1/setup"),
+        ("POST", "/api/v1/session"),
+        ("POST", "/api/v1/enrolments/claim"),
+    }
+
+
+def test_an_app_with_a_route_that_declares_nothing_does_not_start(app: Flask) -> None:
+    forgetful = create_app(app.extensions["settings"])
+    access.check_declared(forgetful)
+
+    @forgetful.get("/forgotten")
+    def forgotten() -> str:
+        return "everybody"
+
+    with pytest.raises(RuntimeError, match="forgotten declares no permission"):
+        access.check_declared(forgetful)
+    assert forgetful.test_client().get("/forgotten").status_code == 500

@@ -196,11 +196,7 @@ def test_replay_says_where_a_balance_is_not_the_sum_of_its_moves(app: Flask) -> 
     good = run(app, "replay", "--check")
     assert (good.exit_code, good.stdout) == (0, "The balances are the sum of the moves.\n")
     with writing() as tx:
-        tx.execute(
-            text(
-                "INSERT INTO products (sku, folded, name, unit, decimals, tracking, abc, journal) VALUES ('P', 'p', 'P', 'each', 0, 'none', '', 1)"
-            )
-        )
+        tx.execute(text("INSERT INTO products (sku, folded, name, abc, journal) VALUES ('P', 'p', 'P', '', 1)"))
         tx.execute(
             text(
                 "INSERT INTO balances (location_id, product_id, lot, serial, quantity) "
