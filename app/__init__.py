@@ -24,7 +24,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     settings = settings or config.from_environment()
     app = Flask(__name__, static_folder=None)
-    app.extensions.update(settings=settings, after_commit=[])
+    app.extensions.update(settings=settings, after_commit=[], gathering={})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.init_app(app)
     errors.init_app(app)

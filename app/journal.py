@@ -43,3 +43,23 @@ def read(tx: Connection, site_id: int) -> int:
     """Return the last number given in a site."""
     value = tx.scalar(text("SELECT value FROM journals WHERE site_id = :site"), {"site": site_id})
     return int(value or 0)
+
+
+class Numbers:
+    """Numbers of one site handed out in memory under its lock, and stored once at the end of the transaction."""
+
+    def __init__(self, tx: Connection, site_id: int) -> None:
+        self.tx, self.site_id = tx, site_id
+        self.first = self.last = lock(tx, site_id)
+
+    def next(self, numbers: int = 1) -> int:
+        """Hand out numbers and return the first of them."""
+        first = self.last + 1
+        self.last += numbers
+        return first
+
+    def store(self) -> None:
+        """Store what was handed out."""
+        if self.last > self.first:
+            assert take(self.tx, self.site_id, self.last - self.first) == self.first + 1, "numbers were taken twice"
+            self.first = self.last

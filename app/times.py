@@ -9,6 +9,8 @@ _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+_EARLIEST, _LATEST = -62_135_510_400_000, 253_402_214_400_000
+"""The years 1 to 9999, a day less at both ends, so that every moment can be written in UTC."""
 
 
 def now() -> int:
@@ -24,11 +26,10 @@ def parse(text: str) -> int:
     if not _RFC3339.fullmatch(text):
         raise ValueError("not an RFC 3339 time with seconds and Z or an offset")
     moment = datetime.fromisoformat(text.upper())
-    try:
-        whole = moment.replace(microsecond=0).timestamp()
-    except OverflowError as error:
-        raise ValueError("time out of range") from error
-    return int(whole) * 1000 + moment.microsecond // 1000
+    ms = int(moment.replace(microsecond=0).timestamp()) * 1000 + moment.microsecond // 1000
+    if not _EARLIEST <= ms <= _LATEST:
+        raise ValueError("time out of range")
+    return ms
 
 
 def wire(ms: int) -> str:

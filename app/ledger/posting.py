@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from flask import current_app
 from sqlalchemy import Connection, insert, text
 
-from app import journal, wire
+from app import wire
 from app.db import execute, execute_many, fetch, insert_many, is_sqlite
+from app.journal import Numbers
 from app.ledger.models import FARTHEST, Assertion
 
 Key = tuple[int, int, str, str]
@@ -51,10 +52,11 @@ class TooFar(Exception):
 class Book:
     """The balances of one transaction, and the moves it is about to post."""
 
-    def __init__(self, tx: Connection, site_id: int, recorded_at: int) -> None:
-        self.tx, self.site_id, self.recorded_at = tx, site_id, recorded_at
-        self.virtual = virtual_locations(tx, site_id)
+    def __init__(self, numbers: Numbers, recorded_at: int) -> None:
+        self.tx, self.site_id, self.recorded_at, self.numbers = numbers.tx, numbers.site_id, recorded_at, numbers
+        self.virtual = virtual_locations(self.tx, self.site_id)
         self.drafts: list[Draft] = []
+        self.journals: list[int] = []
         self._virtual_ids = frozenset(self.virtual.values())
         self._on_hand: dict[tuple[int, int], dict[tuple[str, str], int]] = {}
         self._delta: dict[Key, int] = {}
@@ -103,15 +105,14 @@ class Book:
         key = (target, product, lot, serial)
         delta[key] = delta.get(key, 0) + quantity
         self.drafts.append(draft)
+        self.journals.append(self.numbers.next())
         return left < 0 and source not in self._virtual_ids
 
-    def store(self) -> list[int]:
-        """Write moves and balances, open and close exceptions; return the journal numbers of the drafts in order."""
+    def store(self) -> None:
+        """Write moves and balances, open and close exceptions."""
         if not self.drafts:
-            return []
-        asked = len(self.drafts)
+            return
         late = self._counter_late_moves()
-        first = journal.take(self.tx, self.site_id, len(self.drafts))
         site, at = self.site_id, self.recorded_at
         insert_many(
             self.tx,
@@ -119,15 +120,13 @@ class Book:
             _MOVE_COLUMNS,
             [
                 (site, number, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], at, d[10], d[11], d[12], d[13])
-                for number, d in enumerate(self.drafts, first)
+                for number, d in zip(self.journals, self.drafts, strict=True)
             ],
         )
         deltas = [(*key, delta) for key, delta in sorted(self._delta.items()) if delta]
         _add_to_balances(self.tx, deltas)
-        self._raise_exceptions(deltas, late, first)
-        journals = list(range(first, first + asked))
-        self.drafts, self._delta = [], {}
-        return journals
+        self._raise_exceptions(deltas, late)
+        self.drafts, self.journals, self._delta = [], [], {}
 
     def _counter_late_moves(self) -> list[tuple[int, dict[str, Any]]]:
         """Draft the exact counter-move of each move that happened before a posted count of its key; return what to show of them.
@@ -180,7 +179,7 @@ class Book:
                         break
         return shown
 
-    def _raise_exceptions(self, deltas: Sequence[Any], late: list[tuple[int, dict[str, Any]]], first: int) -> None:
+    def _raise_exceptions(self, deltas: Sequence[Any], late: list[tuple[int, dict[str, Any]]]) -> None:
         opened: list[tuple[Any, ...]] = []
         closed: list[Key] = []
         for location, product, lot, serial, delta in deltas:
@@ -196,8 +195,8 @@ class Book:
         for index, detail in late:
             d = self.drafts[index]
             counter = detail["countered"]
-            shown = {"line": detail["line"], "move": first + index, "countered": None if counter is None else first + counter}
-            opened.append(("late_after_count", detail["location"], d.product_id, d.lot, d.serial, f"{first + index}", shown))
+            shown = {"line": detail["line"], "move": self.journals[index], "countered": None if counter is None else self.journals[counter]}
+            opened.append(("late_after_count", detail["location"], d.product_id, d.lot, d.serial, f"{self.journals[index]}", shown))
         opened += self._serials_in_two_places(deltas)
         self._open(opened)
         self._close(closed)
@@ -226,7 +225,7 @@ class Book:
     def _open(self, opened: list[tuple[Any, ...]]) -> None:
         if not opened:
             return
-        first = journal.take(self.tx, self.site_id, len(opened))
+        first = self.numbers.next(len(opened))
         rows = [(self.site_id, *row[:6], wire.text(row[6]), self.recorded_at, "", number) for number, row in enumerate(opened, first)]
         names = "site_id, kind, location_id, product_id, lot, serial, subject, detail, opened_at, note, journal"
         execute_many(self.tx, f"INSERT INTO exceptions ({names}) VALUES ({', '.join('?' * 11)}) ON CONFLICT DO NOTHING", rows)
@@ -234,7 +233,7 @@ class Book:
     def _close(self, closed: list[Key]) -> None:
         if not closed:
             return
-        number = journal.take(self.tx, self.site_id)
+        number = self.numbers.next()
         rows = [(self.recorded_at, number, *key) for key in closed]
         execute_many(
             self.tx,
@@ -252,10 +251,14 @@ _MOVE_COLUMNS = (
 
 def post(tx: Connection, site_id: int, drafts: Sequence[Draft], recorded_at: int) -> Posted:
     """Post moves in one go; the caller holds the journal lock of the site. Raises TooFar when a balance can't hold one."""
-    book = Book(tx, site_id, recorded_at)
+    numbers = Numbers(tx, site_id)
+    book = Book(numbers, recorded_at)
     book.read({(place, d.product_id) for d in drafts for place in (d.source_id, d.target_id)}, careful=True)
     short = [book.add(d) for d in drafts]
-    return Posted(book.store(), short)
+    journals = list(book.journals)
+    book.store()
+    numbers.store()
+    return Posted(journals, short)
 
 
 def reversals(tx: Connection, site_id: int, scan_ids: Iterable[str]) -> dict[str, list[Draft]]:

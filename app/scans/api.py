@@ -1,3 +1,269 @@
-"""What the wire says."""
+"""What the wire says of scans: batches in, receipts out; lists, proofs, resolutions."""
 
-blueprints: list = []
+import marshmallow as ma
+from flask import Response
+from sqlalchemy import text
+
+from app import access, http, instance, times
+from app.access import DEVICE, OFFICE, REVOKED_DEVICE, allow
+from app.compiling import compiled
+from app.db import reading
+from app.errors import Problem
+from app.fields import UUID, Amount, Flag, Moment, UuidText, Whole, Word
+from app.scans import envelopes, gathering, listing, streaming
+from app.scans import resolving as resolving_
+from app.scans.recording import Envelope, Sender
+from app.scans.said import REASONS, TASKS, VIA, WARNINGS
+from app.scans.streams import State
+
+blueprint = http.Blue("scans", __name__, description="What was said: scans, their receipts and proofs")
+blueprints = [blueprint]
+
+CODE, BARCODE = 128, 8192
+
+
+class ScanSchema(ma.Schema):
+    """One trigger pull. Which fields a task needs is in the contract; fields it doesn't use are kept and ignored."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    id = UuidText(required=True)
+    task = Word(10, TASKS, required=True)
+    scanned_at = Moment(required=True)
+    seq = Whole(load_default=None, allow_none=True)
+    location = Word(CODE, load_default=None, allow_none=True)
+    barcode = Word(BARCODE, load_default=None, allow_none=True)
+    quantity = Amount(load_default=None, allow_none=True)
+    target = Word(CODE, load_default=None, allow_none=True)
+    origin = Word(CODE, load_default=None, allow_none=True)
+    sheet = Word(CODE, load_default=None, allow_none=True)
+    operator = Word(CODE, load_default=None, allow_none=True)
+    via = Word(CODE, load_default=None, allow_none=True, metadata={"description": f"one of {', '.join(VIA)}; others are kept"})
+    symbology = Word(CODE, load_default=None, allow_none=True)
+    lot = Word(CODE, load_default=None, allow_none=True)
+    reason_code = Word(CODE, load_default=None, allow_none=True)
+    complete = Flag(load_default=None, allow_none=True)
+    voids = UuidText(load_default=None, allow_none=True)
+
+
+schema = ScanSchema()
+read_fast = compiled(schema)
+
+
+class EnvelopeSchema(ma.Schema):
+    """A batch: at most 500 scans, 1 MiB before and after gunzip."""
+
+    batch = ma.fields.UUID(allow_none=True)
+    stream = ma.fields.UUID(allow_none=True)
+    made = ma.fields.Integer(allow_none=True)
+    xor = ma.fields.String(allow_none=True)
+    sent_at = ma.fields.DateTime(allow_none=True)
+    scans = ma.fields.List(ma.fields.Nested(ScanSchema), required=True, validate=ma.validate.Length(1, envelopes.MOST_SCANS))
+
+
+class ReceiptSchema(ma.Schema):
+    """Our answer to one scan. Every status is final and means: stored durably."""
+
+    id = ma.fields.String(allow_none=True)
+    status = ma.fields.String(validate=ma.validate.OneOf(["recorded", "duplicate", "conflict", "malformed"]))
+    outcome = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(["posted", "noted", "refused"]))
+    reason = ma.fields.String(
+        allow_none=True, metadata={"description": ", ".join((*REASONS, "missing_field", "bad_field", "unknown_task"))}
+    )
+    warnings = ma.fields.List(ma.fields.String(), metadata={"description": ", ".join(WARNINGS)})
+    journal = ma.fields.Integer(allow_none=True)
+    detail = ma.fields.String(metadata={"description": "of a malformed item: the field"})
+
+
+class StreamSchema(ma.Schema):
+    """The proof of a stream."""
+
+    held = ma.fields.Integer(required=True)
+    through = ma.fields.Integer(required=True)
+    missing = ma.fields.List(ma.fields.List(ma.fields.Integer()), required=True)
+    missing_total = ma.fields.Integer(required=True)
+    xor = ma.fields.String(required=True)
+    forked = ma.fields.Boolean(required=True)
+
+
+class DoSchema(ma.Schema):
+    """What the device should do."""
+
+    rotate_stream = ma.fields.Boolean()
+    resend = ma.fields.List(ma.fields.Raw())
+    revoked = ma.fields.Boolean()
+
+
+class AnswerSchema(ma.Schema):
+    """The answer to a batch, after the durable commit."""
+
+    batch = ma.fields.String(allow_none=True)
+    epoch = ma.fields.String(required=True)
+    received_at = ma.fields.String(required=True)
+    journal = ma.fields.Integer(required=True)
+    receipts = ma.fields.List(ma.fields.Nested(ReceiptSchema), required=True)
+    stream = ma.fields.Nested(StreamSchema, allow_none=True)
+    do = ma.fields.Nested(DoSchema)
+
+
+def sender(site: str | None = None) -> Sender:
+    """Return who sends, and to which site."""
+    caller = access.caller()
+    site_id = caller.site_id
+    if site_id is None or site is not None:
+        with reading() as tx:
+            site_id = access.site_for(tx, site)
+    return Sender(site_id, caller.device_id, caller.person_id, caller.tasks, caller.revoked, "supervisor" in caller.roles, caller.floor)
+
+
+def envelope(body: object, who: Sender, courier: bool = False) -> Envelope:
+    """Read an envelope; raises bad_envelope, too_large."""
+    if not isinstance(body, dict):
+        raise Problem("bad_envelope", "Not an object.")
+    scans = body.get("scans")
+    if not isinstance(scans, list) or not scans:
+        raise Problem("bad_envelope", "`scans` is absent, empty or no list.", [{"field": "scans", "message": "A list of 1 to 500 scans."}])
+    if len(scans) > envelopes.MOST_SCANS:
+        raise Problem("too_large", f"More than {envelopes.MOST_SCANS} scans.")
+    for name in ("batch", "stream"):
+        value = body.get(name)
+        if value is not None and not (isinstance(value, str) and UUID.fullmatch(value)):
+            raise Problem("bad_envelope", f"`{name}` is no UUID.", [{"field": name, "message": "Not a UUID."}])
+    made, stream = body.get("made"), body.get("stream")
+    return Envelope(
+        who,
+        envelopes.items(scans, read_fast, schema),
+        body.get("batch"),
+        stream.lower() if stream else None,
+        made if type(made) is int and 0 <= made <= 2**53 else None,
+        _moment(body.get("sent_at")),
+        courier,
+    )
+
+
+def _moment(value: object) -> int | None:
+    try:
+        return times.parse(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+class SiteQuery(http.Strict):
+    """Which site."""
+
+    site = http.Text(128)
+
+
+@blueprint.post("/api/v1/scans")
+@blueprint.doc(
+    requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+    description="Send a batch. 200 for every well-formed, authorized envelope; each scan has a receipt at its index.",
+)
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.response(200, AnswerSchema)
+@http.errors("bad_json", "bad_envelope", "too_large", "unsupported_media_type", "not_found", "too_many_requests")
+@allow(DEVICE, REVOKED_DEVICE, "operator", "supervisor", "integration")
+def post_scans(query: dict[str, str]) -> Response:
+    """Record a batch of scans."""
+    body = http.json_body()
+    return http.answer(gathering.gather(envelope(body, sender(query.get("site")))))
+
+
+class ScansQuery(http.FeedPage):
+    """Which scans."""
+
+    outcome = ma.fields.String(validate=ma.validate.OneOf(["posted", "noted", "refused"]))
+    unresolved = ma.fields.Boolean(metadata={"description": "only those that wait for a person"})
+
+
+class ScanRowSchema(ma.Schema):
+    """A scan: what was said, and how it was read."""
+
+    journal = ma.fields.Integer()
+    id = ma.fields.String()
+    task = ma.fields.String()
+    outcome = ma.fields.String()
+    resolution = ma.fields.Raw(allow_none=True)
+
+
+class ScansSchema(http.Listed):
+    """Scans in the order of the journal."""
+
+    rows = ma.fields.List(ma.fields.Nested(ScanRowSchema))
+
+
+@blueprint.get("/api/v1/scans")
+@blueprint.arguments(ScansQuery, location="query")
+@blueprint.response(200, ScansSchema)
+@http.errors("epoch_changed", "not_found", "site_required")
+@allow(*OFFICE)
+def get_scans(query: dict[str, object]) -> Response:
+    """List scans after a journal number."""
+    with reading() as tx:
+        site_id = access.site_for(tx, query.get("site"))  # type: ignore[arg-type]
+        http.same_epoch(tx, query.get("epoch"))  # type: ignore[arg-type]
+        since, limit = query["since"], query["limit"]
+        rows = listing.after(tx, site_id, since, limit, query.get("outcome"), bool(query.get("unresolved")))  # type: ignore[arg-type]
+        return http.answer(http.listed(tx, rows, rows[-1]["journal"] if rows else since, site_id))
+
+
+class ProofSchema(StreamSchema):
+    """The proof of a stream, and the incarnation of the database."""
+
+    epoch = ma.fields.String(required=True)
+
+
+@blueprint.get("/api/v1/streams/<stream>/proof")
+@blueprint.response(200, ProofSchema)
+@allow(DEVICE, "operator", *OFFICE)
+def get_proof(stream: str) -> Response:
+    """Prove what is held of a stream; zeros for an unknown one."""
+    if not UUID.fullmatch(stream):
+        raise Problem("bad_request", "The stream is no UUID.")
+    caller = access.caller()
+    with reading() as tx:
+        state = streaming.load(tx, [stream.lower()]).get(stream.lower())
+        if state is not None:
+            site_id = tx.scalar(text("SELECT site_id FROM streams WHERE id = :id"), {"id": state.id})
+            foreign = caller.site_id not in (None, site_id) or (caller.kind == DEVICE and state.device_id != caller.device_id)
+            if foreign:
+                raise Problem("forbidden", "Not a stream of yours.")
+        return http.answer({"epoch": instance.epoch(tx), **streaming.prove(tx, state or State(stream.lower(), None))})
+
+
+class ResolutionSchema(http.Strict):
+    """What a person decides about a refused scan: what was meant, or to dismiss it."""
+
+    product = http.Text(BARCODE)
+    location = http.Text(CODE)
+    lot = http.Text(CODE)
+    accept = Flag()
+    dismiss = Flag()
+    reason = http.Text(2000, load_default="")
+
+
+class ResolvedSchema(ma.Schema):
+    """A resolution."""
+
+    scan = ma.fields.String()
+    outcome = ma.fields.String()
+    decision = ma.fields.Dict()
+    reason = ma.fields.String()
+    at = ma.fields.String()
+
+
+@blueprint.post("/api/v1/scans/<scan>/resolution")
+@blueprint.arguments(ResolutionSchema, location="json")
+@blueprint.response(200, ResolvedSchema)
+@http.errors("not_refused", "still_refused")
+@allow("supervisor")
+def post_resolution(decision: dict[str, object], scan: str) -> Response:
+    """Resolve a refused scan; its moves take the scan's own time."""
+    if not UUID.fullmatch(scan):
+        raise Problem("not_found")
+    reason = str(decision.pop("reason"))
+    chosen = {k: v for k, v in decision.items() if v}
+    if not chosen or ("dismiss" in chosen and len(chosen) > 1):
+        raise Problem("bad_request", "Say either what was meant (product, location, lot, accept) or dismiss.")
+    return http.answer(resolving_.resolve(access.caller(), scan.lower(), chosen, reason, read_fast))

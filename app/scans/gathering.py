@@ -1,0 +1,91 @@
+"""Gather the batches of many requests into one durable commit.
+
+Who comes first leads: it takes all that waits for its site, records it in one transaction, and each request is answered after that
+commit. When a gathering fails, each of its batches is tried again alone, so that one can't fail another.
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.exc import IntegrityError
+
+from app.db import writing
+from app.scans.recording import Envelope, record
+
+MOST_SCANS = 1000
+"""How many scans one transaction takes in."""
+
+
+@dataclass
+class _Job:
+    envelope: Envelope
+    done: bool = False
+    answer: dict[str, Any] | None = None
+    error: Exception | None = None
+
+
+@dataclass
+class _Line:
+    """What waits for one site."""
+
+    waiting: deque[_Job] = field(default_factory=deque)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
+def gather(envelope: Envelope) -> dict[str, Any]:
+    """Record an envelope together with those that wait; return its answer after the durable commit."""
+    lines: dict[int, _Line] = current_app.extensions["gathering"]
+    line = lines.setdefault(envelope.sender.site_id, _Line())
+    job = _Job(envelope)
+    line.waiting.append(job)
+    while not job.done:
+        with line.turn:
+            if not job.done:
+                _lead(_taken(line))
+    if job.error is not None:
+        raise job.error
+    assert job.answer is not None
+    return job.answer
+
+
+def _taken(line: _Line) -> list[_Job]:
+    jobs: list[_Job] = []
+    scans = 0
+    while line.waiting and (not jobs or scans + len(line.waiting[0].envelope.items) <= MOST_SCANS):
+        job = line.waiting.popleft()
+        scans += len(job.envelope.items)
+        jobs.append(job)
+    return jobs
+
+
+def _lead(jobs: list[_Job]) -> None:
+    try:
+        answers = record_now([job.envelope for job in jobs])
+    except Exception as error:
+        if len(jobs) == 1:
+            jobs[0].error, jobs[0].done = error, True
+            return
+        for job in jobs:
+            _lead([job])
+        return
+    for job, answer in zip(jobs, answers, strict=True):
+        job.answer, job.done = answer, True
+
+
+def record_now(envelopes: list[Envelope]) -> list[dict[str, Any]]:
+    """Record envelopes of one site in a transaction of their own.
+
+    A second try follows where the database refused: another site's writer stored the same id first (it is a duplicate now), or a
+    balance that was not read would go too far (it is read now, and the scan refused).
+    """
+    for last_try in (False, True):
+        try:
+            with writing() as tx:
+                return record(tx, envelopes, careful=last_try)
+        except IntegrityError:
+            if last_try:
+                raise
+    raise AssertionError

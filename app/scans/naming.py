@@ -1,0 +1,115 @@
+"""Find what codes mean: one look at locations, barcodes and SKUs for all codes of a batch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Connection
+
+from app import wire
+from app.db import fetch, is_sqlite
+from app.scans.codes import Asked, Candidate, Named, Place, Thing, asked, meaning
+
+REMEMBERED = 50_000
+"""How many codes a process remembers; forgotten as soon as a product or a place of the site changes."""
+
+_THING = "p.id, p.sku, p.decimals, p.tracking, p.archived_at IS NOT NULL"
+_SQLITE = f"""
+WITH asked AS MATERIALIZED (SELECT value ->> 0 AS folded, value ->> 1 AS gtin FROM json_each(?))
+SELECT 0, l.code, a.gtin, l.id, l.code, 0, CASE l.kind WHEN 'virtual' THEN l.kind ELSE '' END,
+    l.blocked OR l.archived_at IS NOT NULL, 0, a.folded
+    FROM asked a JOIN locations l ON l.site_id = ? AND l.folded = a.folded
+UNION ALL SELECT 1, b.code, b.gtin, {_THING}, b.quantity, a.folded FROM asked a JOIN barcodes b ON b.folded = a.folded
+    JOIN products p ON p.id = b.product_id
+UNION ALL SELECT 1, b.code, b.gtin, {_THING}, b.quantity, a.folded FROM asked a JOIN barcodes b ON b.gtin = a.gtin
+    AND b.folded <> a.folded JOIN products p ON p.id = b.product_id
+UNION ALL SELECT 2, p.sku, NULL, {_THING}, -1, a.folded FROM asked a JOIN products p ON p.folded = a.folded
+"""
+_POSTGRES = _SQLITE.replace(
+    "(SELECT value ->> 0 AS folded, value ->> 1 AS gtin FROM json_each(?))",
+    "(SELECT * FROM unnest(%s::text[], %s::text[]) u (folded, gtin))",
+).replace("?", "%s")
+_NOTHING = Named("unknown")
+
+
+@dataclass
+class Memory:
+    """What a process remembers of a site's codes and badges, true for one version of products, people and places."""
+
+    version: Any = None
+    codes: dict[str, Named] = field(default_factory=dict)
+    people: dict[str, int | None] = field(default_factory=dict)
+
+
+def people(tx: Connection, memory: Memory, badges: Iterable[str]) -> dict[str, int | None]:
+    """Return the person of each badge, None where nobody has it."""
+    wanted = set(badges)
+    unknown = sorted(wanted - memory.people.keys())
+    if unknown:
+        rows = fetch(
+            tx,
+            "SELECT badge, id FROM people WHERE badge IN (SELECT value FROM json_each(?)) AND archived_at IS NULL",
+            "SELECT badge, id FROM people WHERE badge = ANY(%s) AND archived_at IS NULL",
+            (wire.text(unknown) if is_sqlite(tx) else unknown,),
+        )
+        if len(memory.people) + len(unknown) > REMEMBERED:
+            memory.people.clear()
+        memory.people.update(dict.fromkeys(unknown) | {badge: number for badge, number in rows})
+    return {badge: memory.people.get(badge) for badge in wanted}
+
+
+def named(tx: Connection, site_id: int, texts: Iterable[str], remembered: Memory | None = None) -> dict[str, Named]:
+    """Return what each text means in a site."""
+    memory = (remembered or memory_of(tx, site_id)).codes
+    found: dict[str, Named] = {}
+    unknown: list[Asked] = []
+    for text in texts:
+        if text in found:
+            continue
+        known = memory.get(text)
+        if known is None:
+            unknown.append(asked(text))
+            found[text] = _NOTHING
+        else:
+            found[text] = known
+    if unknown:
+        rows = candidates(tx, site_id, unknown)
+        if len(memory) + len(unknown) > REMEMBERED:
+            memory.clear()
+        for code in unknown:
+            found[code.text] = memory[code.text] = meaning(code, rows.get(code.folded, ()))
+    return found
+
+
+def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> dict[str, list[Candidate]]:
+    """Return, by folded code, the rows that codes may name: one statement."""
+    keys = sorted({(c.folded, c.gtin or "") for c in codes})
+    if is_sqlite(tx):
+        params: tuple[Any, ...] = (wire.text([[f, g or None] for f, g in keys]), site_id)
+    else:
+        params = ([f for f, _ in keys], [g or None for _, g in keys], site_id)
+    found: dict[str, list[Candidate]] = {}
+    for rank, code, gtin, number, sku, decimals, tracking, flag, pack, folded in fetch(tx, _SQLITE, _POSTGRES, params):
+        what: Place | Thing
+        if rank == 0:
+            what = Place(number, code, tracking == "virtual", bool(flag))
+        else:
+            what = Thing(number, sku, decimals, tracking, bool(flag), 10**decimals if pack == -1 else pack)
+        found.setdefault(folded, []).append(Candidate(rank, code, gtin if rank else None, what))
+    return found
+
+
+def memory_of(tx: Connection, site_id: int) -> Memory:
+    """Return what this process remembers of a site, empty when a product, person or place has changed since."""
+    (version,) = fetch(
+        tx,
+        "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = ?)",
+        "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = %s)",
+        (site_id,),
+    )
+    kept: dict[int, Memory] = current_app.extensions.setdefault("named", {})
+    memory = kept.get(site_id)
+    if memory is None or memory.version != version:
+        memory = kept[site_id] = Memory(version)
+    return memory

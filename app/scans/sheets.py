@@ -1,0 +1,359 @@
+"""Sheets as count scans name them: found by code or by place and operator, opened, taken, closed.
+
+A `Desk` is the view of the sheets that one recording works with; planning a count uses `open_planned` and `close`.
+"""
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from app.db import execute_many, fetch, insert_many, is_sqlite
+from app.journal import Numbers
+from app.wire import text as json_text
+
+
+class Stamp(NamedTuple):
+    """When something was made, as far as it can be known."""
+
+    occurred_at: int
+    uncertainty_ms: int
+    stream: str | None
+    seq: int | None
+
+
+@dataclass
+class Sheet:
+    """One pass over one location."""
+
+    id: int
+    code: str
+    count_id: int
+    location_id: int
+    sequence: int
+    operator: str | None
+    open: bool
+    closed: Stamp
+    final: bool
+    """Its count is approved, posted or cancelled."""
+    free: bool
+    independence: str = "enforce"
+
+
+def made_after(one: Stamp, other: Stamp) -> bool:
+    """Tell whether `one` was made after `other`: by number in the same stream, else later by more than both clocks' uncertainty. Pure."""
+    if one.stream is not None and one.stream == other.stream and one.seq is not None and other.seq is not None:
+        return one.seq > other.seq
+    return one.occurred_at - one.uncertainty_ms > other.occurred_at + other.uncertainty_ms
+
+
+@dataclass
+class _Free:
+    """An operator's free count of the day."""
+
+    id: int
+    code: str
+    last_sheet: int
+    new: tuple[str, str, int | None, int] | None = None
+    """Operator, day, person and journal of one that isn't stored yet."""
+
+
+_SELECT = """SELECT s.id, s.code, s.count_id, s.location_id, s.sequence, s.operator, s.open, s.closed_at, s.closed_uncertainty_ms,
+    s.closed_stream, s.closed_seq, c.status IS NOT NULL, c.kind, i.independence
+    FROM sheets s JOIN counts c ON c.id = s.count_id JOIN sites i ON i.id = s.site_id WHERE s.site_id = """
+
+
+VOIDED = "EXISTS (SELECT 1 FROM scans v WHERE v.voids = {0}.id AND v.outcome <> 'refused' AND v.journal > {0}.journal)"
+"""SQL: the scan was voided after it was recorded (a void that came first is told by the scan's reason `voided`)."""
+
+
+class Desk:
+    """The sheets of one recording."""
+
+    def __init__(self, numbers: Numbers, at: int) -> None:
+        self.tx, self.site_id, self.numbers, self.at = numbers.tx, numbers.site_id, numbers, at
+        self._by_code: dict[str, Sheet] = {}
+        self._by_place: dict[int, list[Sheet]] = {}
+        self._counters: dict[tuple[int, int, str, int], int] = {}
+        self._new_counters: list[tuple[int, int, str, int, int]] = []
+        self._parts: set[tuple[int, int]] = set()
+        self._closed: dict[int, tuple[Sheet, bool, str | None]] = {}
+        self._taken: dict[int, Sheet] = {}
+        self._counted: dict[int, int] = {}
+        self._operators: set[str] = set()
+        self._free: dict[str, _Free] | None = None
+        self._ids: dict[str, list[int]] = {}
+        self._opened: list[tuple[Any, ...]] = []
+        self._last_count = 0
+
+    def load(self, codes: Iterable[str], locations: Iterable[int], operators: Iterable[str]) -> None:
+        """Load the sheets that codes name, those of places whose count is not final, and who has counted them."""
+        wanted, places = sorted(set(codes)), sorted(set(locations))
+        self._operators = set(operators)
+        rows = fetch(
+            self.tx,
+            _SELECT + "? AND (s.code IN (SELECT value FROM json_each(?)) OR (c.status IS NULL AND s.location_id IN "
+            "(SELECT value FROM json_each(?)))) ORDER BY s.sequence DESC, s.id DESC",
+            _SELECT + "%s AND (s.code = ANY(%s) OR (c.status IS NULL AND s.location_id = ANY(%s))) ORDER BY s.sequence DESC, s.id DESC",
+            (self.site_id, json_text(wanted), json_text(places)) if is_sqlite(self.tx) else (self.site_id, wanted, places),
+        )
+        for r in rows:
+            sheet = Sheet(
+                r[0], r[1], r[2], r[3], r[4], r[5], bool(r[6]), Stamp(r[7] or 0, r[8], r[9] and str(r[9]), r[10]), bool(r[11]),
+                r[12] == "free", r[13],
+            )  # fmt: skip
+            self._by_code[sheet.code] = sheet
+            if not sheet.final:
+                self._by_place.setdefault(sheet.location_id, []).append(sheet)
+        counts = sorted({s.count_id for s in self._by_code.values()})
+        if counts:
+            for count, place, operator, declared, sheet_id in fetch(
+                self.tx,
+                "SELECT count_id, location_id, operator, declared, sheet_id FROM sheet_counters "
+                "WHERE count_id IN (SELECT value FROM json_each(?))",
+                "SELECT count_id, location_id, operator, declared, sheet_id FROM sheet_counters WHERE count_id = ANY(%s)",
+                (json_text(counts) if is_sqlite(self.tx) else counts,),
+            ):
+                self._counters[count, place, operator, declared] = sheet_id
+
+    def all(self) -> list[Sheet]:
+        """Return every sheet that was loaded."""
+        return list(self._by_code.values())
+
+    def named(self, code: str) -> Sheet | None:
+        """Return the sheet with this code."""
+        return self._by_code.get(code)
+
+    def of_place(self, location_id: int, operator: str, stamp: Stamp) -> Sheet | None:
+        """Return the sheet of a place to which a scan of an operator belongs that names none: the operator's open one, else one that is
+        open and nobody's, else one of the operator's that was closed only after this scan was made."""
+        here = self._by_place.get(location_id, [])
+        for sheet in here:
+            if sheet.open and sheet.operator == operator:
+                return sheet
+        for sheet in here:
+            if sheet.open and sheet.operator is None:
+                return sheet
+        for sheet in here:
+            if not sheet.open and sheet.operator == operator and not made_after(stamp, sheet.closed):
+                return sheet
+        return None
+
+    def open_free(self, location_id: int, operator: str, person_id: int | None) -> Sheet:
+        """Open a sheet of a place in the operator's free count of the day."""
+        free = self._free_count(operator, person_id)
+        free.last_sheet += 1
+        code = f"{free.code}-{free.last_sheet:03d}"
+        sequence = 1 + sum(1 for s in self._by_place.get(location_id, ()) if s.count_id == free.id)
+        number = self._new_id("sheet")
+        sheet = Sheet(number, code, free.id, location_id, sequence, operator, True, Stamp(0, 0, None, None), False, True)
+        self._opened.append(
+            (number, self.site_id, free.id, code, location_id, sequence, operator, True, self.at, 0, False, self.numbers.next())
+        )
+        self._by_code[code] = sheet
+        self._by_place.setdefault(location_id, []).insert(0, sheet)
+        return sheet
+
+    def _free_count(self, operator: str, person_id: int | None) -> "_Free":
+        """Find or make the operator's free count of the day; draw ids for all that this recording could open."""
+        day = datetime.datetime.fromtimestamp(self.at / 1000, datetime.UTC).date().isoformat()
+        if self._free is None:
+            names = sorted(self._operators | {operator})
+            counts = (
+                "SELECT 'free' AS what, id, code, last_sheet, operator FROM counts WHERE site_id = ? AND kind = 'free' AND day = ? "
+                "AND status IS NULL AND operator {} UNION ALL SELECT 'last', 0, '', last_count, '' FROM sites WHERE id = ? "
+            )
+            rows = fetch(
+                self.tx,
+                counts.format("IN (SELECT value FROM json_each(?))")
+                + "UNION ALL SELECT 'sheet', COALESCE(MAX(id), 0), '', 0, '' FROM sheets "
+                "UNION ALL SELECT 'count', COALESCE(MAX(id), 0), '', 0, '' FROM counts",
+                counts.format("= ANY(?)").replace("?", "%s")
+                + "UNION ALL SELECT 'sheet', nextval(pg_get_serial_sequence('sheets', 'id')), '', 0, '' FROM generate_series(1, 500) "
+                "UNION ALL SELECT 'count', nextval(pg_get_serial_sequence('counts', 'id')), '', 0, '' FROM generate_series(1, 20)",
+                (self.site_id, day, json_text(names) if is_sqlite(self.tx) else names, self.site_id),
+            )
+            self._free = {r[4]: _Free(r[1], r[2], r[3]) for r in rows if r[0] == "free"}
+            self._last_count = next(r[3] for r in rows if r[0] == "last")
+            self._ids = {"sheet": [r[1] for r in rows if r[0] == "sheet"], "count": [r[1] for r in rows if r[0] == "count"]}
+        free = self._free.get(operator)
+        if free is None:
+            self._last_count += 1
+            free = self._free[operator] = _Free(
+                self._new_id("count"), f"K{self._last_count}", 0, (operator, day, person_id, self.numbers.next())
+            )
+        return free
+
+    def _new_id(self, what: str) -> int:
+        """Return the next id that was drawn (SQLite: the next free one, for nobody else can write now)."""
+        ids = self._ids[what]
+        if is_sqlite(self.tx):
+            ids[0] += 1
+            return ids[0]
+        if not ids:
+            sql = f"SELECT nextval(pg_get_serial_sequence('{what}s', 'id')) FROM generate_series(1, 1000)"
+            ids += [r[0] for r in fetch(self.tx, "", sql, ())]
+        return ids.pop(0)
+
+    def may_count(self, sheet: Sheet, operator: str) -> bool:
+        """Tell whether an operator may count this pass: nobody counts two passes of one place, unless the site declares it."""
+        if sheet.final or sheet.independence == "declare":
+            return True
+        return self._counters.get((sheet.count_id, sheet.location_id, operator, 0), sheet.id) == sheet.id
+
+    def counted(self, sheet: Sheet, operator: str, person_id: int | None, scans: int = 1) -> None:
+        """Note that an operator counted on a sheet; a sheet of nobody becomes theirs."""
+        self._counted[sheet.id] = self._counted.get(sheet.id, 0) + scans
+        if sheet.final:
+            return
+        if sheet.operator is None:
+            sheet.operator = operator
+            self._taken[sheet.id] = sheet
+        first = self._counters.setdefault((sheet.count_id, sheet.location_id, operator, 0), sheet.id)
+        declared = 0
+        if first != sheet.id:
+            declared = sheet.sequence
+        row = (sheet.count_id, sheet.location_id, operator, declared, sheet.id)
+        if row not in self._new_counters:
+            self._new_counters.append(row)
+        if person_id is not None:
+            self._parts.add((sheet.count_id, person_id))
+
+    def uncounted(self, sheet_id: int) -> None:
+        """Note that a count scan of this recording was voided."""
+        self._counted[sheet_id] = self._counted.get(sheet_id, 0) - 1
+
+    def is_counted(self, sheet: Sheet, live_before: dict[int, int]) -> bool:
+        """Tell whether a sheet has live count scans; `live_before` are those stored already."""
+        return live_before.get(sheet.id, 0) + self._counted.get(sheet.id, 0) > 0
+
+    def finish(self, sheet: Sheet, complete: bool, stamp: Stamp, scan_id: str | None) -> None:
+        """Close a sheet; the first finish stays."""
+        if not sheet.open or sheet.final:
+            return
+        sheet.open, sheet.closed = False, stamp
+        self._closed[sheet.id] = (sheet, complete, scan_id)
+
+    def store(self) -> None:
+        """Store what changed; sheets first, for scans refer to them."""
+        if self._opened:
+            self._store_free()
+            insert_many(self.tx, "sheets", _SHEET_COLUMNS, self._opened)
+            self._opened = []
+        execute_many(
+            self.tx,
+            "INSERT INTO sheet_counters (count_id, location_id, operator, declared, sheet_id) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            self._new_counters,
+        )
+        execute_many(
+            self.tx,
+            "INSERT INTO participants (count_id, person_id, declared, part) VALUES (?, ?, 0, 'counter') ON CONFLICT DO NOTHING",
+            sorted(self._parts),
+        )
+        execute_many(
+            self.tx,
+            "UPDATE sheets SET operator = ?, journal = ? WHERE id = ?",
+            [(s.operator, self.numbers.next(), s.id) for s in self._taken.values()],
+        )
+        execute_many(self.tx, _CLOSE, [_close_row(s, complete, scan, self.numbers) for s, complete, scan in self._closed.values()])
+
+    def _store_free(self) -> None:
+        assert self._free is not None
+        new = [
+            (f.id, self.site_id, f.code, "free", False, "ask", f.new[0], f.new[1], f.new[2], self.at, "", f.last_sheet, f.new[3])
+            for f in self._free.values()
+            if f.new
+        ]
+        insert_many(self.tx, "counts", _COUNT_COLUMNS, new)
+        known = [(f.last_sheet, f.id) for f in self._free.values() if not f.new]
+        execute_many(self.tx, "UPDATE counts SET last_sheet = ? WHERE id = ?", known)
+        if new:
+            execute_many(self.tx, "UPDATE sites SET last_count = ? WHERE id = ?", [(self._last_count, self.site_id)])
+
+
+_COUNT_COLUMNS = (
+    "id", "site_id", "code", "kind", "blind", "policy", "operator", "day", "person_id", "created_at", "note", "last_sheet", "journal",
+)  # fmt: skip
+_SHEET_COLUMNS = (
+    "id", "site_id", "count_id", "code", "location_id", "sequence", "operator", "open", "created_at", "closed_uncertainty_ms", "planned",
+    "journal",
+)  # fmt: skip
+_CLOSE = (
+    "UPDATE sheets SET open = (1 = 0), complete = ?, closed_at = ?, closed_uncertainty_ms = ?, closed_stream = ?, closed_seq = ?, "
+    "closed_scan = ?, journal = ? WHERE id = ? AND open"
+)
+
+
+def _close_row(sheet: Sheet, complete: bool, scan_id: str | None, numbers: Numbers) -> tuple[Any, ...]:
+    stamp = sheet.closed
+    return (complete, stamp.occurred_at, stamp.uncertainty_ms, stamp.stream, stamp.seq, scan_id, numbers.next(), sheet.id)
+
+
+def open_planned(
+    tx: Connection, site_id: int, count_id: int, rows: Sequence[tuple[int, int, str | None, str | None]], at: int
+) -> list[str]:
+    """Open sheets of a planned count: (location id, sequence, operator, lines as JSON) each; return their codes.
+
+    The caller holds the journal lock. A place that is in another open planned count breaks `uq_sheets_planned`.
+    """
+    last, code = tx.execute(
+        text("UPDATE counts SET last_sheet = last_sheet + :n WHERE id = :id RETURNING last_sheet, code"), {"n": len(rows), "id": count_id}
+    ).one()
+    numbers = Numbers(tx, site_id)
+    codes = [f"{code}-{number:03d}" for number in range(last - len(rows) + 1, last + 1)]
+    insert_many(
+        tx,
+        "sheets",
+        (
+            "site_id",
+            "count_id",
+            "code",
+            "location_id",
+            "sequence",
+            "operator",
+            "lines",
+            "open",
+            "created_at",
+            "closed_uncertainty_ms",
+            "planned",
+            "journal",
+        ),
+        [
+            (site_id, count_id, sheet_code, location, sequence, operator, lines, True, at, 0, True, numbers.next())
+            for sheet_code, (location, sequence, operator, lines) in zip(codes, rows, strict=True)
+        ],
+    )
+    numbers.store()
+    return codes
+
+
+def close(tx: Connection, site_id: int, sheet_id: int, complete: bool, at: int) -> bool:
+    """Close a sheet because a person says so; return False when it was closed already. The caller holds the journal lock."""
+    numbers = Numbers(tx, site_id)
+    row = tx.execute(text("SELECT open FROM sheets WHERE id = :id"), {"id": sheet_id}).one()
+    if not row[0]:
+        return False
+    execute_many(tx, _CLOSE, [(complete, at, 0, None, None, None, numbers.next(), sheet_id)])
+    numbers.store()
+    return True
+
+
+def live_counts(tx: Connection, sheet_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many live count scans each sheet has: not refused (or resolved), not voided."""
+    ids = sorted(set(sheet_ids))
+    if not ids:
+        return {}
+    sql = (
+        "SELECT x.sheet_id, COUNT(*) FROM (SELECT sheet_id, id, journal FROM scans WHERE task = 'count' AND outcome = 'noted' "
+        "AND reason IS NULL AND sheet_id {0} "
+        "UNION ALL SELECT r.sheet_id, r.scan_id, s.journal FROM resolutions r JOIN scans s ON s.id = r.scan_id "
+        "WHERE r.outcome = 'noted' AND s.task = 'count' AND r.sheet_id {0}) x "
+        "WHERE NOT " + VOIDED.format("x") + " GROUP BY x.sheet_id"
+    )
+    values = json.dumps(ids) if is_sqlite(tx) else ids
+    rows = fetch(tx, sql.format("IN (SELECT value FROM json_each(?))"), sql.format("= ANY(%s)"), (values, values))
+    return {sheet: number for sheet, number in rows}

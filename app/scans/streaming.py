@@ -1,0 +1,129 @@
+"""Load and store streams: their state, gaps, extra ids and clock samples."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app import times, wire
+from app.db import execute_many, fetch, insert_many, is_sqlite
+from app.scans.streams import SHOWN_GAPS, Clock, State, clock, proof
+
+
+def load(tx: Connection, ids: Iterable[str], at: int = 0) -> dict[str, State]:
+    """Return the states of the streams that exist; with `at`, also their clock samples of the day before."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    sql = (
+        "SELECT {}, device_id, made, held, xor, highest, gaps, extras, forked, offset_ms, "
+        "(SELECT MIN(low) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), "
+        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?) FROM streams WHERE id {}"
+    )
+    hour = at // times.HOUR - 24
+    rows = fetch(
+        tx,
+        sql.format("id", "IN (SELECT value FROM json_each(?))"),
+        sql.format("id::text", "= ANY(?::uuid[])").replace("?", "%s"),
+        (hour, hour, wire.text(wanted) if is_sqlite(tx) else wanted),
+    )
+    return {
+        r[0]: State(r[0], r[1], r[2], r[3], int(r[4], 16), r[5], r[6], r[7], bool(r[8]), r[9], r[10], r[11])
+        for r in rows
+    }  # fmt: skip
+
+
+def load_gaps(tx: Connection, state: State, seqs: list[int]) -> None:
+    """Load those gaps of a stream that some of the numbers may fill."""
+    if not state.gap_count or not seqs or min(seqs) > state.highest:
+        return
+    rows = fetch(
+        tx,
+        "SELECT first, last FROM stream_gaps WHERE stream_id = ? AND last >= ? AND first <= ? ORDER BY first",
+        "SELECT first, last FROM stream_gaps WHERE stream_id = %s AND last >= %s AND first <= %s ORDER BY first",
+        (state.id, min(seqs), max(seqs)),
+    )
+    state.gaps = {first: last for first, last in rows}
+
+
+def extras(tx: Connection, states: Iterable[State], ids: list[str]) -> set[tuple[str, str]]:
+    """Return which (stream, id) are held beyond the scans recorded through that stream."""
+    streams = [s.id for s in states if s.extras]
+    if not streams or not ids:
+        return set()
+    rows = fetch(
+        tx,
+        "SELECT stream_id, scan_id FROM stream_extras WHERE stream_id IN (SELECT value FROM json_each(?)) "
+        "AND scan_id IN (SELECT value FROM json_each(?))",
+        "SELECT stream_id::text, scan_id::text FROM stream_extras WHERE stream_id = ANY(%s::uuid[]) AND scan_id = ANY(%s::uuid[])",
+        (wire.text(streams), wire.text(ids)) if is_sqlite(tx) else (streams, ids),
+    )
+    return {(stream, scan) for stream, scan in rows}
+
+
+def hear(tx: Connection, samples: Mapping[str, tuple[State, int]], received_at: int) -> dict[str, Clock]:
+    """Store this moment's `received_at - sent_at` of each stream and return their clocks."""
+    if not samples:
+        return {}
+    hour = received_at // times.HOUR
+    rows = [(stream, hour, sample, sample) for stream, (_, sample) in sorted(samples.items())]
+    least, most = ("MIN", "MAX") if is_sqlite(tx) else ("LEAST", "GREATEST")
+    execute_many(
+        tx,
+        "INSERT INTO stream_clock (stream_id, hour, low, high) VALUES (?, ?, ?, ?) ON CONFLICT (stream_id, hour) DO UPDATE "
+        f"SET low = {least}(stream_clock.low, excluded.low), high = {most}(stream_clock.high, excluded.high)",
+        rows,
+    )
+    clocks: dict[str, Clock] = {}
+    for stream, (state, sample) in samples.items():
+        low = sample if state.low is None else min(state.low, sample)
+        high = sample if state.high is None else max(state.high, sample)
+        clocks[stream] = clock(low, high, state.offset_ms)
+    for stream, (state, _) in samples.items():
+        state.offset_ms = clocks[stream].offset_ms
+    return clocks
+
+
+def create(tx: Connection, site_id: int, states: Iterable[State], at: int) -> None:
+    """Make the rows of streams that are new, so that others may refer to them."""
+    columns = ("id", "site_id", "device_id", "made", "held", "xor", "highest", "gaps", "extras", "forked", "heard_at")
+    rows = [(s.id, site_id, s.device_id, 0, 0, "0" * 32, 0, 0, 0, False, at) for s in states if s.new]
+    insert_many(tx, "streams", columns, rows)
+
+
+def store(tx: Connection, states: Iterable[State], at: int) -> None:
+    """Store what changed."""
+    changed = sorted(states, key=lambda s: s.id)
+    execute_many(
+        tx,
+        "UPDATE streams SET made = ?, held = ?, xor = ?, highest = ?, gaps = ?, extras = ?, forked = ?, offset_ms = ?, heard_at = ? "
+        "WHERE id = ?",
+        [
+            (s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, at, s.id)
+            for s in changed
+        ],
+    )
+    execute_many(tx, "DELETE FROM stream_gaps WHERE stream_id = ? AND first = ?", [(s.id, f) for s in changed for f in sorted(s.gaps_gone)])
+    insert_many(
+        tx, "stream_gaps", ("stream_id", "first", "last"), [(s.id, f, last) for s in changed for f, last in sorted(s.gaps_made.items())]
+    )
+    insert_many(tx, "stream_extras", ("stream_id", "scan_id"), [(s.id, i) for s in changed for i in sorted(s.extras_made)])
+
+
+def prove(tx: Connection, state: State) -> dict[str, Any]:
+    """Return the proof of a stream as it is stored."""
+    if not state.gap_count:
+        return proof(state, [], 0)
+    gaps = fetch(
+        tx,
+        f"SELECT first, last FROM stream_gaps WHERE stream_id = ? ORDER BY first LIMIT {SHOWN_GAPS}",
+        f"SELECT first, last FROM stream_gaps WHERE stream_id = %s ORDER BY first LIMIT {SHOWN_GAPS}",
+        (state.id,),
+    )
+    ((below,),) = fetch(
+        tx,
+        "SELECT SUM(last - first + 1) FROM stream_gaps WHERE stream_id = ?",
+        "SELECT SUM(last - first + 1) FROM stream_gaps WHERE stream_id = %s",
+        (state.id,),
+    )
+    return proof(state, [(first, last) for first, last in gaps], int(below))

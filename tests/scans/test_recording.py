@@ -1,0 +1,379 @@
+"""The one door in: what is said is kept, counts once, and is answered item by item."""
+
+import gzip
+import json
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app import times
+from app.db import reading, writing
+from tests.shop import Shop, gun
+
+
+def test_receive_then_move_leaves_the_difference(shop: Shop) -> None:
+    g = shop.gun
+    answer = g.send(
+        g.scan("receive", location="A-01", barcode="9521234000013", quantity="10"),
+        g.scan("move", location="A-01", target="A-02", barcode="9521234000013", quantity="4"),
+    )
+    assert [(r["status"], r["outcome"]) for r in answer["receipts"]] == [("recorded", "posted")] * 2
+    assert (shop.on_hand("A-01", "PEN"), shop.on_hand("A-02", "PEN"), shop.on_hand("SUPPLIER", "PEN")) == (6, 4, -10)
+    shop.proven()
+
+
+def test_a_resent_batch_changes_nothing(shop: Shop) -> None:
+    g = shop.gun
+    scans = [g.scan("receive", location="A-01", barcode="PEN-BOX", quantity="2"), g.scan("look", location="A-01")]
+    first = g.send(*scans)
+    again = g.send(*scans)
+    assert [r["status"] for r in again["receipts"]] == ["duplicate"] * 2
+    assert [r["outcome"] for r in again["receipts"]] == ["posted", "noted"]
+    assert again["receipts"][0]["journal"] == first["receipts"][0]["journal"]
+    assert shop.on_hand("A-01", "PEN") == 24
+    shop.proven()
+
+
+def test_two_equal_items_in_one_batch_count_once(shop: Shop) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    answer = shop.gun.send(scan, scan)
+    assert [r["status"] for r in answer["receipts"]] == ["recorded", "duplicate"]
+    assert shop.on_hand("A-01", "PEN") == 1
+
+
+def test_a_duplicate_from_another_device_is_told_the_status_only(shop: Shop) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    shop.gun.send(scan)
+    (receipt,) = shop.other_gun.send(scan)["receipts"]
+    assert (receipt["status"], receipt["outcome"], receipt["journal"]) == ("duplicate", None, None)
+
+
+CHANGES: dict[str, Any] = {
+    "seq": 99, "scanned_at": "2020-01-01T00:00:00Z", "task": "return", "location": "A-02", "barcode": "INK-1", "quantity": "2", "target": "A-02",
+    "origin": "PRODUCTION", "sheet": "X", "operator": "OP-2", "via": "keyed", "symbology": "x", "lot": "L", "reason_code": "x", "complete": True,
+    "voids": str(uuid.uuid4()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(shop: Shop, field: str) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN", quantity="1")
+    shop.gun.send(scan)
+    (receipt,) = shop.gun.send({**scan, field: CHANGES[field]})["receipts"]
+    assert receipt["status"] == "conflict"
+    assert shop.on_hand("A-01", "PEN") == 1
+    with reading() as tx:
+        assert tx.scalar(text("SELECT COUNT(*) FROM conflicts")) == 1
+    assert shop.gun.send(scan)["receipts"][0]["status"] == "duplicate"
+
+
+def test_null_and_absent_are_equal_and_ids_compare_without_case(shop: Shop) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    shop.gun.send(scan)
+    (receipt,) = shop.gun.send({**scan, "id": scan["id"].upper(), "quantity": None, "lot": None, "colour": "unknown keys are no content"})[
+        "receipts"
+    ]
+    assert (receipt["status"], receipt["id"]) == ("duplicate", scan["id"].upper())
+
+
+BAD: list[tuple[str, dict[str, Any], str, str]] = [
+    ("no id", {"id": None}, "missing_field", "id"),
+    ("id is no uuid", {"id": "x"}, "bad_field", "id"),
+    ("id is a number", {"id": 7}, "bad_field", "id"),
+    ("no task", {"task": None}, "missing_field", "task"),
+    ("unknown task", {"task": "steal"}, "unknown_task", "task"),
+    ("no time", {"scanned_at": None}, "missing_field", "scanned_at"),
+    ("time without zone", {"scanned_at": "2026-11-22T07:04:05"}, "bad_field", "scanned_at"),
+    ("no barcode", {"barcode": None}, "missing_field", "barcode"),
+    ("no location", {"location": None}, "missing_field", "location"),
+    ("quantity 1e3", {"quantity": "1e3"}, "bad_field", "quantity"),
+    ("quantity with newline", {"quantity": "1\n"}, "bad_field", "quantity"),
+    ("quantity full width", {"quantity": "１"}, "bad_field", "quantity"),
+    ("quantity a number", {"quantity": 1}, "bad_field", "quantity"),
+    ("negative quantity", {"quantity": "-1"}, "bad_field", "quantity"),
+    ("seq true", {"seq": True}, "bad_field", "seq"),
+    ("seq 0", {"seq": 0}, "bad_field", "seq"),
+    ("seq 2**64", {"seq": 2**64}, "bad_field", "seq"),
+    ("location too long", {"location": "x" * 129}, "bad_field", "location"),
+    ("barcode too long", {"barcode": "x" * 8193}, "bad_field", "barcode"),
+    ("barcode a list", {"barcode": ["x"]}, "bad_field", "barcode"),
+    ("complete a text", {"complete": "true"}, "bad_field", "complete"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason", "field"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_one_bad_item_never_touches_the_others(shop: Shop, change: dict[str, Any], reason: str, field: str) -> None:
+    bad = shop.gun.scan("receive", location="A-01", barcode="PEN") | change
+    good = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    receipts = shop.gun.send(bad, good)["receipts"]
+    assert (receipts[0]["status"], receipts[0]["reason"]) == ("malformed", reason)
+    assert field in receipts[0]["detail"]
+    assert receipts[1]["status"] == "recorded"
+    assert shop.on_hand("A-01", "PEN") == 1
+
+
+def test_a_malformed_item_is_kept_once_and_its_id_can_still_be_recorded(shop: Shop) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    bad = {**scan, "quantity": "1e3"}
+    shop.gun.send(bad)
+    answer = shop.gun.send(bad)
+    assert (answer["stream"]["held"], int(answer["stream"]["xor"], 16)) == (1, shop.gun.xor)
+    with reading() as tx:
+        assert tx.scalar(text("SELECT COUNT(*) FROM malformed")) == 1
+    answer = shop.gun.send(scan)
+    assert answer["receipts"][0]["status"] == "recorded"
+    assert (answer["stream"]["held"], int(answer["stream"]["xor"], 16), answer["stream"]["forked"]) == (1, shop.gun.xor, False)
+
+
+@pytest.mark.parametrize("item", [1, "x", None, [], [[1]], True, {}, 1.5])
+def test_what_is_no_object_is_malformed(shop: Shop, item: Any) -> None:
+    (receipt,) = shop.gun.send(item)["receipts"]
+    assert (receipt["status"], receipt["id"]) == ("malformed", None)
+
+
+REFUSED = [
+    ("unknown_barcode", "pick", {"location": "A-01", "barcode": "NO-SUCH"}),
+    ("unknown_barcode", "pick", {"location": "A-01", "barcode": "A-02"}),
+    ("unknown_location", "pick", {"location": "NOWHERE", "barcode": "PEN"}),
+    ("unknown_location", "move", {"location": "A-01", "target": "PEN", "barcode": "PEN"}),
+    ("lot_required", "receive", {"location": "A-01", "barcode": "MILK"}),
+    ("zero_quantity", "receive", {"location": "A-01", "barcode": "PEN", "quantity": "0"}),
+    ("quantity_precision", "receive", {"location": "A-01", "barcode": "PEN", "quantity": "0.5"}),
+    ("quantity_precision", "receive", {"location": "A-01", "barcode": "ROPE", "quantity": "0.125"}),
+    ("quantity_precision", "receive", {"location": "A-01", "barcode": "ROPE-REEL", "quantity": "0.01"}),
+    ("quantity_too_large", "receive", {"location": "A-01", "barcode": "ROPE-REEL", "quantity": "999999999999"}),
+    ("same_location", "move", {"location": "A-01", "target": "A-01", "barcode": "PEN"}),
+    ("unknown_sheet", "count", {"sheet": "K9-999", "barcode": "PEN"}),
+    ("unknown_sheet", "finish", {"location": "A-01"}),
+    ("not_yours", "void", {"voids": None}),
+]
+
+
+@pytest.mark.parametrize(("reason", "task", "said"), REFUSED)
+def test_what_can_not_be_acted_on_is_kept_and_waits_for_a_person(shop: Shop, reason: str, task: str, said: dict[str, Any]) -> None:
+    if task == "void":
+        said = {"voids": shop.other_gun.scan("receive", location="A-01", barcode="PEN")["id"]}
+        shop.other_gun.send({**shop.other_gun.scan("receive", location="A-01", barcode="PEN"), "id": said["voids"]})
+    receipt = shop.gun.do(task, **said)
+    assert (receipt["status"], receipt["outcome"], receipt["reason"]) == ("recorded", "refused", reason)
+    waiting = shop.person("supervisor").get("/api/v1/scans?outcome=refused&unresolved=true").json["rows"]
+    assert [r["reason"] for r in waiting] == [reason]
+    shop.proven()
+
+
+def test_a_case_counts_as_twelve(shop: Shop) -> None:
+    shop.gun.do("receive", location="A-01", barcode="PEN-BOX", quantity="2")
+    assert shop.on_hand("A-01", "PEN") == 24
+
+
+def test_decimals_are_exact(shop: Shop) -> None:
+    shop.gun.do("receive", location="A-01", barcode="ROPE", quantity="0.10")
+    shop.gun.do("receive", location="A-01", barcode="ROPE", quantity="0.2")
+    shop.gun.do("receive", location="A-01", barcode="ROPE-REEL", quantity="2")
+    assert shop.on_hand("A-01", "ROPE") == 30 + 5100
+
+
+def test_short_is_a_warning_and_an_exception_not_a_refusal(shop: Shop) -> None:
+    receipt = shop.gun.do("pick", location="A-01", barcode="PEN", quantity="3")
+    assert (receipt["outcome"], receipt["warnings"]) == ("posted", ["short"])
+    assert shop.gun.do("receive", location="A-01", barcode="PEN", quantity="3")["warnings"] == []
+    shop.proven()
+
+
+def test_codes_match_exactly_then_by_case_with_a_warning(shop: Shop) -> None:
+    assert shop.gun.do("receive", location="a-01", barcode="pen-box")["warnings"] == ["folded"]
+    assert shop.on_hand("A-01", "PEN") == 12
+
+
+def test_a_gtin_is_known_in_every_length_and_with_an_aim_id(shop: Shop) -> None:
+    for code in ("09521234000013", "]E09521234000013"):
+        assert shop.gun.do("receive", location="A-01", barcode=code)["outcome"] == "posted"
+    assert shop.gun.do("receive", location="A-01", barcode="9521234000014")["warnings"] == ["check_digit"]
+
+
+def test_a_lot_is_assumed_where_only_one_is_on_hand(shop: Shop) -> None:
+    shop.gun.do("receive", location="A-01", barcode="MILK", lot="L1", quantity="5")
+    assert shop.gun.do("pick", location="A-01", barcode="MILK")["warnings"] == ["lot_assumed"]
+    shop.gun.do("receive", location="A-01", barcode="MILK", lot="L2", quantity="5")
+    assert shop.gun.do("pick", location="A-01", barcode="MILK")["reason"] == "lot_required"
+    assert (shop.on_hand("A-01", "MILK", "L1"), shop.on_hand("A-01", "MILK", "L2")) == (4, 5)
+
+
+def test_other_tasks_and_their_places(shop: Shop) -> None:
+    """receive from PRODUCTION 10, return 2 from CUSTOMER, pick 3 to PRODUCTION, scrap 1."""
+    g = shop.gun
+    g.send(
+        g.scan("receive", location="A-01", barcode="PEN", quantity="10", origin="PRODUCTION"),
+        g.scan("return", location="A-01", barcode="PEN", quantity="2"),
+        g.scan("pick", location="A-01", barcode="PEN", quantity="3", target="PRODUCTION"),
+        g.scan("scrap", location="A-01", barcode="PEN", reason_code="broken"),
+    )
+    places = ("A-01", "PRODUCTION", "CUSTOMER", "SCRAP")
+    assert [shop.on_hand(p, "PEN") for p in places] == [8, -7, -2, 1]
+
+
+def test_unknown_operators_are_told_and_kept(shop: Shop) -> None:
+    assert shop.gun.do("receive", location="A-01", barcode="PEN", operator="NOBODY")["warnings"] == ["unknown_operator"]
+
+
+def test_odd_texts_are_kept_whole_on_both_databases(shop: Shop) -> None:
+    odd = "\x00\x1dA\u202e\ud800😀"
+    g = shop.gun
+    scan = g.scan("receive", location="A-01", barcode=odd, operator="\x00", lot="\ud800")
+    answer = g.send(scan)
+    assert (answer["receipts"][0]["status"], answer["receipts"][0]["reason"]) == ("recorded", "unknown_barcode")
+    assert g.send(scan)["receipts"][0]["status"] == "duplicate"
+    raw = shop.person("supervisor").get("/api/v1/scans").data
+    assert json.loads(raw)["rows"][0]["said"]["barcode"] == odd
+
+
+def test_a_lot_with_a_nul_posts(shop: Shop) -> None:
+    assert shop.gun.do("receive", location="A-01", barcode="MILK", lot="a\x00b")["outcome"] == "posted"
+    shop.proven()
+
+
+def test_balances_that_would_overflow_refuse_the_scan_not_the_batch(shop: Shop) -> None:
+    """4,001 receives of 10**15 into the same bin: what no longer fits is refused, the rest is posted; the supplier's side too."""
+    g = shop.gun
+    with writing() as tx:
+        tx.execute(
+            text(
+                "INSERT INTO balances SELECT l.id, p.id, '', '', CASE l.code WHEN 'SUPPLIER' THEN -1 ELSE 1 END * 4000000000000000000 "
+                "FROM locations l, products p WHERE l.code IN ('SUPPLIER', 'A-02') AND p.sku = 'PEN'"
+            )
+        )
+    for place in ("A-02", "A-01"):
+        receipts = g.send(
+            g.scan("receive", location=place, barcode="PEN", quantity="1"), g.scan("receive", location="A-01", barcode="INK")
+        )["receipts"]
+        assert [(r["outcome"], r["reason"]) for r in receipts] == [("refused", "quantity_too_large"), ("posted", None)]
+
+
+def test_a_device_with_a_ceiling_does_only_its_tasks(shop: Shop) -> None:
+    counter = gun(shop.app, "counter", ["count"])
+    assert counter.do("receive", location="A-01", barcode="PEN")["reason"] == "task_not_allowed"
+    assert counter.do("count", location="A-01", barcode="PEN")["outcome"] == "noted"
+    assert counter.do("finish", location="A-01")["outcome"] == "noted"
+
+
+def test_a_revoked_device_keeps_its_facts(shop: Shop) -> None:
+    with writing() as tx:
+        tx.execute(text("UPDATE devices SET revoked_at = 1 WHERE name = 'gun-1'"))
+    answer = shop.gun.send(shop.gun.scan("receive", location="A-01", barcode="PEN"))
+    assert answer["do"]["revoked"] is True
+    assert answer["receipts"][0]["reason"] == "revoked_device"
+    assert shop.on_hand("A-01", "PEN") == 0
+    assert shop.gun.get(f"/api/v1/streams/{shop.gun.stream}/proof").status_code == 403
+
+
+ENVELOPES: list[tuple[bytes, int, str]] = [
+    (b"[" * 200_000, 400, "bad_json"),
+    (b'{"scans": NaN}', 400, "bad_json"),
+    (b'{"scans": [1], "scans": [2]}', 400, "bad_json"),
+    (b'{"scans": [{"a": 1, "a": 2}]}', 400, "bad_json"),
+    (b'{"scans": [{"a:": "\\u003a", "b": 1, "b": 2}]}', 400, "bad_json"),
+    (b'{"scans": [[[[[[[[1]]]]]]]]}', 400, "bad_json"),
+    (b"\xff\xfe{", 400, "bad_json"),
+    (b"", 400, "bad_json"),
+    (b"nonsense", 400, "bad_json"),
+    (b"1" * 5000, 400, "bad_json"),
+    (b'"text"', 400, "bad_envelope"),
+    (b"null", 400, "bad_envelope"),
+    (b"{}", 400, "bad_envelope"),
+    (b'{"scans": 1}', 400, "bad_envelope"),
+    (b'{"scans": []}', 400, "bad_envelope"),
+    (b'{"scans": [1], "batch": "x"}', 400, "bad_envelope"),
+    (b'{"scans": [1], "stream": 7}', 400, "bad_envelope"),
+    (b'{"scans": [' + b"1," * 500 + b"1]}", 413, "too_large"),
+    (b'{"scans": ["' + b"x" * (1 << 20) + b'"]}', 413, "too_large"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "code"), ENVELOPES, ids=range(len(ENVELOPES)))
+def test_what_is_no_envelope_is_a_problem(shop: Shop, body: bytes, status: int, code: str) -> None:
+    answer = shop.gun.post(body)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert answer.content_type == "application/problem+json"
+
+
+def test_gzip_is_taken_and_bombs_are_not(shop: Shop) -> None:
+    body = json.dumps({"scans": [shop.gun.scan("look", location="A-01")]}).encode()
+    assert shop.gun.post(gzip.compress(body), **{"Content-Encoding": "gzip"}).status_code == 200
+    assert shop.gun.post(gzip.compress(b" " * (2 << 20)), **{"Content-Encoding": "gzip"}).status_code == 413
+    assert shop.gun.post(b"no gzip", **{"Content-Encoding": "gzip"}).status_code == 400
+    assert shop.gun.post(body, **{"Content-Encoding": "br"}).status_code == 415
+    answer = shop.gun.client.post(
+        "/api/v1/scans", data=body, content_type="text/plain", headers={"Authorization": f"Bearer {shop.gun.token}"}
+    )
+    assert answer.status_code == 415
+
+
+def test_a_bad_sent_at_or_made_counts_as_absent(shop: Shop) -> None:
+    answer = shop.gun.send(shop.gun.scan("look", location="A-01"), sent_at="yesterday", made="many")
+    assert answer["receipts"][0]["status"] == "recorded"
+    row = shop.person("auditor").get("/api/v1/scans").json["rows"][0]
+    assert row["uncertainty_ms"] == 300_000
+
+
+def test_scans_without_a_stream_have_no_gap_proof(shop: Shop) -> None:
+    answer = shop.gun.send(shop.gun.scan("look", location="A-01"), stream=None, made=None)
+    assert answer["stream"] is None
+
+
+@pytest.mark.parametrize("size", [1, 500])
+def test_a_batch_takes_at_most_25_statements(shop: Shop, size: int) -> None:
+    from sqlalchemy import event
+
+    from app.db import db
+
+    g = shop.gun
+    g.do("receive", location="A-01", barcode="PEN")
+    tasks = ("receive", "move", "pick", "count", "return", "scrap", "look", "hold", "void", "receive")
+    earlier = g.send(*[g.scan("receive", location="A-02", barcode="PEN") for _ in range(50)])["receipts"]
+    scans = [
+        g.scan(
+            tasks[n % 10], location="A-01", target="A-02", barcode=("PEN", "MILK", "NO-SUCH")[n % 3], lot="L",
+            voids=earlier[n // 10]["id"] if tasks[n % 10] == "void" else None,
+        )
+        for n in range(size)
+    ]  # fmt: skip
+    seen: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+    with writing() as tx:
+        tx.info["raw_statements"] = 0
+    g.send(*scans)
+    with writing() as tx:
+        raw = tx.info["raw_statements"]
+    begin = [s for s in seen if not s.startswith("BEGIN")]
+    assert len(begin) + raw <= 25, (len(begin), raw, begin)
+
+
+def test_occurred_at_is_corrected_by_the_guns_clock(shop: Shop) -> None:
+    fast = gun(shop.app, "fast", skew_ms=3_600_000)
+    moment = times.now() - 60_000
+    fast.send(fast.scan("receive", location="A-01", barcode="PEN", at=moment))
+    row = shop.person("auditor").get("/api/v1/scans").json["rows"][0]
+    assert abs(times.parse(row["occurred_at"]) - moment) < 2_000
+    assert row["uncertainty_ms"] == 2_000
+
+
+def test_a_clock_that_jumps_is_told(shop: Shop) -> None:
+    g = shop.gun
+    g.do("look", location="A-01")
+    g.skew_ms = 3_600_000
+    assert g.do("look", location="A-01")["warnings"] == ["clock_changed"]
+    row = shop.person("auditor").get("/api/v1/scans").json["rows"][-1]
+    assert abs(row["uncertainty_ms"] - 3_600_000) < 5_000
+
+
+@pytest.mark.parametrize(
+    "moment", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2030-01-01T00:00:00Z"]
+)
+def test_no_clock_breaks_anything(shop: Shop, moment: str) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN") | {"scanned_at": moment}
+    for sent_at in (moment, None, times.wire(times.now())):
+        answer = shop.gun.send(scan | {"id": str(uuid.uuid4())}, sent_at=sent_at)
+        assert answer["receipts"][0]["status"] in ("recorded", "malformed")
+    assert shop.person("auditor").get("/api/v1/scans").status_code == 200
