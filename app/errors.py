@@ -34,6 +34,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_refused": (409, "The scan doesn't wait for a resolution"),
     "sheet_closed": (409, "The sheet is closed"),
     "site_required": (400, "Say which site"),
+    "still_negative": (409, "The balance is still below zero"),
     "still_refused": (409, "The scan can't be acted on with this resolution either"),
     "too_large": (413, "The body is too large"),
     "too_many_requests": (429, "Too many tries; wait"),

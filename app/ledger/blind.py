@@ -2,6 +2,15 @@
 
 from sqlalchemy import Connection, text
 
+from app.access import Caller
+
+REASON = "blind_count"
+
+
+def hidden(tx: Connection, site_id: int, caller: Caller) -> frozenset[int]:
+    """Return the locations of a site whose quantities this caller may not see: none for the office."""
+    return hidden_locations(tx, site_id) if caller.floor else frozenset()
+
 
 def hidden_locations(tx: Connection, site_id: int) -> frozenset[int]:
     """Return the locations of a site that are in an open blind count."""
