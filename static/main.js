@@ -187,7 +187,7 @@ async function claim(api, sync, code, name) {
   if ((answer.status === 201 || answer.status === 200) && answer.data && answer.data.token) {
     const { token, device, site, epoch } = answer.data;
     const named = device && typeof device === 'object' ? device.name : device;
-    await app.shift.enrol({ token, name: name || named || '', site: site && typeof site === 'object' ? site.code : site, epoch });
+    await app.shift.enrol({ token, name: named || name || '', site: site && typeof site === 'object' ? site.code : site, epoch });
     await persist();
     sync.kick('start');
     app.catalogue.refresh(true).catch(() => undefined);

@@ -41,6 +41,7 @@ const SAME_TEXT = 30;
  * @property {number[]} gaps
  * @property {number} last
  * @property {Field | null} field
+ * @property {string[]} values what the field held before each key
  * @property {string | null} alt digits typed while Alt is held; null when it is not
  * @property {number} texted when the last input-method text came; -1: never
  *
@@ -52,7 +53,7 @@ const SAME_TEXT = 30;
 
 /** @returns {Wedge} */
 export function idle() {
-  return { text: '', gaps: [], last: 0, field: null, alt: null, texted: -1 };
+  return { text: '', gaps: [], last: 0, field: null, values: [], alt: null, texted: -1 };
 }
 
 /** When the burst under way ends by silence; null when there is none.
@@ -135,7 +136,8 @@ function grown(wedge, character, event, eat) {
   const start = wedge.text === '';
   const gaps = start ? [] : wedge.gaps.concat([event.t - wedge.last]);
   const field = start ? event.field || null : wedge.field;
-  const next = Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field });
+  const values = (start ? [] : wedge.values).concat([event.field ? event.field.value : '']);
+  const next = Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, values });
   return { wedge: next, out: [], eat };
 }
 
@@ -193,7 +195,7 @@ function ended(wedge, end) {
 
 /** @param {Wedge} wedge @param {Scan['end']} end @returns {Step} */
 function finish(wedge, end) {
-  const resolved = wedge.alt === null ? wedge : released(wedge, true);
+  const resolved = withoutTyping(wedge.alt === null ? wedge : released(wedge, true));
   const text = clean(resolved.text);
   const gap = median(resolved.gaps);
   const long = Array.from(text).length >= LEAST;
@@ -201,6 +203,19 @@ function finish(wedge, end) {
   /** @type {Scan[]} */
   const out = long && fast ? [{ type: 'scan', text, end, gap, restore: resolved.field }] : [];
   return { wedge: idle(), out, eat: false };
+}
+
+/** Take off what a person typed into a field right before the gun did: keys that came slowly, then keys that came fast.
+ * @param {Wedge} wedge @returns {Wedge} */
+function withoutTyping(wedge) {
+  const keys = Array.from(wedge.text);
+  if (wedge.field === null || wedge.values.length !== keys.length) return wedge;
+  let first = wedge.gaps.length;
+  while (first > 0 && wedge.gaps[first - 1] < HUMAN_GAP) first -= 1;
+  const before = wedge.gaps.slice(0, first);
+  if (before.length < 2 || median(before) < HUMAN_GAP) return wedge;
+  const field = { id: wedge.field.id, value: wedge.values[first] };
+  return Object.assign({}, wedge, { text: keys.slice(first).join(''), gaps: wedge.gaps.slice(first), field });
 }
 
 /** Some guns send their suffix as the two characters backslash and n.

@@ -5,6 +5,7 @@ import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
+import { People } from './people.js';
 import { Plan } from './plan.js';
 import { Reconciliation } from './reconciliation.js';
 import { SignIn, Setup } from './signin.js';
@@ -13,7 +14,7 @@ import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
 import { t } from '../text.js';
 
-const PAGES = ['overview', 'counts', 'waiting', 'stock', 'devices'];
+const PAGES = ['overview', 'counts', 'waiting', 'stock', 'devices', 'people'];
 
 /** @param {any} props */
 export function Console({ app }) {
@@ -45,7 +46,7 @@ export function Console({ app }) {
     <a class="skip" href="#main" onClick=${(/** @type {any} */ event) => { event.preventDefault(); const main = document.getElementById('main'); if (main) main.focus(); }}>${t('ui.console.skip')}</a>
     <header class="head">
       <a class="brand" href="#/">ScanLedger</a>
-      <nav aria-label=${t('ui.console.pages')}>${PAGES.map((page) => html`<a href=${'#/' + (page === 'overview' ? '' : page)} aria-current=${(route[0] || 'overview') === page ? 'page' : null}>${t('ui.console.nav.' + page)}</a>`)}</nav>
+      <nav aria-label=${t('ui.console.pages')}>${PAGES.filter((page) => page !== 'people' || (who.roles || []).indexOf('administrator') >= 0).map((page) => html`<a href=${'#/' + (page === 'overview' ? '' : page)} aria-current=${(route[0] || 'overview') === page ? 'page' : null}>${t('ui.console.nav.' + page)}</a>`)}</nav>
       <span class="who">${who.name}</span>
       <button onClick=${() => leave(app)}>${t('ui.console.sign_out')}</button>
     </header>
@@ -62,6 +63,7 @@ function Page({ app, route }) {
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
+  if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   return html`<${Overview} app=${app} />`;
 }

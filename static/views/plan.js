@@ -41,7 +41,7 @@ export function Plan({ app }) {
         <${Field} id="find" label=${t('ui.console.plan.find')} value=${find} onInput=${setFind} />
         ${chosen.length ? html`<p class="chips" aria-live="polite">${chosen.map((code) => html`<button type="button" class="chip" onClick=${() => toggle(code)} aria-label=${t('ui.console.plan.take_off', { code })}>${code} \u2715</button>`)}</p>` : null}
         <div class="picks">${all === null ? html`<p class="hint">${t('ui.console.loading')}</p>` : shown.slice(0, SHOWN).map((row) => html`<label class="pick" key=${row.code}>
-          <input type="checkbox" checked=${chosen.indexOf(row.code) >= 0} onChange=${() => toggle(row.code)} /> <strong>${row.code}</strong> <span class="hint">${t('ui.console.kinds.' + row.kind)} ${row.name === row.code ? '' : row.name}</span></label>`)}
+          <input type="checkbox" checked=${chosen.indexOf(row.code) >= 0} onChange=${() => toggle(row.code)} /> <strong>${row.code}</strong> <span class="hint">${t('ui.console.kinds.' + row.kind)} ${row.name && row.name.indexOf(row.code) < 0 ? row.name : ''}</span></label>`)}
           ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.plan.more', { n: amount(shown.length - SHOWN) })}</p>` : null}</div>
       </fieldset>
       <fieldset><legend>${t('ui.console.plan.how')}</legend>

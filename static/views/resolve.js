@@ -23,7 +23,7 @@ export function WaitingScans({ app }) {
 
 /** @param {any} props */
 function Waiting({ app, row, onDone }) {
-  const said = Object.assign({}, row, row.said);
+  const said = row;
   const [open, setOpen] = useState(false);
   const [kind, setKind] = useState(said.reason === 'unknown_location' ? 'location' : 'product');
   const [value, setValue] = useState('');

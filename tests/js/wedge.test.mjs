@@ -155,6 +155,18 @@ test('a scan while a field has the focus is a scan, and the field gets its value
   const { out } = play(burst.concat([key('Enter', after(burst, 8), { field })]));
   assert.deepEqual(out.map((s) => [s.text, s.restore]), [[CODE, field]]);
 });
+test('a scan right after typing in a field is only the scan, and what was typed stays', () => {
+  const typed = Array.from('half').map((key, i) => ({ type: 'down', key, t: i * 90, field: { id: 'q', value: 'half'.slice(0, i) } }));
+  const start = after(typed, 100);
+  const burst = Array.from(CODE).map((key, i) => ({ type: 'down', key, t: start + i * 4, field: { id: 'q', value: 'half' + CODE.slice(0, i) } }));
+  const { out } = play(typed.concat(burst, [key('Enter', after(burst, 4))]));
+  assert.deepEqual(out.map((s) => [s.text, s.restore]), [[CODE, { id: 'q', value: 'half' }]]);
+});
+test('a gun that hesitates once in a field is not cut', () => {
+  const burst = keys(CODE, { gap: 8, field });
+  burst.slice(1).forEach((one) => { one.t += 60; });
+  assert.deepEqual(play(burst.concat([key('Enter', after(burst, 8), { field })])).texts, [CODE]);
+});
 test('keys in a field reach the field', () => assert.equal(play(keys('123', { gap: 200, field })).eaten.some(Boolean), false));
 for (const gap of [45, 90, 180]) {
   test(`a human who types in a field at ${gap} ms a key is not a scan`, () => {

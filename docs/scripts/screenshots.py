@@ -1,0 +1,197 @@
+"""Make the pictures of the documentation: `make run` in one terminal, `make screenshots` in another (same DATA_DIR).
+
+Needs the system's Chromium. Enrols a device and makes a sign-in through the command line, so use a throwaway DATA_DIR.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HOME = Path(__file__).parents[2]
+IMAGES = HOME / "docs" / "img"
+PASSWORD = "a sentence only for pictures"
+PHONE = {"width": 480, "height": 800}
+DESK = {"width": 1180, "height": 820}
+
+
+def main() -> None:
+    """Write docs/img/*.png."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", default=f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    options = parser.parse_args()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
+        count, link = _console(browser, options.base)
+        _gun(browser, link)
+        _review(browser, options.base, count)
+        browser.close()
+    print(f"{len(list(IMAGES.glob('*.png')))} pictures in {IMAGES.relative_to(HOME)}")
+
+
+_state: dict[str, object] = {}
+
+
+def _cli(*args: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=HOME, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _shooter(page: Page, prefix: str) -> Callable[[str], None]:
+    def shoot(name: str) -> None:
+        page.wait_for_timeout(350)
+        page.screenshot(path=IMAGES / f"{prefix}-{name}.png")
+
+    return shoot
+
+
+def _console(browser: Browser, base: str) -> tuple[str, str]:
+    """Sign in, plan a count, enrol a device; return the count's code and the enrolment link."""
+    context = browser.new_context(viewport=DESK)
+    page = context.new_page()
+    shoot = _shooter(page, "console")
+    page.goto(_cli("setup-link").split()[-1])
+    page.fill("#name", f"Ada {uuid.uuid4().hex[:4]}")
+    page.fill("#password", PASSWORD)
+    shoot("setup")
+    page.click("button[type=submit]")
+    page.get_by_role("heading", name="Overview").wait_for()
+    page.goto(f"{base}/console#/counts/new")
+    page.locator(".pick").nth(3).wait_for()
+    page.fill("#find", "A-01-0")
+    for box in page.locator(".picks .pick").all()[:4]:
+        box.click()
+    shoot("plan")
+    page.get_by_role("button", name="Make the sheets").click()
+    page.locator("table").wait_for()
+    count = page.url.rsplit("/", 1)[1]
+    page.goto(f"{base}/console#/devices")
+    page.fill("#new-device", f"GUN-{uuid.uuid4().hex[:3].upper()}")
+    page.get_by_role("button", name="Enrol a device").click()
+    page.locator(".qr").wait_for()
+    shoot("devices")
+    link = page.inner_text("#enrol-link")
+    _state["context"] = context
+    return count, link
+
+
+def _gun(browser: Browser, link: str) -> None:
+    """Count what the open sheets ask for, with one stranger in between."""
+    context = browser.new_context(viewport=PHONE)
+    session = context.new_cdp_session(context.new_page())
+    session.send("Browser.grantPermissions", {"permissions": ["durableStorage"]})
+    page = context.pages[0]
+    shoot = _shooter(page, "gun")
+
+    def scan(text: str) -> None:
+        page.keyboard.type(text, delay=2)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(200)
+
+    page.goto(link)
+    shoot("enrol")
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_role("button", name="Start scanning").click()
+    page.wait_for_timeout(1500)
+    shoot("badge")
+    scan("OP-17")
+    shoot("home")
+    page.click("[data-task=count]")
+    shoot("count-start")
+    rows = page.evaluate("""async () => {
+      const { openOutbox } = await import(document.querySelector('script[type=module]').src.replace('main.js', 'outbox.js'));
+      const outbox = await openOutbox({ factory: indexedDB, now: Date.now, bytes: (n) => crypto.getRandomValues(new Uint8Array(n)) });
+      const flat = (chunks) => chunks.reduce((all, one) => all.concat(one), []);
+      const items = flat(await outbox.getChunks('products/')).filter((row) => row.tracking === 'none' && row.barcodes.length);
+      const bins = flat(await outbox.getChunks('locations/')).filter((row) => row.kind === 'bin' && row.code.startsWith('A-01-0'));
+      return [items.slice(0, 9).map((row) => row.barcodes[0].code), bins.map((row) => row.code)];
+    }""")
+    codes, bins = rows
+    scan(bins[0])
+    for code in codes[:3] + codes[:1] * 2:
+        scan(code)
+    shoot("count")
+    page.get_by_role("button", name="Quantity").click()
+    page.locator(".keys button").nth(1).click()
+    page.locator(".keys button").nth(3).click()
+    shoot("quantity")
+    page.get_by_role("button", name="OK").click()
+    scan(codes[3])
+    scan("5012345-UNKNOWN")
+    page.wait_for_timeout(2500)
+    shoot("count-refused")
+    page.get_by_role("button", name="Finish location").click()
+    shoot("finish")
+    page.get_by_role("button", name="All counted").click()
+    scan("BIN-NOBODY-KNOWS")
+    shoot("question")
+    context.set_offline(True)
+    scan(bins[1])
+    scan(codes[4])
+    page.wait_for_timeout(3000)
+    shoot("offline")
+    page.locator(".waits").click()
+    shoot("queue")
+    page.get_by_role("button", name="Back").click()
+    context.set_offline(False)
+    page.get_by_role("button", name="Finish location").click()
+    page.get_by_role("button", name="All counted").click()
+    page.get_by_role("button", name="Tasks").click()
+    page.click("[data-task=look]")
+    scan(codes[0])
+    page.wait_for_timeout(600)
+    shoot("look")
+    page.get_by_role("button", name="Tasks").click()
+    page.get_by_role("button", name="More").click()
+    shoot("more")
+    page.get_by_role("button", name="End of shift").click()
+    page.locator("[data-proven]").wait_for()
+    shoot("proof")
+    page.evaluate("""() => { const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (...a) { if (this.name === 'outbox') throw new DOMException('x', 'QuotaExceededError'); return put.apply(this, a); }; }""")
+    scan(codes[0])
+    shoot("not-saved")
+    context.close()
+
+
+def _review(browser: Browser, base: str, count: str) -> None:
+    """Look at the live count, the review, what waits, and stock."""
+    context = _state["context"]
+    page = context.pages[0]  # type: ignore[attr-defined]
+    shoot = _shooter(page, "console")
+    for name, where in (
+        ("overview", ""),
+        ("count", f"counts/{count}"),
+        ("review", f"counts/{count}/reconciliation"),
+        ("waiting", "waiting"),
+        ("stock", "stock"),
+    ):
+        page.goto(f"{base}/console#/{where}")
+        page.wait_for_timeout(700)
+        if name == "review":
+            page.get_by_role("button", name="All lines").click()
+        if name == "waiting":
+            page.get_by_role("button", name="Resolve").first.click()
+        if name == "stock":
+            page.fill("#stock-code", "A-01-01")
+            page.get_by_role("button", name="Show").click()
+            page.wait_for_timeout(500)
+        shoot(name)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{base}/console#/counts/{count}/reconciliation")
+    shoot("review-480")
+    context.close()  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    start = time.monotonic()
+    main()
+    print(f"{time.monotonic() - start:.0f} s")

@@ -1,0 +1,242 @@
+"""A server as people run it, and guns that scan in a real Chromium."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright
+
+HOME = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "a long sentence for tests"
+LOG_SAVED = "addEventListener('scanledger:saved', (e) => console.log('SAVED ' + e.detail.id + ' ' + e.detail.seq + ' ' + e.detail.stream));"
+LOG_VIOLATIONS = "addEventListener('securitypolicyviolation', (e) => console.log('VIOLATION ' + e.violatedDirective + ' ' + e.blockedURI));"
+
+
+class Server:
+    """The product as `make run` serves it, on its own port and data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.env = {**os.environ, "PORT": str(self.port), "HOST": "127.0.0.1", "DATA_DIR": str(folder / "data")}
+        self.process: subprocess.Popen[bytes] | None = None
+        self._key: str | None = None
+
+    def start(self) -> None:
+        with open(self.folder / "server.log", "ab") as log:
+            command = [sys.executable, "-m", "app.run"]
+            self.process = subprocess.Popen(command, cwd=HOME, env=self.env, stdout=log, stderr=log, start_new_session=True)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(self.base + "/readyz", timeout=2)
+                return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                assert self.process.poll() is None, self.log()
+                time.sleep(0.1)
+        raise AssertionError(self.log())
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        if self.process is None:
+            return
+        os.killpg(self.process.pid, how)
+        self.process.wait(20)
+        self.process = None
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")[-3000:]
+
+    def cli(self, *args: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=HOME, env=self.env, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def call(self, method: str, path: str, body: Any = None, status: int | None = None) -> Any:
+        """Call the API with a supervisor's key."""
+        if self._key is None:
+            self._key = self.cli("keys", "create", "browser-tests", "--role", "supervisor")
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.base + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                got, text = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            got, text = error.code, error.read()
+        assert got < 300 if status is None else got == status, (method, path, got, text[:500])
+        return json.loads(text) if text else None
+
+    def enrolment(self, name: str | None = None) -> str:
+        """Return a fresh enrolment link."""
+        offer = self.call("POST", "/api/v1/enrolments", {"name": name or f"gun-{uuid.uuid4().hex[:6]}", "site": "MAIN"})
+        return f"{self.base}/join#{offer['code']}"
+
+    def proof(self, stream: str) -> dict[str, Any]:
+        return self.call("GET", f"/api/v1/streams/{stream}/proof")
+
+    def stored(self, streams: set[str]) -> int:
+        """Return how many scans of these streams the server holds."""
+        return sum(self.proof(stream)["held"] for stream in streams)
+
+    def bins(self) -> list[str]:
+        """Return the codes of some bins."""
+        rows = self.call("GET", "/api/v1/locations?limit=500")["rows"]
+        return [row["code"] for row in rows if row["kind"] == "bin"]
+
+    def barcodes(self) -> list[tuple[str, str]]:
+        """Return barcode and name of products that have neither lots nor decimals."""
+        rows = self.call("GET", "/api/v1/products?limit=500")["rows"]
+        plain = [row for row in rows if row["tracking"] == "none" and row["decimals"] == 0 and row["barcodes"]]
+        return [(row["barcodes"][0]["code"], row["name"]) for row in plain if row["barcodes"][0]["quantity"] == "1"]
+
+
+class Gun:
+    """One page on one device: scans by keyboard, knows what was confirmed."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.context = context
+        self.server = server
+        self.page = context.pages[0] if context.pages else context.new_page()
+        self.saved: list[tuple[str, int, str]] = []
+        self.complaints: list[str] = []
+        self.context.add_init_script(LOG_SAVED + LOG_VIOLATIONS)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        text = message.text
+        if text.startswith("SAVED "):
+            _, scan, seq, stream = text.split(" ")
+            self.saved.append((scan, int(seq), stream))
+        elif text.startswith("VIOLATION") or (message.type == "error" and not text.startswith("Failed to load resource")):
+            self.complaints.append(text)
+
+    @property
+    def streams(self) -> set[str]:
+        return {stream for _, _, stream in self.saved}
+
+    def enrol(self, operator: str = "OP-17") -> "Gun":
+        self.page.goto(self.server.enrolment())
+        self.page.get_by_role("button", name="Enrol").click()
+        self.page.get_by_role("button", name="Start scanning").click()
+        if operator:
+            self.page.wait_for_function("document.hasFocus()")
+            self.scan(operator)
+            self.page.wait_for_selector("[data-task=count]")
+        return self
+
+    def task(self, name: str) -> "Gun":
+        self.page.click(f"[data-task={name}]")
+        self.page.wait_for_selector(".work")
+        return self
+
+    def scan(self, text: str, delay: float = 2) -> None:
+        self.page.keyboard.type(text, delay=delay)
+        self.page.keyboard.press("Enter")
+
+    def scan_saved(self, *texts: str) -> None:
+        """Scan and wait for each beep."""
+        for text in texts:
+            before = len(self.saved)
+            self.scan(text)
+            self.until(lambda before=before: len(self.saved) > before)
+
+    def until(self, fact: Callable[[], Any], seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while not fact():
+            assert time.monotonic() < deadline, f"not in {seconds} s; {self.complaints}; {self.server.log()[-500:]}"
+            self.page.wait_for_timeout(25)
+
+    def waiting(self) -> int:
+        return int(self.page.get_attribute("[data-waiting]", "data-waiting") or 0)
+
+    def drained(self, seconds: float = 20) -> None:
+        self.page.wait_for_selector('[data-waiting="0"]', timeout=seconds * 1000)
+
+    def on_server(self) -> int:
+        return self.server.stored(self.streams)
+
+    def arrived_once(self) -> None:
+        """All that beeped is on the server, once, without a gap; nothing waits."""
+        assert len(set(self.saved)) == len(self.saved)
+        for stream in self.streams:
+            mine = [seq for _, seq, its in self.saved if its == stream]
+            proof = self.server.proof(stream)
+            assert proof["held"] == len(mine) == max(mine), proof
+            assert proof["missing"] == []
+            assert int(proof["xor"], 16) == _xor([scan for scan, _, its in self.saved if its == stream])
+        assert self.waiting() == 0
+
+
+def _xor(ids: list[str]) -> int:
+    out = 0
+    for one in ids:
+        out ^= uuid.UUID(one).int
+    return out
+
+
+class Killable:
+    """A Chromium of our own on a profile that outlives it."""
+
+    def __init__(self, playwright: Playwright, folder: Path, server: Server) -> None:
+        self.playwright, self.folder, self.server = playwright, folder, server
+        self.saved: list[tuple[str, int, str]] = []
+        self.gun: Gun | None = None
+
+    def start(self) -> Gun:
+        (self.folder / "DevToolsActivePort").unlink(missing_ok=True)
+        with open(self.folder.parent / "chromium.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [CHROMIUM, *FLAGS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={self.folder}", "about:blank"],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        port_file = self.folder / "DevToolsActivePort"
+        deadline = time.monotonic() + 30
+        while not (port_file.exists() and re.match(r"\d+\n/", port_file.read_text())):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        self.browser = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port_file.read_text().split()[0]}")
+        self.gun = Gun(self.browser.contexts[0], self.server)
+        self.gun.saved = self.saved
+        return self.gun
+
+    def kill(self) -> None:
+        """End the browser's whole process group at once, as a pulled battery would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+        try:
+            self.browser.close()
+        except Exception as gone:
+            assert "closed" in str(gone).lower()  # noqa: PT017 - the connection died with the process
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.kill()
