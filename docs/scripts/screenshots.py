@@ -155,8 +155,13 @@ def _gun(browser: Browser, link: str) -> None:
     page.get_by_role("button", name="End of shift").click()
     page.locator("[data-proven]").wait_for()
     shoot("proof")
-    page.evaluate("""() => { const put = IDBObjectStore.prototype.put;
-      IDBObjectStore.prototype.put = function (...a) { if (this.name === 'outbox') throw new DOMException('x', 'QuotaExceededError'); return put.apply(this, a); }; }""")
+    page.evaluate("""() => {
+      const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (...given) {
+        if (this.name === 'outbox') throw new DOMException('no space', 'QuotaExceededError');
+        return put.apply(this, given);
+      };
+    }""")
     scan(codes[0])
     shoot("not-saved")
     context.close()
