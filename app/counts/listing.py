@@ -1,0 +1,127 @@
+"""Lists of counts and of sheets, as the wire shows them. No expected quantity is read here (I11)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, text
+
+from app import times
+from app.counts import comparing
+from app.counts.comparing import LIVE, fetch_by_ids
+from app.errors import Problem
+from app.scans.models import Count
+
+NAMED = 10
+"""So many of a count's locations are named in a list."""
+
+
+def counts(tx: Connection, site_id: int, final: bool, since: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+    """Return counts that changed after a number of the journal, ascending, and the cursor to go on from; `final`: those too."""
+    query = select(Count).where(Count.site_id == site_id, Count.journal > since).order_by(Count.journal).limit(limit)
+    found = tx.execute(query if final else query.where(Count.status.is_(None))).all()
+    return _rows(tx, found), found[-1].journal if found else since
+
+
+def count(tx: Connection, site_id: int, code: str) -> dict[str, Any]:
+    """Return a count with its sheets; raises not_found."""
+    found = tx.execute(select(Count).where(Count.site_id == site_id, Count.code == code)).first()
+    if found is None:
+        raise Problem("not_found", "There is no such count.")
+    return _rows(tx, [found])[0] | {"sheets": sheets_of(tx, found.id)}
+
+
+def sheets_of(tx: Connection, count_id: int) -> list[dict[str, Any]]:
+    """Return the sheets of a count with how far each has come."""
+    rows = fetch_by_ids(tx, _WITH_SCANS, [count_id], 2)
+    names = _names(tx, rows)
+    return [_sheet(row, names) | {"scans": row[7], "last_scan_at": times.wire_or_none(row[8])} for row in rows]
+
+
+def sheets(
+    tx: Connection, site_id: int, opened: bool, operator: str | None, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the sheets of counts that are not final, by code; with `operator`, theirs and nobody's. The cursor is None at the end."""
+    rows = tx.execute(
+        text(
+            f"{_SHEETS} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND s.code > :after "
+            "AND (:operator = '' OR s.operator IS NULL OR s.operator = :operator) ORDER BY s.code LIMIT :limit"
+        ),
+        {"site": site_id, "opened": opened, "after": after or "", "operator": operator or "", "limit": limit + 1},
+    ).all()
+    names = _names(tx, rows)
+    return [_sheet(row, names) for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
+
+
+_COLUMNS = "s.code, c.code, l.code, s.sequence, s.operator, s.lines, s.open"
+_SHEETS = f"SELECT {_COLUMNS} FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l ON l.id = s.location_id"
+_WITH_SCANS = (
+    f"SELECT {_COLUMNS}, COALESCE(n.scans, 0), n.last_at FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l "
+    "ON l.id = s.location_id LEFT JOIN (SELECT x.sheet_id, COUNT(*) AS scans, MAX(x.occurred_at) AS last_at FROM scans x "
+    f"JOIN sheets h ON h.id = x.sheet_id WHERE h.count_id {{}} AND x.task = 'count' AND {LIVE.format('x')} GROUP BY x.sheet_id) n "
+    "ON n.sheet_id = s.id WHERE s.count_id {} ORDER BY l.code, s.sequence"
+)
+
+
+def _names(tx: Connection, rows: Sequence[Any]) -> dict[int, tuple[str, str]]:
+    wanted = sorted({product for row in rows if row[5] for product, _ in json.loads(row[5])})
+    if not wanted:
+        return {}
+    return {number: (sku, name) for number, sku, name in fetch_by_ids(tx, "SELECT id, sku, name FROM products WHERE id {}", wanted)}
+
+
+def _sheet(row: Any, names: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
+    code, count, location, sequence, operator, lines, opened = row[:7]
+    return {
+        "code": code, "count": count, "location": location, "sequence": sequence, "operator": operator,
+        "lines": None
+        if lines is None
+        else [{"sku": names[product][0], "name": names[product][1], "lot": lot or None} for product, lot in json.loads(lines)],
+        "status": "open" if opened else "closed",
+    }  # fmt: skip
+
+
+def _rows(tx: Connection, found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    ids = [one.id for one in found]
+    if not ids:
+        return []
+    statuses = comparing.statuses(tx, [one.id for one in found if one.status is None])
+    sheets = {
+        row[0]: row[1:]
+        for row in fetch_by_ids(
+            tx,
+            "SELECT s.count_id, SUM(CASE WHEN s.open THEN 1 ELSE 0 END), SUM(CASE WHEN s.open THEN 0 ELSE 1 END), "
+            "COUNT(DISTINCT s.location_id) FROM sheets s WHERE s.count_id {} GROUP BY s.count_id",
+            ids,
+        )
+    }
+    named: dict[int, list[str]] = {}
+    for count_id, code in fetch_by_ids(
+        tx,
+        "SELECT x.count_id, l.code FROM (SELECT s.count_id, s.location_id, "
+        f"ROW_NUMBER() OVER (PARTITION BY s.count_id ORDER BY s.code) AS n FROM sheets s "
+        f"WHERE s.count_id {{}} AND s.sequence = 1) x JOIN locations l ON l.id = x.location_id WHERE x.n <= {NAMED} "
+        "ORDER BY x.count_id, x.n",
+        ids,
+    ):
+        named.setdefault(count_id, []).append(code)
+    scanned = dict(
+        fetch_by_ids(
+            tx,
+            "SELECT d.count_id, COUNT(*) FROM (SELECT DISTINCT h.count_id, h.location_id, x.product_id, x.lot FROM scans x "
+            f"JOIN sheets h ON h.id = x.sheet_id WHERE h.count_id {{}} AND x.task = 'count' AND {LIVE.format('x')}) d GROUP BY d.count_id",
+            ids,
+        )
+    )
+    rows = []
+    for one in found:
+        opened, closed, places = sheets.get(one.id, (0, 0, 0))
+        rows.append(
+            {
+                "code": one.code, "kind": one.kind, "status": one.status or statuses[one.id], "blind": bool(one.blind),
+                "policy": one.policy, "tolerance": json.loads(one.tolerance) if one.tolerance else None, "operator": one.operator,
+                "locations": named.get(one.id, []), "locations_total": places, "sheets_open": opened, "sheets_closed": closed,
+                "lines": scanned.get(one.id, 0), "created_at": times.wire(one.created_at), "note": one.note, "journal": one.journal,
+            }
+        )  # fmt: skip
+    return rows

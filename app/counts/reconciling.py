@@ -1,0 +1,374 @@
+"""Reconcile a count: show its lines, keep decisions, approve, post the adjustments."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from app import audit, journal, quantities, times, wire
+from app.access import Caller
+from app.counts import comparing, statement
+from app.counts.comparing import Compared, Header, Line, fetch_by_ids
+from app.counts.models import Decision
+from app.counts.statement import Choice, Totals
+from app.db import execute_many, fetch, insert_many, is_sqlite, reading, writing
+from app.errors import Problem
+from app.ledger import posting
+from app.scans.models import Count, Participant
+
+MOST = 5000
+"""The most lines of one answer."""
+
+
+def show(site_id: int, code: str, limit: int = MOST, after: str | None = None) -> dict[str, Any]:
+    """Return a reconciliation. The first time it is read in review, the unit costs are frozen into it."""
+    with reading() as tx:
+        count = comparing.header(tx, site_id, code)
+        shown = _frozen(tx, count, limit, after) if count.status == "posted" else None
+        if shown is None:
+            shown, bare = _live(tx, count, limit, after)
+            if count.status != "review" or not bare:
+                return shown
+        else:
+            return shown
+    with writing() as tx:
+        journal.lock(tx, site_id)
+        count = comparing.header(tx, site_id, code)
+        if count.status == "review":
+            _freeze_costs(tx, count, bare)
+    with reading() as tx:
+        count = comparing.header(tx, site_id, code)
+        return _frozen(tx, count, limit, after) if count.status == "posted" else _live(tx, count, limit, after)[0]
+
+
+def decide(site_id: int, code: str, decisions: Sequence[Mapping[str, Any]], person_id: int | None) -> None:
+    """Keep decisions about lines until the approval; a decision of None takes one back. Raises not_in_review once it is final."""
+    with writing() as tx:
+        journal.lock(tx, site_id)
+        count = comparing.header(tx, site_id, code)
+        if count.final:
+            raise Problem("not_in_review", f"The count is {count.final}.")
+        known = {line.line for line in comparing.lines(tx, count, comparing.costs(tx, count.id), Compared())}
+        _keep(tx, count, decisions, known, person_id)
+
+
+def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller) -> None:
+    """Post the adjustments of exactly the content that was seen. The same approval again changes nothing.
+
+    Raises changed, not_in_review, undecided, lots_needed, not_independent.
+    """
+    try:
+        with writing() as tx:
+            journal.lock(tx, site_id)
+            count = comparing.header(tx, site_id, code)
+            if count.final == "posted" and count.hash == seen and _same(tx, count, decisions):
+                return
+            if count.status != "review":
+                raise Problem("not_in_review", f"The count is {count.status}.")
+            _approve(tx, count, seen, decisions, who)
+    except IntegrityError as error:
+        if "participants" in str(error.orig):
+            raise Problem("not_independent", "Who counted can't approve.") from error
+        raise
+
+
+def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller) -> None:
+    compared = Compared()
+    frozen = comparing.costs(tx, count.id)
+    lines = list(comparing.lines(tx, count, frozen, compared))
+    if comparing.digest(count, lines) != seen:
+        raise Problem("changed", "Scans, moves or costs have changed the reconciliation since it was seen; look again.")
+    _freeze_costs(tx, count, {line.found.product for line in lines if line.found.product is not None} - frozen.keys())
+    _keep(tx, count, decisions, {line.line for line in lines}, who.person_id)
+    choices = _choices(tx, count)
+    _object(lines, choices)
+    _take_part(tx, count, compared.people, who.person_id)
+    _post(tx, count, lines, choices, seen, who.person_id)
+
+
+def _object(lines: Iterable[Line], choices: Mapping[str, Choice]) -> None:
+    errors: dict[str, list[dict[str, str]]] = {}
+    for line in lines:
+        found = statement.objection(line, choices.get(line.line))
+        if found:
+            where = f"{line.location} {line.product.sku if line.product else ''}".strip()
+            errors.setdefault(found[0], []).append({"field": line.line, "message": f"{where}: {found[1]}"})
+    for code in ("undecided", "lots_needed"):
+        if code in errors:
+            raise Problem(code, f"{len(errors[code])} lines need a person.", errors[code])
+
+
+def _take_part(tx: Connection, count: Header, counters: Iterable[int], approver: int | None) -> None:
+    """Write who counted and who approves; the table's key lets nobody be both, unless the site declares it (I10)."""
+    if approver is None:
+        raise Problem("not_independent", "An approval needs a person.")
+    rows = [(count.id, person) for person in sorted(counters)]
+    execute_many(
+        tx, "INSERT INTO participants (count_id, person_id, declared, part) VALUES (?, ?, 0, 'counter') ON CONFLICT DO NOTHING", rows
+    )
+    declares = tx.scalar(text("SELECT independence FROM sites WHERE id = :site"), {"site": count.site_id}) == "declare"
+    both = declares and tx.scalar(
+        text("SELECT 1 FROM participants WHERE count_id = :count AND person_id = :person AND part = 'counter'"),
+        {"count": count.id, "person": approver},
+    )
+    tx.execute(insert(Participant), {"count_id": count.id, "person_id": approver, "declared": 1 if both else 0, "part": "approver"})
+
+
+def _post(tx: Connection, count: Header, lines: Sequence[Line], choices: Mapping[str, Choice], seen: str, person_id: int | None) -> None:
+    """Freeze the lines, post their adjustments, remember what was asserted, and close the count."""
+    now = times.now()
+    variance = posting.virtual_locations(tx, count.site_id)["VARIANCE"]
+    ids = _line_ids(tx, len(lines))
+    drafts: list[posting.Draft] = []
+    asserted: list[dict[str, Any]] = []
+    firsts: dict[int, int] = {}
+    for number, line in zip(ids, lines, strict=True):
+        choice, found = choices.get(line.line), line.found
+        if found.counted is None or found.product is None or statement.decided(line, choice) != "accept":
+            continue
+        assert found.at is not None
+        for (lot, serial), quantity in _grains(line, choice).items():
+            places = (variance, line.location_id) if quantity > 0 else (line.location_id, variance)
+            firsts.setdefault(number, len(drafts))
+            why = choice.reason_code if choice else None
+            draft = posting.Draft("adjustment", None, found.product, lot, serial, abs(quantity), *places, found.at, found.uncertainty)
+            drafts.append(draft._replace(reason_code=why, line_id=number, person_id=person_id))
+        asserted.append(
+            {
+                "line_id": number, "site_id": count.site_id, "location_id": line.location_id, "product_id": found.product, "lot": found.lot,
+                "at": found.at, "until": found.until,
+            }
+        )  # fmt: skip
+    posted = posting.post(tx, count.site_id, drafts, now).journals if drafts else []
+    posting.assert_counted(tx, asserted)
+    insert_many(
+        tx,
+        "lines",
+        _LINE_COLUMNS,
+        [
+            _kept(count, number, order, line, choices.get(line.line), posted[firsts[number]] if number in firsts else None)
+            for order, (number, line) in enumerate(zip(ids, lines, strict=True), 1)
+        ],
+    )
+    audit.write(
+        tx, "count_posted", f"count {count.code}", site_id=count.site_id, before={"status": "review"},
+        after={"status": "posted", "hash": seen, "lines": len(lines), "adjustments": len(drafts)},
+    )  # fmt: skip
+    tx.execute(text("UPDATE sheets SET planned = :no WHERE count_id = :count"), {"no": False, "count": count.id})
+    tx.execute(
+        update(Count)
+        .where(Count.id == count.id)
+        .values(status="posted", approved_by=person_id, approved_at=now, hash=seen, journal=journal.take(tx, count.site_id))
+    )
+
+
+_LINE_COLUMNS = (
+    "id", "count_id", "number", "line", "location_id", "product_id", "lot", "expected", "counted", "variance", "unit_cost", "value",
+    "state", "decision", "reason_code", "note", "passes", "seen", "name", "moment_at", "adjustment",
+)  # fmt: skip
+
+
+def _kept(count: Header, number: int, order: int, line: Line, choice: Choice | None, adjustment: int | None) -> tuple[Any, ...]:
+    found = line.found
+    seen = statement.seen(line) | {"automatic": choice is None, "lots": dict(choice.lots) if choice and choice.lots else None}
+    return (
+        number, count.id, order, line.line, line.location_id, found.product, found.lot, found.expected, found.counted, found.variance,
+        line.unit_cost, line.value, line.state, statement.decided(line, choice), choice.reason_code if choice else None,
+        choice.note if choice else "", wire.text(statement.passes(line)), wire.text(seen), line.product.name if line.product else "",
+        found.at, adjustment,
+    )  # fmt: skip
+
+
+def _grains(line: Line, choice: Choice | None) -> Mapping[tuple[str, str], int]:
+    if not statement.needs_lots(line.found):
+        return line.found.grains
+    assert choice is not None
+    assert choice.lots is not None
+    assert line.product is not None
+    grains = {(lot, ""): statement.signed(quantity, line.product.decimals) for lot, quantity in choice.lots.items()}
+    return {grain: quantity for grain, quantity in sorted(grains.items()) if quantity}
+
+
+def _line_ids(tx: Connection, lines: int) -> list[int]:
+    """Take ids of lines before the lines exist: the adjustments name them, and lines are never changed."""
+    if is_sqlite(tx):
+        last = tx.scalar(text("SELECT COALESCE(MAX(id), 0) FROM lines")) or 0
+        return list(range(last + 1, last + 1 + lines))
+    return list(tx.scalars(text("SELECT nextval(pg_get_serial_sequence('lines', 'id')) FROM generate_series(1, :n)"), {"n": lines}))
+
+
+def _freeze_costs(tx: Connection, count: Header, products: Iterable[int]) -> None:
+    wanted = sorted(products)
+    if not wanted:
+        return
+    rows = fetch_by_ids(tx, "SELECT id, cost FROM products WHERE id {}", wanted)
+    execute_many(
+        tx,
+        "INSERT INTO count_costs (count_id, product_id, cost) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [(count.id, product, cost) for product, cost in rows],
+    )
+    audit.write(tx, "costs_frozen", f"count {count.code}", site_id=count.site_id, after={"products": len(wanted)})
+
+
+def _keep(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]], known: set[str], person_id: int | None) -> None:
+    """Store decisions; raises bad_request for a line that isn't there."""
+    strangers = [d["line"] for d in decisions if d["line"] not in known]
+    if strangers:
+        raise Problem(
+            "bad_request", "Some lines are not in this reconciliation.", [{"field": s, "message": "No such line."} for s in strangers]
+        )
+    if not decisions:
+        return
+    now = times.now()
+    taken_back = [(count.id, d["line"]) for d in decisions if d.get("decision") is None]
+    execute_many(tx, "DELETE FROM decisions WHERE count_id = ? AND line = ?", taken_back)
+    execute_many(
+        tx,
+        "INSERT INTO decisions (count_id, line, decision, reason_code, note, lots, person_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (count_id, line) DO UPDATE SET decision = excluded.decision, reason_code = excluded.reason_code, "
+        "note = excluded.note, lots = excluded.lots, person_id = excluded.person_id, at = excluded.at",
+        [
+            (count.id, d["line"], d["decision"], d.get("reason_code"), d.get("note") or "", _lots(d), person_id, now)
+            for d in decisions
+            if d.get("decision") is not None
+        ],
+    )
+    audit.write(tx, "lines_decided", f"count {count.code}", site_id=count.site_id, after=list(decisions)[:100])
+    tx.execute(update(Count).where(Count.id == count.id).values(journal=journal.take(tx, count.site_id)))
+
+
+def _lots(decision: Mapping[str, Any]) -> str | None:
+    return wire.text(decision["lots"]) if decision.get("lots") else None
+
+
+def _choices(tx: Connection, count: Header) -> dict[str, Choice]:
+    rows = tx.execute(select(Decision).where(Decision.count_id == count.id)).all()
+    return {r.line: Choice(r.decision, r.reason_code, r.note, json.loads(r.lots) if r.lots else None) for r in rows}
+
+
+def _same(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether decisions are those that were posted."""
+    posted = _choices(tx, count)
+    return all(
+        posted.get(d["line"]) == Choice(d["decision"], d.get("reason_code"), d.get("note") or "", d.get("lots") or None)
+        for d in decisions
+        if d.get("decision") is not None
+    )
+
+
+def _live(tx: Connection, count: Header, limit: int, after: str | None) -> tuple[dict[str, Any], set[int]]:
+    """Return a reconciliation that is not posted, and the products whose cost is not frozen into it yet."""
+    compared, totals, frozen = Compared(), Totals(), comparing.costs(tx, count.id)
+    choices = _choices(tx, count)
+    lines = list(comparing.lines(tx, count, frozen, compared))
+    for line in lines:
+        found = line.found
+        totals.add(
+            line.state, line.expected_value, line.value, statement.decided(line, choices.get(line.line)),
+            found.counted is not None and not found.known, False, line.product is None or line.unit_cost is not None,
+        )  # fmt: skip
+    start = 1 + next((n for n, line in enumerate(lines) if line.line == after), -1) if after else 0
+    page = lines[start : start + limit]
+    shown = _document(tx, count, compared, totals)
+    shown["hash"] = comparing.digest(count, lines)
+    shown["lines"] = [statement.row(line, choices.get(line.line)) for line in page]
+    shown["next"] = page[-1].line if start + limit < len(lines) else None
+    return shown, {line.found.product for line in lines if line.found.product is not None} - frozen.keys()
+
+
+def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dict[str, Any]:
+    """Return a posted reconciliation as it was approved."""
+    totals = Totals()
+    page: list[dict[str, Any]] = []
+    more, skip = False, after is not None
+    for stored, row in frozen_rows(tx, count.id):
+        totals.add(
+            stored.state, _from_cents(row["expected_value"]), stored.value, stored.decision, row["unknown_operator"],
+            stored.adjustment is not None, stored.product_id is None or stored.unit_cost is not None,
+        )  # fmt: skip
+        if skip:
+            skip = row["line"] != after
+        elif len(page) < limit:
+            page.append(row)
+        else:
+            more = True
+    shown = _document(tx, count, comparing.late(tx, count), totals)
+    shown |= {"hash": count.hash, "lines": page, "next": page[-1]["line"] if more else None}
+    return shown
+
+
+def _from_cents(value: str | None) -> int | None:
+    return None if value is None else int(value.replace(".", ""))
+
+
+def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Give the lines of a posted count as they are kept, and as the wire shows them."""
+    rows = tx.execution_options(stream_results=True, yield_per=1000).execute(
+        text(
+            "SELECT n.*, l.code AS location, p.sku FROM lines n JOIN locations l ON l.id = n.location_id "
+            "LEFT JOIN products p ON p.id = n.product_id WHERE n.count_id = :count ORDER BY n.number"
+        ),
+        {"count": count_id},
+    )
+    for r in rows:
+        seen = json.loads(r.seen)
+        decimals = seen["decimals"]
+        yield (
+            r,
+            {
+                "line": r.line, "location": r.location, "sku": r.sku, "name": r.name if r.product_id else None, "lot": r.lot or None,
+                "expected": quantities.wire(r.expected, decimals),
+                "counted": quantities.wire_or_none(r.counted, decimals),
+                "variance": quantities.wire_or_none(r.variance, decimals),
+                "unit_cost": statement.cost(r.unit_cost), "value": statement.cents(r.value), "state": r.state, "decision": r.decision,
+                "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment, **seen,
+            },
+        )  # fmt: skip
+
+
+def _document(tx: Connection, count: Header, compared: Compared, totals: Totals) -> dict[str, Any]:
+    skus = {
+        r[0]: r[1] for r in fetch_by_ids(tx, "SELECT id, sku FROM products WHERE id {}", sorted({n["product_id"] for n in compared.late}))
+    }
+    decimals = {
+        r[0]: r[1]
+        for r in fetch_by_ids(tx, "SELECT id, decimals FROM products WHERE id {}", sorted({n["product_id"] for n in compared.late}))
+    }
+    declared = tx.scalar(
+        text("SELECT p.name FROM participants t JOIN people p ON p.id = t.person_id WHERE t.count_id = :count AND t.declared = 1"),
+        {"count": count.id},
+    )
+    approver = tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": count.approved_by}) if count.approved_by else None
+    return {
+        "count": count.code,
+        "status": count.status,
+        "hash": None,
+        "policy": count.policy,
+        "tolerance": count.tolerance,
+        "approved_by": approver,
+        "approved_at": times.wire_or_none(count.approved_at),
+        "declared": declared,
+        "lines": [],
+        "next": None,
+        "totals": totals.wire(),
+        "late": [
+            {k: v for k, v in one.items() if k not in ("product_id", "quantity")}
+            | {"sku": skus[one["product_id"]], "quantity": quantities.wire(one["quantity"], decimals[one["product_id"]])}
+            for one in compared.late
+        ],
+        "gaps": _gaps(tx, count),
+    }
+
+
+def _gaps(tx: Connection, count: Header) -> list[dict[str, Any]]:
+    """Return the streams that took part and miss numbers: something may have been counted that hasn't arrived (I14)."""
+    mark = "?" if is_sqlite(tx) else "%s"
+    sql = (
+        "SELECT t.id{text}, d.name, t.gaps + CASE WHEN t.made > t.highest THEN t.made - t.highest ELSE 0 END FROM streams t "
+        "LEFT JOIN devices d ON d.id = t.device_id WHERE (t.gaps > 0 OR t.made > t.highest) AND t.id IN "
+        f"(SELECT s.stream_id FROM scans s JOIN sheets h ON h.id = s.sheet_id WHERE h.count_id = {mark}) ORDER BY 1"
+    )
+    rows = fetch(tx, sql.replace("{text}", ""), sql.replace("{text}", "::text"), (count.id,))
+    return [{"stream": stream, "device": device, "missing_total": missing} for stream, device, missing in rows]

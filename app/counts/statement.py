@@ -1,0 +1,186 @@
+"""What a reconciliation says of each line and in sum, as it goes over the wire. Pure.
+
+Values are cents inside and texts with two decimals outside; a total is the sum of rounded lines, so it ties to what is above it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app import quantities, times
+
+DECISIONS = ("accept", "recount", "dismiss")
+COST_DECIMALS = 6
+STATES = ("not_counted", "equal", "within", "outside", "moved", "empty", "unexpected")
+_OPEN = ("outside", "moved", "unexpected")
+
+
+def cents(value: int | None) -> str | None:
+    """Return `-12.50` of -1250."""
+    if value is None:
+        return None
+    whole, part = divmod(abs(value), 100)
+    return f"{'-' if value < 0 else ''}{whole}.{part:02d}"
+
+
+def cost(value: int | None) -> str | None:
+    """Return a unit cost as it is written."""
+    return quantities.wire_or_none(value, COST_DECIMALS)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person decided about a line."""
+
+    decision: str
+    reason_code: str | None = None
+    note: str = ""
+    lots: Mapping[str, str] | None = None
+
+
+def seen(line: Any) -> dict[str, Any]:
+    """Return what the wire shows of a line (`comparing.Line`) beyond what is kept in columns."""
+    found, product = line.found, line.product
+    decimals = product.decimals if product else 0
+    return {
+        "unit": product.unit if product else None,
+        "decimals": decimals,
+        "expected_value": cents(line.expected_value),
+        "moves": [
+            {"journal": m.journal, "quantity": quantities.wire(m.change, decimals), "occurred_at": times.wire(m.mark.at)}
+            for m in found.moves
+        ],
+        "needs_lots": needs_lots(found),
+        "unknown_operator": found.counted is not None and not found.known,
+    }
+
+
+def passes(line: Any) -> list[list[str | None]]:
+    """Return [counted, operator, from, to] of each sheet as it is written."""
+    decimals = line.product.decimals if line.product else 0
+    return [
+        [quantities.wire_or_none(counted, decimals), operator, times.wire_or_none(began), times.wire_or_none(ended)]
+        for counted, operator, began, ended in line.passes
+    ]
+
+
+def needs_lots(found: Any) -> bool:
+    """Tell whether a person must say which lots a variance is of."""
+    return found.product is not None and found.lot is None and bool(found.variance) and not found.grains
+
+
+def decided(line: Any, choice: Choice | None) -> str | None:
+    """Return the decision that stands for a line: the person's, else the automatic one."""
+    if line.found.counted is None:
+        return choice.decision if choice and choice.decision != "accept" else None
+    return choice.decision if choice else line.automatic
+
+
+def row(line: Any, choice: Choice | None) -> dict[str, Any]:
+    """Return a line as it stands, on the wire."""
+    found, product = line.found, line.product
+    decimals = product.decimals if product else 0
+    return {
+        "line": line.line,
+        "location": line.location,
+        "sku": product.sku if product else None,
+        "name": product.name if product else None,
+        "lot": found.lot or None,
+        "expected": quantities.wire(found.expected, decimals),
+        "counted": quantities.wire_or_none(found.counted, decimals),
+        "variance": quantities.wire_or_none(found.variance, decimals),
+        "unit_cost": cost(line.unit_cost),
+        "value": cents(line.value),
+        "state": line.state,
+        "decision": decided(line, choice),
+        "automatic": choice is None,
+        "reason_code": choice.reason_code if choice else None,
+        "note": choice.note if choice else "",
+        "lots": dict(choice.lots) if choice and choice.lots else None,
+        "passes": passes(line),
+        "adjustment": None,
+        **seen(line),
+    }
+
+
+def objection(line: Any, choice: Choice | None) -> tuple[str, str] | None:
+    """Return why a line can't be approved as it stands: the code of the problem and a sentence; None: it can."""
+    found = line.found
+    decision = decided(line, choice)
+    if decision == "recount":
+        return "undecided", "It is to be recounted."
+    if found.counted is None:
+        return None
+    if not found.known and (choice is None or not choice.note.strip()):
+        return "undecided", "Only operators we don't know counted it; decide it with a note."
+    if decision is None:
+        return "undecided", "It needs a decision."
+    if decision == "accept" and needs_lots(found):
+        return _lots_objection(line, choice)
+    return None
+
+
+def _lots_objection(line: Any, choice: Choice | None) -> tuple[str, str] | None:
+    if not choice or not choice.lots:
+        return "lots_needed", "Say how its variance splits over lots."
+    try:
+        total = sum(signed(text, line.product.decimals) for text in choice.lots.values())
+    except ValueError:
+        return "lots_needed", "A quantity of a lot is no quantity of this product."
+    return None if total == line.found.variance else ("lots_needed", "The lots don't add up to the variance.")
+
+
+def signed(text: str, decimals: int) -> int:
+    """Return a scaled quantity that may be negative; raises ValueError."""
+    return -quantities.scaled(text[1:], decimals) if text.startswith("-") else quantities.scaled(text, decimals)
+
+
+@dataclass
+class Totals:
+    """The sums of a reconciliation."""
+
+    states: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
+    lines: int = 0
+    unknown: int = 0
+    unpriced: int = 0
+    undecided: int = 0
+    expected: int = 0
+    variance: int = 0
+    absolute: int = 0
+    accepted: int = 0
+    adjustments: int = 0
+
+    def add(
+        self, state: str, expected_value: int | None, value: int | None, decision: str | None, unknown: bool, adjusted: bool, priced: bool
+    ) -> None:
+        """Take a line in."""
+        self.lines += 1
+        self.states[state] += 1
+        self.unknown += unknown
+        self.unpriced += not priced
+        self.adjustments += adjusted
+        self.undecided += state != "not_counted" and decision is None
+        if value is None or expected_value is None:
+            return
+        self.expected += expected_value
+        self.variance += value
+        self.absolute += abs(value)
+        if decision == "accept":
+            self.accepted += value
+
+    def wire(self) -> dict[str, Any]:
+        """Return the totals; the values are of counted lines with a cost."""
+        return {
+            "lines": self.lines,
+            "counted": self.lines - self.states["not_counted"],
+            **self.states,
+            "undecided": self.undecided,
+            "unknown_operator": self.unknown,
+            "unpriced": self.unpriced,
+            "adjustments": self.adjustments,
+            "expected_value": cents(self.expected),
+            "counted_value": cents(self.expected + self.variance),
+            "variance_value": cents(self.variance),
+            "absolute_value": cents(self.absolute),
+            "accepted_value": cents(self.accepted),
+        }
