@@ -76,7 +76,7 @@ class DecisionIn(http.Strict):
     note = http.Text(2000, allow_none=True)
     lots = ma.fields.Dict(
         keys=http.Text(128, 1),
-        values=http.Text(21, validate=validate.Regexp(f"^-?(?:{SYNTAX})\\Z", error="Not a quantity.")),
+        values=ma.fields.String(validate=_SIGNED),
         allow_none=True,
     )
 

@@ -24,23 +24,36 @@ MOST = 5000
 
 def show(site_id: int, code: str, limit: int = MOST, after: str | None = None) -> dict[str, Any]:
     """Return a reconciliation. The first time it is read in review, the unit costs are frozen into it."""
+    shown, bare = _read(site_id, code, limit, after)
+    if bare:
+        _freeze(site_id, code, bare)
+        shown, _ = _read(site_id, code, limit, after)
+    return shown
+
+
+def freeze(site_id: int, code: str) -> None:
+    """Freeze the unit costs into a count that is in review."""
+    bare = _read(site_id, code, 1, None)[1]
+    if bare:
+        _freeze(site_id, code, bare)
+
+
+def _read(site_id: int, code: str, limit: int, after: str | None) -> tuple[dict[str, Any], set[int]]:
+    """Return a reconciliation, and the products whose cost is to be frozen into it."""
     with reading() as tx:
         count = comparing.header(tx, site_id, code)
-        shown = _frozen(tx, count, limit, after) if count.status == "posted" else None
-        if shown is None:
-            shown, bare = _live(tx, count, limit, after)
-            if count.status != "review" or not bare:
-                return shown
-        else:
-            return shown
+        if count.final == "posted":
+            return _frozen(tx, count, limit, after), set()
+        shown, bare = _live(tx, count, limit, after)
+        return shown, bare if count.status == "review" else set()
+
+
+def _freeze(site_id: int, code: str, products: Iterable[int]) -> None:
     with writing() as tx:
         journal.lock(tx, site_id)
         count = comparing.header(tx, site_id, code)
         if count.status == "review":
-            _freeze_costs(tx, count, bare)
-    with reading() as tx:
-        count = comparing.header(tx, site_id, code)
-        return _frozen(tx, count, limit, after) if count.status == "posted" else _live(tx, count, limit, after)[0]
+            _freeze_costs(tx, count, products)
 
 
 def decide(site_id: int, code: str, decisions: Sequence[Mapping[str, Any]], person_id: int | None) -> None:
@@ -82,16 +95,16 @@ def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mappi
         raise Problem("changed", "Scans, moves or costs have changed the reconciliation since it was seen; look again.")
     _freeze_costs(tx, count, {line.found.product for line in lines if line.found.product is not None} - frozen.keys())
     _keep(tx, count, decisions, {line.line for line in lines}, who.person_id)
-    choices = _choices(tx, count)
-    _object(lines, choices)
+    chosen = choices(tx, count)
+    _object(lines, chosen)
     _take_part(tx, count, compared.people, who.person_id)
-    _post(tx, count, lines, choices, seen, who.person_id)
+    _post(tx, count, lines, chosen, seen, who.person_id)
 
 
-def _object(lines: Iterable[Line], choices: Mapping[str, Choice]) -> None:
+def _object(lines: Iterable[Line], chosen: Mapping[str, Choice]) -> None:
     errors: dict[str, list[dict[str, str]]] = {}
     for line in lines:
-        found = statement.objection(line, choices.get(line.line))
+        found = statement.objection(line, chosen.get(line.line))
         if found:
             where = f"{line.location} {line.product.sku if line.product else ''}".strip()
             errors.setdefault(found[0], []).append({"field": line.line, "message": f"{where}: {found[1]}"})
@@ -116,7 +129,7 @@ def _take_part(tx: Connection, count: Header, counters: Iterable[int], approver:
     tx.execute(insert(Participant), {"count_id": count.id, "person_id": approver, "declared": 1 if both else 0, "part": "approver"})
 
 
-def _post(tx: Connection, count: Header, lines: Sequence[Line], choices: Mapping[str, Choice], seen: str, person_id: int | None) -> None:
+def _post(tx: Connection, count: Header, lines: Sequence[Line], chosen: Mapping[str, Choice], seen: str, person_id: int | None) -> None:
     """Freeze the lines, post their adjustments, remember what was asserted, and close the count."""
     now = times.now()
     variance = posting.virtual_locations(tx, count.site_id)["VARIANCE"]
@@ -125,7 +138,7 @@ def _post(tx: Connection, count: Header, lines: Sequence[Line], choices: Mapping
     asserted: list[dict[str, Any]] = []
     firsts: dict[int, int] = {}
     for number, line in zip(ids, lines, strict=True):
-        choice, found = choices.get(line.line), line.found
+        choice, found = chosen.get(line.line), line.found
         if found.counted is None or found.product is None or statement.decided(line, choice) != "accept":
             continue
         assert found.at is not None
@@ -148,7 +161,7 @@ def _post(tx: Connection, count: Header, lines: Sequence[Line], choices: Mapping
         "lines",
         _LINE_COLUMNS,
         [
-            _kept(count, number, order, line, choices.get(line.line), posted[firsts[number]] if number in firsts else None)
+            _kept(count, number, order, line, chosen.get(line.line), posted[firsts[number]] if number in firsts else None)
             for order, (number, line) in enumerate(zip(ids, lines, strict=True), 1)
         ],
     )
@@ -243,14 +256,15 @@ def _lots(decision: Mapping[str, Any]) -> str | None:
     return wire.text(decision["lots"]) if decision.get("lots") else None
 
 
-def _choices(tx: Connection, count: Header) -> dict[str, Choice]:
+def choices(tx: Connection, count: Header) -> dict[str, Choice]:
+    """Return what people decided, by line."""
     rows = tx.execute(select(Decision).where(Decision.count_id == count.id)).all()
     return {r.line: Choice(r.decision, r.reason_code, r.note, json.loads(r.lots) if r.lots else None) for r in rows}
 
 
 def _same(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether decisions are those that were posted."""
-    posted = _choices(tx, count)
+    posted = choices(tx, count)
     return all(
         posted.get(d["line"]) == Choice(d["decision"], d.get("reason_code"), d.get("note") or "", d.get("lots") or None)
         for d in decisions
@@ -261,19 +275,19 @@ def _same(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]])
 def _live(tx: Connection, count: Header, limit: int, after: str | None) -> tuple[dict[str, Any], set[int]]:
     """Return a reconciliation that is not posted, and the products whose cost is not frozen into it yet."""
     compared, totals, frozen = Compared(), Totals(), comparing.costs(tx, count.id)
-    choices = _choices(tx, count)
+    chosen = choices(tx, count)
     lines = list(comparing.lines(tx, count, frozen, compared))
     for line in lines:
         found = line.found
         totals.add(
-            line.state, line.expected_value, line.value, statement.decided(line, choices.get(line.line)),
+            line.state, line.expected_value, line.value, statement.decided(line, chosen.get(line.line)),
             found.counted is not None and not found.known, False, line.product is None or line.unit_cost is not None,
         )  # fmt: skip
     start = 1 + next((n for n, line in enumerate(lines) if line.line == after), -1) if after else 0
     page = lines[start : start + limit]
     shown = _document(tx, count, compared, totals)
     shown["hash"] = comparing.digest(count, lines)
-    shown["lines"] = [statement.row(line, choices.get(line.line)) for line in page]
+    shown["lines"] = [statement.row(line, chosen.get(line.line)) for line in page]
     shown["next"] = page[-1].line if start + limit < len(lines) else None
     return shown, {line.found.product for line in lines if line.found.product is not None} - frozen.keys()
 
@@ -285,7 +299,7 @@ def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dic
     more, skip = False, after is not None
     for stored, row in frozen_rows(tx, count.id):
         totals.add(
-            stored.state, _from_cents(row["expected_value"]), stored.value, stored.decision, row["unknown_operator"],
+            stored.state, statement.from_cents(row["expected_value"]), stored.value, stored.decision, row["unknown_operator"],
             stored.adjustment is not None, stored.product_id is None or stored.unit_cost is not None,
         )  # fmt: skip
         if skip:
@@ -297,10 +311,6 @@ def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dic
     shown = _document(tx, count, comparing.late(tx, count), totals)
     shown |= {"hash": count.hash, "lines": page, "next": page[-1]["line"] if more else None}
     return shown
-
-
-def _from_cents(value: str | None) -> int | None:
-    return None if value is None else int(value.replace(".", ""))
 
 
 def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, Any]]]:

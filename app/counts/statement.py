@@ -23,6 +23,11 @@ def cents(value: int | None) -> str | None:
     return f"{'-' if value < 0 else ''}{whole}.{part:02d}"
 
 
+def from_cents(value: str | None) -> int | None:
+    """Return -1250 of `-12.50`."""
+    return None if value is None else int(value.replace(".", ""))
+
+
 def cost(value: int | None) -> str | None:
     """Return a unit cost as it is written."""
     return quantities.wire_or_none(value, COST_DECIMALS)
