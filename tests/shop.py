@@ -142,13 +142,13 @@ def open_shop(app: Flask) -> Shop:
                 ),
                 {"c": code, "f": code.casefold(), "g": code.zfill(14) if code.isdigit() else None, "q": quantity, "s": sku},
             )
-        for code, kind in (("A-01", "bin"), ("A-02", "bin"), ("B-01", "bin"), ("DOCK", "dock")):
+        for journal, (code, kind) in enumerate((("A-01", "bin"), ("A-02", "bin"), ("B-01", "bin"), ("DOCK", "dock")), 9):
             tx.execute(
                 text(
                     "INSERT INTO locations (site_id, code, folded, name, kind, parent_id, path, journal) "
-                    "VALUES (1, :c, :f, :c, :k, 1, :p, 9)"
+                    "VALUES (1, :c, :f, :c, :k, 1, :p, :j)"
                 ),
-                {"c": code, "f": code.casefold(), "k": kind, "p": f"/1/{code}/"},
+                {"c": code, "f": code.casefold(), "k": kind, "p": f"/1/{code}/", "j": journal},
             )
         tx.execute(text("UPDATE locations SET path = '/1/' || id || '/' WHERE kind IN ('bin', 'dock')"))
         for number, (name, badge) in enumerate((("Ann", "OP-1"), ("Ben", "OP-2"), ("Cleo", "OP-3")), 1):
@@ -156,6 +156,6 @@ def open_shop(app: Flask) -> Shop:
                 text("INSERT INTO people (name, folded, badge, created_at, journal) VALUES (:n, :f, :b, 0, :j)"),
                 {"n": name, "f": name.casefold(), "b": badge, "j": number},
             )
-        tx.execute(text("UPDATE journals SET value = 9"))
+        tx.execute(text("UPDATE journals SET value = 12"))
     roles = ("operator", "supervisor", "accountant", "auditor", "administrator", "integration")
     return Shop(app, gun(app, "gun-1"), gun(app, "gun-2", operator="OP-2"), {r: key(app, f"key-{r}", r) for r in roles})

@@ -233,8 +233,8 @@ class Book:
     def _close(self, closed: list[Key]) -> None:
         if not closed:
             return
-        number = self.numbers.next()
-        rows = [(self.recorded_at, number, *key) for key in closed]
+        first = self.numbers.next(len(closed))
+        rows = [(self.recorded_at, number, *key) for number, key in enumerate(closed, first)]
         execute_many(
             self.tx,
             "UPDATE exceptions SET closed_at = ?, journal = ? WHERE kind = 'negative_balance' AND location_id = ? "

@@ -1,16 +1,17 @@
 """What the wire says of scans: batches in, receipts out; lists, proofs, resolutions."""
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, request
 from sqlalchemy import text
 
 from app import access, http, instance, times
 from app.access import DEVICE, OFFICE, REVOKED_DEVICE, allow
 from app.compiling import compiled
+from app.config import MAX_IMPORT
 from app.db import reading
 from app.errors import Problem
 from app.fields import UUID, Amount, Flag, Moment, UuidText, Whole, Word
-from app.scans import envelopes, gathering, listing, streaming
+from app.scans import carrying, envelopes, gathering, listing, streaming
 from app.scans import resolving as resolving_
 from app.scans.recording import Envelope, Sender
 from app.scans.said import REASONS, TASKS, VIA, WARNINGS
@@ -206,6 +207,44 @@ def get_scans(query: dict[str, object]) -> Response:
         since, limit = query["since"], query["limit"]
         rows = listing.after(tx, site_id, since, limit, query.get("outcome"), bool(query.get("unresolved")))  # type: ignore[arg-type]
         return http.answer(http.listed(tx, rows, rows[-1]["journal"] if rows else since, site_id))
+
+
+class CarriedLine(ma.Schema):
+    """What became of one line of a courier file: the answer to its envelope, or the problem with it."""
+
+    line = ma.fields.Integer(required=True)
+    device = ma.fields.String(allow_none=True)
+    answer = ma.fields.Nested(AnswerSchema)
+    problem = ma.fields.Dict()
+
+
+class Carried(ma.Schema):
+    """What became of a courier file."""
+
+    lines = ma.fields.Integer(required=True)
+    recorded = ma.fields.Integer(required=True)
+    duplicate = ma.fields.Integer(required=True)
+    conflict = ma.fields.Integer(required=True)
+    malformed = ma.fields.Integer(required=True)
+    rejected = ma.fields.Integer(required=True, metadata={"description": "lines that are no envelope of a device here"})
+    rows = ma.fields.List(ma.fields.Nested(CarriedLine), required=True)
+
+
+@blueprint.post("/api/v1/imports/scans")
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}, "application/json": {"schema": {"type": "object"}}},
+    }
+)
+@blueprint.response(200, Carried)
+@http.errors("bad_file", "too_large", "unsupported_media_type", "bad_json")
+@allow("supervisor")
+def post_courier() -> Response:
+    """Import a queue that was carried here as a file: JSON lines, each an envelope with `device` (its name or id)."""
+    if request.mimetype not in ("application/x-ndjson", "application/jsonl", "application/json", "text/plain", "application/octet-stream"):
+        raise Problem("unsupported_media_type", "Send JSON lines as application/x-ndjson.")
+    return http.answer(carrying.carry(http.body(MAX_IMPORT), access.caller(), envelope))
 
 
 class ProofSchema(StreamSchema):
