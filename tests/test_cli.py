@@ -1,10 +1,17 @@
 """The command line: a token and nothing else on stdout; what goes wrong is one line and exit code 2."""
 
+import re
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.db import reading
+from app import create_app
+from app.db import db, reading
+from tests.conftest import settings_for
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_an_enrolled_device_prints_its_token_and_nothing_else(app: Flask) -> None:
@@ -71,3 +78,35 @@ def test_a_device_needs_its_site_named_where_there_are_several(app: Flask) -> No
     assert run(args=["sites", "add", "NORTH", "Northern site"]).exit_code == 0
     assert run(args=["devices", "enrol", "gun"]).exit_code == 2
     assert run(args=["devices", "enrol", "gun", "--site", "NORTH"]).exit_code == 0
+
+
+def test_every_command_and_setting_is_documented(app: Flask) -> None:
+    documented = (ROOT / "docs" / "operating.md").read_text()
+    words = []
+    for name, command in app.cli.commands.items():
+        for path, leaf in (
+            [(f"{name} {sub}", c) for sub, c in command.commands.items()] if hasattr(command, "commands") else [(name, command)]
+        ):
+            if leaf.callback.__module__.startswith("app."):
+                words += [path, *(option for p in leaf.params for option in p.opts if option.startswith("--"))]
+    assert len(words) > 8
+    source = "".join((ROOT / "app" / f).read_text() for f in ("config.py", "run.py", "serving.py"))
+    words += re.findall(r"env(?:iron)?(?:\.get\(|\[)\"([A-Z_]+)\"", source)
+    assert {"DATABASE_URL", "HOST", "WEB_CONCURRENCY"} <= set(words)
+    assert [word for word in words if word not in documented] == []
+
+
+def test_a_setup_link_is_printed_and_nothing_else(app: Flask) -> None:
+    first, second = (app.test_cli_runner().invoke(args=["setup-link"]).stdout.strip() for _ in range(2))
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/setup#[\w-]{43}", first)
+    assert first != second
+
+
+def test_a_command_on_a_database_that_is_not_migrated_says_so(tmp_path: Path) -> None:
+    empty = create_app(settings_for(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path))
+    result = empty.test_cli_runner().invoke(args=["devices", "enrol", "gun"])
+    assert result.exit_code == 2
+    assert "db upgrade" in result.stderr
+    assert result.stderr.count("\n") == 1
+    with empty.app_context():
+        db.engine.dispose()

@@ -1,0 +1,125 @@
+"""What `make test` runs: style, types, the JavaScript, then pytest on both databases and in a browser; exit code 1 when anything fails.
+
+pytest comes last, so that its closing line ends the output; what failed before it is said right before it begins.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+CHROMIUM = Path("/usr/bin/chromium")
+OLDEST_NODE = 18
+
+
+class Failed(Exception):
+    """Why a step failed, in a sentence."""
+
+
+def main(more: Sequence[str]) -> int:
+    steps: list[tuple[str, int, Callable[[], None]]] = [
+        ("ruff check", 20, lambda: run(BIN / "ruff", "check", ".")),
+        ("ruff format", 10, lambda: run(BIN / "ruff", "format", "--check", ".")),
+        ("mypy", 90, lambda: run(BIN / "mypy")),
+        *javascript(),
+        ("browser for the tests", 180, chromium),
+    ]
+    failed = []
+    for number, (name, budget, work) in enumerate(steps, 1):
+        say(f"[{number}/{len(steps) + 1}] {name} (budget {budget} s)")
+        began = time.monotonic()
+        try:
+            work()
+            outcome = "ok"
+        except Failed as reason:
+            outcome = f"FAILED: {reason}"
+            failed.append(f"{name}: {reason}")
+        took = time.monotonic() - began
+        say(f"    {outcome}, {took:.0f} s{f', over its budget of {budget} s' if took > budget else ''}")
+    if failed:
+        say("Failed so far:\n" + "\n".join(f"    {line}" for line in failed))
+    say(f"[{len(steps) + 1}/{len(steps) + 1}] pytest on SQLite, PostgreSQL and in the browser (budget 720 s; tests over 20 s are listed)")
+    done = subprocess.run([sys.executable, "-m", "pytest", *more], cwd=ROOT)
+    return 1 if failed or done.returncode else 0
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def run(*command: str | Path, **env: str) -> None:
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **env})
+    if done.returncode:
+        raise Failed(f"exit code {done.returncode}")
+
+
+def javascript() -> list[tuple[str, int, Callable[[], None]]]:
+    """The steps for the PWA's modules; none where there are none."""
+    if not (ROOT / "package.json").exists():
+        return []
+    tests = sorted((ROOT / "tests" / "js").glob("*.test.mjs"))
+    return [
+        ("npm tools", 60, npm_tools),
+        ("node --test", 60, lambda: node_tests(tests)),
+        ("tsc", 30, lambda: run(ROOT / "node_modules" / ".bin" / "tsc", "--project", "tsconfig.json", PATH=path())),
+    ]
+
+
+def node_tests(tests: Sequence[Path]) -> None:
+    """Run the tests of the pure modules; the output is shown where one fails."""
+    done = subprocess.run([node() / "node", "--test", "--test-reporter=tap", *tests], cwd=ROOT, capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    say(
+        "\n".join(
+            [*lines, done.stderr] if done.returncode else [f"    {line[2:]}" for line in lines if line.startswith(("# pass", "# fail"))]
+        )
+    )
+    if done.returncode:
+        raise Failed(f"exit code {done.returncode}")
+
+
+def node() -> Path:
+    """Return the folder of a Node that is new enough: the system's, or the one of requirements-dev.txt."""
+    for folder in (Path(found).parent for found in (shutil.which("node"), BIN / "node") if found):
+        try:
+            version = subprocess.run([folder / "node", "--version"], capture_output=True, text=True, timeout=60).stdout
+        except OSError:
+            continue
+        if version.startswith("v") and int(version[1:].split(".")[0]) >= OLDEST_NODE and (folder / "npm").exists():
+            return folder
+    raise Failed(f"no Node {OLDEST_NODE} or later: install it, or `pip install -r requirements-dev.txt`, which brings one")
+
+
+def path() -> str:
+    return f"{node()}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def npm_tools() -> None:
+    """Install what package-lock.json pins, unless it is there."""
+    lock, installed = ROOT / "package-lock.json", ROOT / "node_modules" / ".package-lock.json"
+    if not lock.exists() or (installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime):
+        return
+    run(node() / "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", PATH=path())
+
+
+def chromium() -> None:
+    """Make sure of the browser that the tests drive."""
+    if CHROMIUM.exists():
+        return
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        raise Failed(f"{CHROMIUM} is missing and can't be installed from here; install it: sudo apt-get install chromium")
+    say("    installing chromium ...")
+    run(apt, "update", "-q", DEBIAN_FRONTEND="noninteractive")
+    run(apt, "install", "-y", "-q", "--no-install-recommends", "chromium", DEBIAN_FRONTEND="noninteractive")
+    if not CHROMIUM.exists():
+        raise Failed(f"{CHROMIUM} is still missing")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
