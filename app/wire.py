@@ -52,9 +52,17 @@ def loads(raw: bytes) -> Any:
             value = _slowly(raw)
         except TypeError as error:  # deeper than orjson writes
             raise BadJson("too deep") from error
-    if raw.count(b"{") + raw.count(b"[") > 3 and too_deep(value, DEEPEST):
+    if not _is_flat(value, raw.count(b"{") + raw.count(b"[")) and too_deep(value, DEEPEST):
         raise BadJson(f"deeper than {DEEPEST} levels")
     return value
+
+
+def _is_flat(value: Any, brackets: int) -> bool:
+    """Tell whether an object of lists of objects, as batches are, has no bracket left that could open another level."""
+    if value.__class__ is not dict:
+        return brackets <= DEEPEST
+    lists = [inner for inner in value.values() if inner.__class__ is list]
+    return 1 + len(lists) + sum(map(len, lists)) == brackets and all(set(map(type, inner)) <= {dict} for inner in lists)
 
 
 def _slowly(raw: bytes) -> Any:

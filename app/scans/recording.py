@@ -40,7 +40,7 @@ class Sender(NamedTuple):
     floor: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Envelope:
     """A batch as it was read."""
 
@@ -54,7 +54,7 @@ class Envelope:
     """Carried in a file: when it was sent says nothing about the device's clock."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Known:
     """A scan that is stored (or about to be): what a resend or a void needs to know of it."""
 
@@ -77,7 +77,7 @@ class Known:
     """Of a void: whether a supervisor sent it."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Work:
     """What one transaction knows and is about to store."""
 
@@ -371,7 +371,7 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
     return _answer(item.raw["id"], "recorded", entry.outcome, entry.reason, entry.warnings, entry.journal, entry.location_id)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Scan:
     """One new scan on its way into the ledger."""
 
@@ -501,8 +501,8 @@ class _Scan:
         return None
 
     def _is_voided(self) -> bool:
-        came_first = self.work.voided.pop(self.said.id, ())
-        return any(self._rights(void, self.entry) for void in came_first)
+        came_first = self.work.voided.pop(self.said.id, None)
+        return came_first is not None and any(self._rights(void, self.entry) for void in came_first)
 
     def _rights(self, void: Known, scan: Known) -> bool:
         """Tell whether a void may undo a scan."""

@@ -55,6 +55,11 @@ class Said(NamedTuple):
     voids: str | None
 
 
+_NEEDED = {
+    task: tuple((tuple(Said._fields.index(name) for name in group), " or ".join(group)) for group in groups)
+    for task, groups in REQUIRED.items()
+}
+
 CONTENT = (
     "seq", "scanned_at", "task", "location", "barcode", "quantity", "target", "origin", "sheet", "operator", "via", "symbology", "lot",
     "reason_code", "complete",
@@ -64,9 +69,12 @@ CONTENT = (
 
 def missing(said: Said) -> str | None:
     """Return the first field that the task needs and that is not there, or None."""
-    for group in REQUIRED[said.task]:
-        if all(getattr(said, name) is None for name in group):
-            return " or ".join(group)
+    for places, names in _NEEDED[said.task]:
+        for place in places:
+            if said[place] is not None:
+                break
+        else:
+            return names
     return None
 
 

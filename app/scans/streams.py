@@ -6,7 +6,7 @@ from typing import Any
 SHOWN_GAPS = 100
 
 
-@dataclass
+@dataclass(slots=True)
 class State:
     """What is held of one stream; `gaps` are the missing [first, last] below `highest`, as far as they were loaded."""
 
