@@ -55,7 +55,7 @@ class PassIn(http.Strict):
     operator = http.Text(128, 1, allow_none=True)
 
 
-class ClosureIn(http.Strict):
+class SheetClosureIn(http.Strict):
     """`complete`: all that is there was counted; what was expected and not scanned is then 0, not blank."""
 
     complete = ma.fields.Boolean(load_default=True)
@@ -188,7 +188,7 @@ class SheetsOut(http.Listed):
     rows = ma.fields.List(ma.fields.Nested(SheetOut), required=True)
 
 
-class MoveOut(ma.Schema):
+class LineMoveOut(ma.Schema):
     """A move while a line was counted; `quantity` is what it changed at the location."""
 
     journal = ma.fields.Integer(required=True)
@@ -220,7 +220,7 @@ class LineOut(ma.Schema):
     lots = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True, allow_none=True)
     needs_lots = ma.fields.Boolean(required=True)
     unknown_operator = ma.fields.Boolean(required=True)
-    moves = ma.fields.List(ma.fields.Nested(MoveOut), required=True)
+    moves = ma.fields.List(ma.fields.Nested(LineMoveOut), required=True)
     passes = ma.fields.List(
         ma.fields.List(ma.fields.String(allow_none=True)),
         required=True,
@@ -345,7 +345,7 @@ def plan_pass(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respo
 
 @blueprint.post("/sheets/<code>/closure")
 @blueprint.arguments(SiteQuery, location="query")
-@blueprint.arguments(ClosureIn)
+@blueprint.arguments(SheetClosureIn)
 @blueprint.response(200, CountOut)
 @http.errors("sheet_closed", "site_required")
 @allow("supervisor")
