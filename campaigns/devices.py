@@ -188,7 +188,9 @@ class History:
         expected: Counter[tuple[str, str, str]] = Counter()
         for scan in confirmed.values():
             sku, pack = CODES[scan["barcode"]]
-            outer = {"receive": "SUPPLIER", "return": "CUSTOMER", "pick": "CUSTOMER", "scrap": "SCRAP"}.get(scan["task"], scan.get("target"))
+            outer = {"receive": "SUPPLIER", "return": "CUSTOMER", "pick": "CUSTOMER", "scrap": "SCRAP"}.get(
+                scan["task"], scan.get("target")
+            )
             sign = 1 if scan["task"] in ("receive", "return") else -1
             expected[scan["location"], sku, ""] += sign * pack * int(scan["quantity"])
             expected[outer, sku, ""] -= sign * pack * int(scan["quantity"])
@@ -216,7 +218,9 @@ def run(stage: Stage, seeds: range, **how: Any) -> Outcome:
         stage.reset()
         happened += History(stage, seed, **how).play()
     shown = {k: happened[k] for k in ("answered", "dropped", "answer lost", "twice", "delayed", "crash")}
-    return Outcome(f"devices ({stage.engine})", len(seeds), "histories", {**shown, "clock jumps": sum(happened[f"clock {j}"] for j in JUMPS)})
+    return Outcome(
+        f"devices ({stage.engine})", len(seeds), "histories", {**shown, "clock jumps": sum(happened[f"clock {j}"] for j in JUMPS)}
+    )
 
 
 def campaign(ground: Ground, engine: str, seeds: range, controls: int = 5) -> Outcome:

@@ -69,7 +69,9 @@ class Ground:
         folder.mkdir(parents=True, exist_ok=True)
         if engine == "sqlite":
             if engine not in self._templates:
-                self._templates[engine] = self._migrated(f"sqlite:///{self.folder / 'template' / 'scanledger.db'}", self.folder / "template")
+                self._templates[engine] = self._migrated(
+                    f"sqlite:///{self.folder / 'template' / 'scanledger.db'}", self.folder / "template"
+                )
             shutil.copy(self.folder / "template" / "scanledger.db", folder / "scanledger.db")
             return f"sqlite:///{folder / 'scanledger.db'}", folder
         if engine not in self._templates:
@@ -202,4 +204,4 @@ class Stage:
     def stored(self) -> dict[str, str]:
         """Return the outcome of each scan that is stored."""
         with reading() as tx:
-            return {r[0]: r[1] for r in tx.execute(text("SELECT id, outcome FROM scans"))}
+            return {str(r[0]): r[1] for r in tx.execute(text("SELECT id, outcome FROM scans"))}

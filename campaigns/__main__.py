@@ -1,0 +1,51 @@
+"""`make campaign SCALE=n`: run every campaign at n times its size in `make test`, with progress, and print what was done.
+
+`python -m campaigns --only devices --scale 10 --seed 7` runs one. A failure names the seed that shows it again.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Callable
+
+from campaigns import Outcome, devices
+from campaigns.ground import ENGINES, Ground, ground
+
+Campaign = Callable[[Ground, str, int, int], Outcome]
+"""Ground, engine, scale, seed."""
+
+CAMPAIGNS: dict[str, Campaign] = {
+    "devices": lambda on, engine, scale, seed: devices.campaign(on, engine, range(seed, seed + 100 * scale)),
+}
+
+
+def main() -> int:
+    """Run; return 1 when a promise did not hold."""
+    parser = argparse.ArgumentParser(prog="python -m campaigns", description="Fault campaigns, each with its negative control.")
+    parser.add_argument("--scale", type=int, default=1, help="how many times the size in make test")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--only", nargs="*", choices=sorted(CAMPAIGNS), help="these campaigns only")
+    parser.add_argument("--engine", nargs="*", choices=ENGINES, default=list(ENGINES), help="these databases only")
+    asked = parser.parse_args()
+    rows: list[tuple[str, str, str]] = []
+    failed = 0
+    with ground() as on:
+        chosen = [(name, engine) for name in CAMPAIGNS if asked.only is None or name in asked.only for engine in asked.engine]
+        for number, (name, engine) in enumerate(chosen, 1):
+            print(f"[{number}/{len(chosen)}] {name} on {engine}, scale {asked.scale}, seed {asked.seed} ...", file=sys.stderr, flush=True)
+            began = time.monotonic()
+            try:
+                said = str(CAMPAIGNS[name](on, engine, asked.scale, asked.seed))
+            except Exception as error:
+                traceback.print_exc()
+                said, failed = f"FAILED: {error}", failed + 1
+            rows.append((name, f"{time.monotonic() - began:.0f} s", said))
+    width = max(len(row[0]) for row in rows)
+    for name, took, said in rows:
+        print(f"{name:<{width}}  {took:>7}  {said}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
