@@ -3,10 +3,8 @@
 import time
 import uuid
 
-
-from alembic import op
 import sqlalchemy as sa
-
+from alembic import op
 
 revision = "0001"
 down_revision = None
