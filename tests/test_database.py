@@ -49,3 +49,33 @@ def test_a_block_that_raises_leaves_nothing(app: Flask) -> None:
         change_and_fail()
     with reading() as tx:
         assert tx.scalar(text("SELECT name FROM sites")) == "Main site"
+
+
+def test_nobody_counts_two_passes_or_approves_what_they_counted_unless_the_site_declares_it(app: Flask) -> None:
+    with writing() as tx:
+        for sql in (
+            "INSERT INTO people (id, name, folded, created_at, journal) VALUES (1, 'Ann', 'ann', 0, 1)",
+            "INSERT INTO counts (id, site_id, code, kind, blind, policy, created_at, note, journal) "
+            "VALUES (1, 1, 'K1', 'cycle', (1 = 1), 'ask', 0, '', 1)",
+            "INSERT INTO sheets (id, site_id, count_id, code, location_id, sequence, open, created_at, closed_uncertainty_ms, planned, journal) "
+            "VALUES (1, 1, 1, 'K1-001', 1, 1, (1 = 1), 0, 0, (1 = 1), 1), (2, 1, 1, 'K1-002', 1, 2, (1 = 1), 0, 0, (1 = 1), 1)",
+            "INSERT INTO sheet_counters (count_id, location_id, operator, declared, sheet_id) VALUES (1, 1, 'OP-1', 0, 1)",
+            "INSERT INTO participants (count_id, person_id, declared, part) VALUES (1, 1, 0, 'counter')",
+        ):
+            tx.execute(text(sql))
+    again = (
+        "INSERT INTO sheet_counters (count_id, location_id, operator, declared, sheet_id) VALUES (1, 1, 'OP-1', {0}, 2)",
+        "INSERT INTO participants (count_id, person_id, declared, part) VALUES (1, 1, {0}, 'approver')",
+    )
+
+    def store(sql: str) -> None:
+        with writing() as tx:
+            tx.execute(text(sql))
+
+    for sql in again:
+        for declared in (0, 1):
+            with pytest.raises(DBAPIError):
+                store(sql.format(declared))
+    store("UPDATE sites SET independence = 'declare'")
+    for sql in again:
+        store(sql.format(1))
