@@ -1,3 +1,98 @@
-"""What the wire says."""
+"""What the wire says of what leaves: files, and the answer to a code."""
 
-blueprints: list = []
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, stream_with_context
+from marshmallow import validate
+
+from app import access, http, instance
+from app.access import OFFICE, allow
+from app.counts import reconciling
+from app.db import reading
+from app.errors import Problem
+from app.exports import selecting
+from app.exports.formatting import FORMATS
+
+# Files
+
+files = http.Blue("exports", __name__, url_prefix="/api/v1/exports", description="Files for people and programs that take over the results")
+
+
+class FileQuery(http.Strict):
+    """What to export: of which site or count, as of which number of the journal (default: the last), of which incarnation."""
+
+    count = http.Text(128)
+    site = http.Text(128)
+    upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    epoch = http.Text(36)
+
+
+def _one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
+    return {"in": "path", "name": name, "schema": {"type": "string", "enum": list(values)}, "required": True}
+
+
+@files.get("/<name>.<kind>", parameters=[_one_of("name", selecting.EXPORTS), _one_of("kind", FORMATS)])
+@files.arguments(FileQuery, location="query")
+@files.response(
+    200,
+    {"type": "string", "format": "binary"},
+    content_type="application/octet-stream",
+    description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes.",
+)
+@http.errors("bad_request", "changed", "epoch_changed", "site_required", "not_found")
+@allow(*OFFICE)
+def export(query: dict[str, Any], name: str, kind: str) -> Response:
+    """Download a reconciliation, stock, scans or moves."""
+    if name not in selecting.EXPORTS or kind not in FORMATS:
+        raise Problem("not_found", "There is no such export.")
+    media, write = FORMATS[kind]
+    named: dict[str, Any] = {}
+
+    def stream() -> Iterator[bytes]:
+        with reading() as tx:
+            http.same_epoch(tx, query.get("epoch"))
+            site_id = access.site_for(tx, query.get("site"))
+            found, upto = selecting.table(tx, name, site_id, query.get("upto"), query.get("count"))
+            named.update(upto=upto, epoch=instance.epoch(tx), name=found.name)
+            found.about.update(upto=upto, epoch=named["epoch"])
+            yield from write(found)
+
+    if name == "reconciliation" and query.get("count"):
+        _freeze(query)
+    chunks = stream_with_context(stream())
+    first = next(chunks)
+    response = Response(_Joined(first, chunks), content_type=media)
+    response.headers["X-ScanLedger-Upto"] = str(named["upto"])
+    response.headers["X-ScanLedger-Epoch"] = named["epoch"]
+    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{named['name']}-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+def _freeze(query: dict[str, Any]) -> None:
+    with reading() as tx:
+        site_id = access.site_for(tx, query.get("site"))
+    if query.get("upto") is None:
+        reconciling.freeze(site_id, query["count"])
+
+
+class _Joined:
+    """A first chunk and the rest, closed together."""
+
+    def __init__(self, first: bytes, rest: Iterator[bytes]) -> None:
+        self._rest = rest
+        self._all = itertools.chain([first], rest)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._all
+
+    def close(self) -> None:
+        """End the reading transaction, also when the client went away."""
+        self._rest.close()  # type: ignore[attr-defined]
+
+
+blueprints = [files]

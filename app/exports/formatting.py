@@ -1,0 +1,160 @@
+"""Write rows as CSV, XLSX or JSON: row by row, in constant memory, and the same rows always as the same bytes."""
+
+import csv
+import datetime
+import io
+import itertools
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import xlsxwriter
+
+from app import wire
+
+TEXT, NUMBER = "text", "number"
+AT_ONCE = 500
+"""Rows that are written before they are sent."""
+SHEET = 1_000_000
+"""Rows of one XLSX worksheet (a sheet holds 1,048,576)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMERIC = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_FIXED = datetime.datetime(2000, 1, 1)
+"""XLSX keeps a date of creation; ours never differs."""
+
+
+class Column(NamedTuple):
+    """A column: text, or numbers (integers or decimal texts)."""
+
+    name: str
+    kind: str = TEXT
+    width: int = 14
+
+
+class Table(NamedTuple):
+    """What is exported: rows of texts, numbers and None, and what is true of all of them (`totals` is asked after the last row)."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+    about: dict[str, Any]
+    totals: Callable[[], dict[str, Any]]
+
+
+def csv_chunks(table: Table) -> Iterator[bytes]:
+    """Give the bytes of a CSV file: UTF-8, CRLF, a header; texts that a spreadsheet would take for a formula begin with an apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([column.name for column in table.columns])
+    texts = [index for index, column in enumerate(table.columns) if column.kind == TEXT]
+    numbers = [index for index, column in enumerate(table.columns) if column.kind == NUMBER]
+    rows = iter(table.rows)
+    while chunk := list(itertools.islice(rows, AT_ONCE)):
+        for row in chunk:
+            _prove(row, numbers)
+        writer.writerows([guarded(row, texts) for row in chunk])
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+    if buffer.tell():
+        yield buffer.getvalue().encode()
+
+
+def guarded(row: Sequence[Any], texts: Sequence[int]) -> Sequence[Any]:
+    """Return the row with an apostrophe before each text that begins like a formula."""
+    for index in texts:
+        value = row[index]
+        if value and value[0] in _FORMULA:
+            row = list(row)
+            for at in texts:
+                if row[at] and row[at][0] in _FORMULA:
+                    row[at] = "'" + row[at]
+            return row
+    return row
+
+
+def _prove(row: Sequence[Any], numbers: Sequence[int]) -> None:
+    """Hold that what is written bare is a number."""
+    for index in numbers:
+        value = row[index]
+        assert value is None or isinstance(value, int) or _NUMERIC.fullmatch(value), f"{value!r} is no number"
+
+
+def json_chunks(table: Table) -> Iterator[bytes]:
+    """Give the bytes of a JSON file: what is true of all rows, the rows as objects, their totals."""
+    names = [column.name for column in table.columns]
+    yield wire.dumps({"export": table.name, **table.about})[:-1] + b',"rows":['
+    rows = iter(table.rows)
+    first = True
+    while chunk := list(itertools.islice(rows, AT_ONCE)):
+        body = b",\n".join(wire.dumps(dict(zip(names, row, strict=True))) for row in chunk)
+        yield (b"\n" if first else b",\n") + body
+        first = False
+    yield b'\n],"totals":' + wire.dumps(table.totals()) + b"}\n"
+
+
+def xlsx_chunks(table: Table) -> Iterator[bytes]:
+    """Give the bytes of an XLSX file: texts as texts, numbers as numbers, the header frozen; a second sheet tells what it is of."""
+    handle, path = tempfile.mkstemp(suffix=".xlsx")
+    os.close(handle)
+    try:
+        _write_xlsx(table, path)
+        with open(path, "rb") as file:
+            while chunk := file.read(1 << 16):
+                yield chunk
+    finally:
+        os.unlink(path)
+
+
+def _write_xlsx(table: Table, path: str) -> None:
+    book = xlsxwriter.Workbook(path, {"constant_memory": True})
+    book.set_properties({"title": table.name, "created": _FIXED})
+    bold = book.add_format({"bold": True})
+    rows = iter(table.rows)
+    for number in itertools.count(1):
+        page = book.add_worksheet(table.name if number == 1 else f"{table.name} {number}")
+        page.freeze_panes(1, 0)
+        for index, column in enumerate(table.columns):
+            page.set_column(index, index, column.width)
+            page.write_string(0, index, column.name, bold)
+        last = 0
+        for last, row in enumerate(itertools.islice(rows, SHEET), 1):
+            _write_row(page, last, table.columns, row)
+        page.autofilter(0, 0, last, len(table.columns) - 1)
+        if last < SHEET:
+            break
+    about = book.add_worksheet("about")
+    about.set_column(0, 1, 40)
+    for at, (name, value) in enumerate([*table.about.items(), *table.totals().items()]):
+        about.write_string(at, 0, name)
+        if isinstance(value, int) or (isinstance(value, str) and _fits(value)):
+            about.write_number(at, 1, float(value) if isinstance(value, str) else value)
+        else:
+            about.write_string(at, 1, "" if value is None else str(value))
+    book.close()
+
+
+def _write_row(page: Any, at: int, columns: Sequence[Column], row: Sequence[Any]) -> None:
+    for index, (column, value) in enumerate(zip(columns, row, strict=True)):
+        if value is None or value == "":
+            continue
+        if column.kind == NUMBER and isinstance(value, int) and abs(value) < 10**15:
+            page.write_number(at, index, value)
+        elif column.kind == NUMBER and isinstance(value, str) and _fits(value):
+            page.write_number(at, index, float(value))
+        else:
+            page.write_string(at, index, str(value))
+
+
+def _fits(text: str) -> bool:
+    """Tell whether a spreadsheet's number holds a decimal text exactly enough to show it: 15 digits."""
+    return _NUMERIC.fullmatch(text) is not None and sum(c.isdigit() for c in text.lstrip("-0.")) <= 15
+
+
+FORMATS: dict[str, tuple[str, Callable[[Table], Iterator[bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", csv_chunks),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_chunks),
+    "json": ("application/json", json_chunks),
+}
