@@ -87,7 +87,8 @@ def _gun(browser: Browser, link: str) -> None:
     """Count what the open sheets ask for, with one stranger in between."""
     context = browser.new_context(viewport=PHONE)
     session = context.new_cdp_session(context.new_page())
-    session.send("Browser.grantPermissions", {"permissions": ["durableStorage"]})
+    context_id = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    session.send("Browser.grantPermissions", {"permissions": ["durableStorage"], "browserContextId": context_id})
     page = context.pages[0]
     shoot = _shooter(page, "gun")
 

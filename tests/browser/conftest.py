@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.browser.harness import CHROMIUM, FLAGS, Gun, Killable, Server
+from tests.browser.harness import CHROMIUM, FLAGS, Gun, Killable, Server, first_sign_in
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +62,22 @@ def killable(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator
     yield one
     one.close()
     assert one.gun is None or one.gun.complaints == []
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, server: Server) -> Any:
+    """The cookies of a supervisor who came in by a setup link."""
+    context = chromium.new_context()
+    first_sign_in(context.new_page(), server)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def desk(guns: Callable[..., Gun], server: Server, signed_in: Any) -> Page:
+    """A supervisor's page."""
+    page = guns(viewport={"width": 1180, "height": 820}, storage_state=signed_in).page
+    page.goto(f"{server.base}/console")
+    page.get_by_role("heading", name="Overview").wait_for()
+    return page

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright
 
 HOME = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -36,8 +36,8 @@ LOG_VIOLATIONS = "addEventListener('securitypolicyviolation', (e) => console.log
 class Server:
     """The product as `make run` serves it, on its own port and data folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, home: Path = HOME) -> None:
+        self.folder, self.home = folder, home
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
@@ -49,7 +49,7 @@ class Server:
     def start(self) -> None:
         with open(self.folder / "server.log", "ab") as log:
             command = [sys.executable, "-m", "app.run"]
-            self.process = subprocess.Popen(command, cwd=HOME, env=self.env, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(command, cwd=self.home, env=self.env, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -72,7 +72,7 @@ class Server:
 
     def cli(self, *args: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=HOME, env=self.env, capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=self.home, env=self.env, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -240,3 +240,15 @@ class Killable:
     def close(self) -> None:
         if self.process.poll() is None:
             self.kill()
+
+
+def first_sign_in(page: Page, server: Server) -> None:
+    page.goto(server.cli("setup-link"))
+    page.get_by_label("Name").fill("Ada Sundqvist")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Make my sign-in").click()
+    page.get_by_role("heading", name="Overview").wait_for()
+
+
+def go(page: Page, where: str) -> None:
+    page.get_by_role("navigation").get_by_role("link", name=where).click()

@@ -1,0 +1,79 @@
+"""A new version is offered when nothing waits, and a broken one leaves the old one working."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.harness import HOME, Gun, Server
+
+BUILD = "document.querySelector('script[type=module]').src"
+CHECK = "navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true, () => false)"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The product in a folder of its own, whose files a test may change."""
+    for name in ("app", "static", "migrations"):
+        shutil.copytree(HOME / name, tmp_path / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HOME / "wsgi.py", tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def deployed(copy: Path, tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, copy)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_an_update_is_a_question_asked_when_nothing_waits(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
+    gun = guns()
+    gun.server = deployed
+    gun.enrol().task("count")
+    gun.scan(deployed.bins()[0])
+    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    old = gun.page.evaluate(BUILD)
+    deployed.stop()
+    with open(copy / "static" / "app.css", "a") as css:
+        css.write("/* new */\n")
+    deployed.start()
+    gun.context.set_offline(True)
+    gun.scan_saved("BEFORE-THE-UPDATE")
+    gun.context.set_offline(False)
+    gun.page.evaluate(CHECK)
+    gun.drained(30)
+    gun.page.reload()
+    assert gun.page.evaluate(BUILD) == old, "no version takes over by itself"
+    gun.page.get_by_text("A new version is ready").wait_for()
+    with gun.page.expect_navigation():
+        gun.page.get_by_role("button", name="Update").click()
+    gun.page.locator(".place").wait_for()
+    assert gun.page.evaluate(BUILD) != old
+    gun.scan_saved("AFTER-THE-UPDATE")
+    gun.drained()
+    gun.arrived_once()
+
+
+def test_a_broken_deploy_leaves_the_old_version_working(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
+    gun = guns()
+    gun.server = deployed
+    gun.enrol().task("count")
+    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    old = gun.page.evaluate(BUILD)
+    deployed.stop()
+    worker = copy / "static" / "sw.js"
+    worker.write_text(
+        worker.read_text().replace("const FILES = ['__FILES__'];", "const FILES = ['/s/gone/main.js'].concat(['__FILES__']);")
+    )
+    deployed.start()
+    gun.page.evaluate(CHECK)
+    gun.page.wait_for_timeout(1000)
+    gun.page.reload()
+    assert gun.page.evaluate(BUILD) == old
+    gun.scan(deployed.bins()[0])
+    gun.scan_saved("STILL-WORKS")
+    gun.drained(30)
+    gun.arrived_once()
