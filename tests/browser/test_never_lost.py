@@ -53,6 +53,7 @@ def test_offline_keep_scanning_reload_keep_scanning_come_back(gun: Gun) -> None:
     assert gun.page.locator(".lines li").count() == 4, "the reload kept task, place and list"
     gun.scan_saved("OFF-4")
     gun.page.reload()
+    gun.page.locator(".place").wait_for()
     gun.scan_saved("OFF-5")
     assert gun.waiting() == 5
     gun.context.set_offline(False)

@@ -12,18 +12,19 @@ BUILD = "document.querySelector('script[type=module]').src"
 CHECK = "navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true, () => false)"
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The product in a folder of its own, whose files a test may change."""
+    tmp_path = tmp_path_factory.mktemp("deployed")
     for name in ("app", "static", "migrations"):
         shutil.copytree(HOME / name, tmp_path / "copy" / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HOME / "wsgi.py", tmp_path / "copy")
     return tmp_path / "copy"
 
 
-@pytest.fixture
-def deployed(copy: Path, tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path, copy)
+@pytest.fixture(scope="module")
+def deployed(copy: Path) -> Iterator[Server]:
+    server = Server(copy.parent, copy)
     server.start()
     yield server
     server.stop()
@@ -72,6 +73,7 @@ def test_a_broken_deploy_leaves_the_old_version_working(guns: Callable[..., Gun]
     gun.page.evaluate(CHECK)
     gun.page.wait_for_timeout(1000)
     gun.page.reload()
+    gun.page.locator(".prompt").wait_for()
     assert gun.page.evaluate(BUILD) == old
     gun.scan(deployed.bins()[0])
     gun.scan_saved("STILL-WORKS")
