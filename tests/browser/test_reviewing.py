@@ -1,0 +1,113 @@
+"""From plan to download: a count, its review, a recount by somebody else, the approval, the files."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import Gun, Server, go
+
+Guns = Callable[..., Gun]
+
+
+def expected(server: Server, location: str) -> dict[str, tuple[str, Decimal]]:
+    """Return barcode and quantity by SKU of what the book has at a location."""
+    rows = server.call("GET", f"/api/v1/stock?location={location}&site=MAIN&limit=500")["rows"]
+    codes = {
+        row["sku"]: row["barcodes"][0]["code"]
+        for row in server.call("GET", "/api/v1/products?limit=500")["rows"]
+        if row["tracking"] == "none" and row["decimals"] == 0 and row["barcodes"] and row["barcodes"][0]["quantity"] == "1"
+    }
+    return {row["sku"]: (codes[row["sku"]], Decimal(row["quantity"])) for row in rows if row["sku"] in codes}
+
+
+def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, server: Server) -> None:
+    bins = server.bins()[40:70]
+    first, second = [b for b in bins if len(expected(server, b)) >= 1][:2]
+
+    go(desk, "Counts")
+    desk.get_by_role("link", name="Plan a count").click()
+    for bin_ in (first, second):
+        desk.get_by_label("Find a location").fill(bin_)
+        desk.locator(".picks .pick", has=desk.locator("strong", has_text=re.compile(f"^{bin_}$"))).get_by_role("checkbox").check()
+    desk.get_by_role("button", name="Make the sheets").click()
+    desk.get_by_text("0 of 2 finished").wait_for()
+    count = desk.url.rsplit("/", 1)[1]
+
+    gun = guns().enrol("OP-17").task("count")
+    book = expected(server, first)
+    (sku, (code, quantity)), rest = next(iter(book.items())), list(book.values())[1:]
+    gun.scan(first)
+    for one, many in [(code, quantity + 2), *rest]:
+        gun.page.get_by_role("button", name="Quantity").click()
+        for key in str(int(many)):
+            gun.page.locator(".keys").get_by_role("button", name=key, exact=True).click()
+        gun.page.get_by_role("button", name="OK").click()
+        gun.scan_saved(one)
+    finish(gun)
+    gun.scan(second)
+    gun.scan_saved(next(iter(expected(server, second).values()))[0])
+    finish(gun)
+    gun.drained()
+    gun.arrived_once()
+    desk.get_by_text("2 of 2 finished").wait_for()
+
+    desk.get_by_role("link", name="Review").click()
+    line = desk.locator("tr[data-line]", has_text=first).filter(has_text=sku)
+    expect(line.locator("td.strong")).to_have_text("+2")
+    line.get_by_label("Decision for").select_option("recount")
+    desk.get_by_role("button", name="Order recount (1)").click()
+    desk.get_by_text("Recount ordered for 1 lines").wait_for()
+
+    other = guns().enrol("OP-18").task("count")
+    other.scan(first)
+    other.page.get_by_role("button", name="Quantity").click()
+    for key in str(int(quantity + 1)):
+        other.page.locator(".keys").get_by_role("button", name=key, exact=True).click()
+    other.page.get_by_role("button", name="OK").click()
+    other.scan_saved(code)
+    finish(other)
+    other.drained()
+
+    desk.reload()
+    expect(line.locator("td.strong")).to_have_text("+1")
+    desk.get_by_role("button", name="Accept equal and near enough").click()
+    desk.get_by_role("button", name="All lines").click()
+    for row in desk.locator("tr[data-line]").all():
+        decision = row.get_by_label("Decision for")
+        if decision.input_value() != "accept":
+            decision.select_option("accept")
+        reason = row.get_by_label("Reason for")
+        if reason.count():
+            reason.select_option("miscount")
+            row.get_by_label("Note for").fill("looked myself")
+    desk.get_by_role("button", name=re.compile("Save decisions")).click()
+    desk.get_by_text("Decisions saved").wait_for()
+    desk.get_by_role("button", name="Approve and post").click()
+    desk.get_by_role("button", name="Yes, post it").click()
+    desk.get_by_text("Approved").first.wait_for()
+    desk.locator("h1 .tag.posted").wait_for()
+    assert expected(server, first)[sku][1] == quantity + 1, "the ledger equals the count"
+
+    got = {}
+    for kind in ("CSV", "XLSX", "JSON"):
+        with desk.expect_download() as download:
+            desk.get_by_role("link", name=kind).click()
+        got[kind] = download.value.path().read_bytes()
+    rows = list(csv.DictReader(io.StringIO(got["CSV"].decode("utf-8-sig"))))
+    (row,) = [row for row in rows if row.get("location") == first and row.get("sku") == sku]
+    assert Decimal(row["variance"]) == 1
+    assert {row["count"] for row in rows if row.get("location")} == {count}
+    assert got["XLSX"][:2] == b"PK"
+    assert json.loads(got["JSON"])
+
+
+def finish(gun: Gun) -> None:
+    gun.page.get_by_role("button", name="Finish location").click()
+    before = len(gun.saved)
+    gun.page.get_by_role("button", name="All counted").click()
+    gun.until(lambda: len(gun.saved) > before)
