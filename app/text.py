@@ -1,5 +1,6 @@
 """Texts from guns, people and files: normal form, folding, and what may reach a log or a terminal. Pure."""
 
+import functools
 import json
 import re
 import unicodedata
@@ -29,6 +30,12 @@ def same_but_case(one: str, other: str) -> bool:
 def keepable(text: str) -> str:
     """Return the text, or its ASCII-escaped JSON where PostgreSQL can't hold it (NUL, lone surrogates)."""
     return json.dumps(text) if _LONE_OR_NUL.search(text) else text
+
+
+@functools.lru_cache(4096)
+def clean(text: str) -> str:
+    """Return a text of a scan as it is stored and compared: NFC, and keepable."""
+    return keepable(nfc(text))
 
 
 def is_keepable(text: str) -> bool:

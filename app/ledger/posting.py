@@ -75,7 +75,7 @@ class Book:
             "JOIN balances b ON b.location_id = p.value ->> 0 AND b.product_id = p.value ->> 1",
             "SELECT b.location_id, b.product_id, b.lot, b.serial, b.quantity FROM unnest(%s::bigint[], %s::bigint[]) p (location, product) "
             "JOIN balances b ON b.location_id = p.location AND b.product_id = p.product",
-            (wire.text(wanted),) if is_sqlite(self.tx) else (locations, products),
+            (wire.text(wanted),) if is_sqlite(self.tx) else (f"{{{','.join(map(str, locations))}}}", f"{{{','.join(map(str, products))}}}"),
         )
         for location, product, lot, serial, quantity in rows:
             self._on_hand[location, product][lot, serial] = quantity
@@ -314,7 +314,7 @@ def _add_to_balances(tx: Connection, deltas: list[tuple[Any, ...]]) -> None:
         tx,
         "",
         "INSERT INTO balances (location_id, product_id, lot, serial, quantity) "
-        "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[]) "
+        "SELECT (d ->> 0)::bigint, (d ->> 1)::bigint, d ->> 2, d ->> 3, (d ->> 4)::bigint FROM jsonb_array_elements(%s::jsonb) AS t (d) "
         "ON CONFLICT (location_id, product_id, lot, serial) DO UPDATE SET quantity = balances.quantity + excluded.quantity",
-        [list(column) for column in zip(*deltas, strict=True)],
+        [wire.text(deltas)],
     )

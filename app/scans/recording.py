@@ -22,7 +22,7 @@ from app.scans.naming import memory_of, named, people
 from app.scans.said import POSTING, Item, Said
 from app.scans.sheets import Desk, Sheet, Stamp, live_counts
 from app.scans.streams import UNKNOWN_CLOCK, Clock, State
-from app.text import keepable, nfc
+from app.text import clean, keepable
 
 KEPT_OF_MALFORMED = 4096
 """How many bytes of a malformed item are kept."""
@@ -121,19 +121,35 @@ def record(tx: Connection, envelopes: Sequence[Envelope], careful: bool = False)
 
 def _load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Sequence[Envelope], careful: bool) -> Work:
     """Read all that the envelopes touch, a statement per kind."""
-    ids = {i.said.id for e in envelopes for i in e.items if i.said} | {i.id for e in envelopes for i in e.items if i.id}
-    voids = {i.said.voids for e in envelopes for i in e.items if i.said and i.said.voids}
-    well_formed = [(e, i.said) for e in envelopes for i in e.items if i.said]
-    known, voided = _known(tx, sorted(ids | voids), sorted({s.id for _, s in well_formed} | voids))
-    fresh = [(e, s) for e, s in well_formed if s.id not in known]
-    texts = {t for _, s in fresh for t in (s.location, s.barcode, s.target, s.origin) if t is not None}
+    ids: set[str] = set()
+    voids: set[str] = set()
+    well_formed: list[Said] = []
+    for envelope in envelopes:
+        for item in envelope.items:
+            said = item.said
+            if said is not None:
+                well_formed.append(said)
+                ids.add(said.id)
+                if said.voids is not None:
+                    voids.add(said.voids)
+            elif item.id is not None:
+                ids.add(item.id)
+    known, voided = _known(tx, sorted(ids | voids))
+    fresh = [said for said in well_formed if said.id not in known] if known else well_formed
+    texts: set[str | None] = set()
+    operators: set[str | None] = set()
+    for said in fresh:
+        texts.update((said.location, said.barcode, said.target, said.origin))
+        operators.add(said.operator)
+    texts.discard(None)
+    operators.discard(None)
     virtual = _virtual(tx, site_id)
     memory = memory_of(tx, site_id)
     work = Work(
         tx, site_id, numbers, at, known,
         voided=voided,
-        names=named(tx, site_id, texts, memory),
-        people=people(tx, memory, {keepable(nfc(s.operator)) for _, s in fresh if s.operator is not None}),
+        names=named(tx, site_id, texts, memory),  # type: ignore[arg-type]
+        people=people(tx, memory, {clean(operator) for operator in operators if operator is not None}),
         virtual=virtual,
         book=Book(numbers, at),
         desk=Desk(numbers, at),
@@ -141,35 +157,36 @@ def _load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Se
         expiry={},
         reversible=reversals(tx, site_id, [v for v in voids if v in known]),
     )  # fmt: skip
-    _load_stock(work, fresh, careful)
     _load_sheets(work, fresh)
+    _load_stock(work, fresh, careful)
     _load_streams(work, envelopes)
     return work
 
 
-def _known(tx: Connection, ids: list[str], voidable: list[str]) -> tuple[dict[str, Known], dict[str, list[Known]]]:
-    """Return the stored scans among `ids`, and by scan among `voidable` the voids that count: those that came after a stored scan,
-    or before one that is new."""
+def _known(tx: Connection, ids: list[str]) -> tuple[dict[str, Known], dict[str, list[Known]]]:
+    """Return the stored scans among `ids`, and by scan among them the voids that count: those that came after a stored scan, or
+    before one that is new."""
     columns = (
         "hash, site_id, device_id, sender_id, {0}, task, operator, outcome, reason, warnings, journal, location_id, sheet_id, {1}, "
         "quantity, CASE WHEN sender_id IS NULL THEN 0 ELSE "
         "(SELECT COUNT(*) FROM roles r WHERE r.person_id = sender_id AND r.role = 'supervisor') END, {2}"
     )
+    listed = wire.text(ids) if is_sqlite(tx) else "{" + ",".join(ids) + "}"
     rows = fetch(
         tx,
         f"SELECT {columns.format('stream_id', 'voids', 'id')} FROM scans WHERE id IN (SELECT value FROM json_each(?)) "
         "OR voids IN (SELECT value FROM json_each(?))",
         f"SELECT {columns.format('stream_id::text', 'voids::text', 'id::text')} FROM scans "
         "WHERE id = ANY(%s::uuid[]) OR voids = ANY(%s::uuid[])",
-        (wire.text(ids), wire.text(voidable)) if is_sqlite(tx) else (ids, voidable),
+        (listed, listed),
     )
-    wanted, open_ids = set(ids), set(voidable)
+    wanted = set(ids)
     found = {r[-1]: Known(*(bytes(r[0]), *r[1:-2], bool(r[-2]))) for r in rows}
     known = {number: scan for number, scan in found.items() if number in wanted}
     voids: dict[str, list[Known]] = {}
     for void in found.values():
         target = void.voids
-        if target in open_ids and void.outcome != "refused" and (target not in known or void.journal > known[target].journal):
+        if target in wanted and void.outcome != "refused" and (target not in known or void.journal > known[target].journal):
             voids.setdefault(target, []).append(void)
     return known, voids
 
@@ -178,28 +195,37 @@ def _virtual(tx: Connection, site_id: int) -> dict[str, Place]:
     return {code: Place(number, code, True, False) for code, number in virtual_locations(tx, site_id).items()}
 
 
-def _load_stock(work: Work, fresh: list[tuple[Envelope, Said]], careful: bool) -> None:
+def _load_stock(work: Work, fresh: list[Said], careful: bool) -> None:
     pairs: set[tuple[int, int]] = set()
     tracked: set[int] = set()
     products: set[int] = set()
-    for _, said in fresh:
-        name = work.names.get(said.barcode) if said.barcode is not None else None
-        if name is None or name.thing is None:
+    names = work.names
+    out = False
+    for said in fresh:
+        thing = names[said.barcode].thing if said.barcode is not None else None
+        if thing is None:
             continue
-        products.add(name.thing.id)
-        if name.thing.tracking != "none":
-            tracked.add(name.thing.id)
-        if said.task not in POSTING and name.thing.tracking == "none":
+        product, task = thing.id, said.task
+        products.add(product)
+        out = out or task in ("pick", "move")
+        if thing.tracking != "none":
+            tracked.add(product)
+            if said.location is None and said.sheet is not None:
+                sheet = work.desk.named(clean(said.sheet))
+                if sheet is not None:
+                    pairs.add((sheet.location_id, product))
+        elif task not in POSTING:
             continue
         for code in (said.location, said.target, said.origin):
-            place = work.names[code].place if code is not None else None
-            if place is not None:
-                pairs.add((place.id, name.thing.id))
+            if code is not None:
+                place = names[code].place
+                if place is not None:
+                    pairs.add((place.id, product))
         if careful:
-            pairs.update((place.id, name.thing.id) for place in work.virtual.values())
+            pairs.update((place.id, product) for place in work.virtual.values())
     pairs.update((p, d.product_id) for drafts in work.reversible.values() for d in drafts for p in (d.source_id, d.target_id))
     work.book.read(pairs, careful)
-    if tracked or (products and any(said.task in ("pick", "move") for _, said in fresh)):
+    if tracked or out:
         values = (wire.text(sorted(tracked)), wire.text(sorted(products))) if is_sqlite(work.tx) else (sorted(tracked), sorted(products))
         sql = (
             "SELECT product_id, code, expiry FROM lots WHERE expiry IS NOT NULL AND product_id {0} "
@@ -215,13 +241,13 @@ def _load_stock(work: Work, fresh: list[tuple[Envelope, Said]], careful: bool) -
         work.held = {(product, lot) for product, lot, expiry in rows if expiry is None}
 
 
-def _load_sheets(work: Work, fresh: list[tuple[Envelope, Said]]) -> None:
-    counting = [s for _, s in fresh if s.task in ("count", "empty", "finish")]
+def _load_sheets(work: Work, fresh: list[Said]) -> None:
+    counting = [s for s in fresh if s.task in ("count", "empty", "finish")]
     if not counting:
         return
     places = {name.place.id for s in counting if s.location is not None and (name := work.names[s.location]).place is not None}
-    operators = {keepable(nfc(s.operator)) for s in counting if s.operator is not None}
-    work.desk.load({keepable(s.sheet) for s in counting if s.sheet is not None}, places, operators)
+    operators = {clean(s.operator) for s in counting if s.operator is not None}
+    work.desk.load({clean(s.sheet) for s in counting if s.sheet is not None}, places, operators)
     if any(s.task == "empty" for s in counting):
         work.live = live_counts(work.tx, [s.id for s in work.desk.all()])
 
@@ -343,7 +369,7 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
         warnings.append("clock_changed")
     if said.scanned_at + clock.offset_ms > work.at + clock.uncertainty_ms or said.scanned_at + clock.offset_ms < 0:
         warnings.append("clock")
-    operator = None if said.operator is None else keepable(nfc(said.operator))
+    operator = None if said.operator is None else clean(said.operator)
     person = None
     if operator is not None:
         person = work.people.get(operator)
@@ -394,7 +420,7 @@ class _Scan:
             else:
                 self._void()
             return ""
-        lot = "" if said.lot is None else keepable(nfc(said.lot))
+        lot = "" if said.lot is None else clean(said.lot)
         reason = read.reason
         if reason is None and self._is_voided():
             self.entry.reason = "voided"
@@ -467,7 +493,7 @@ class _Scan:
         operator = entry.operator or ""
         sheet: Sheet | None = None
         if said.sheet is not None:
-            sheet = work.desk.named(keepable(said.sheet))
+            sheet = work.desk.named(clean(said.sheet))
             if sheet is None:
                 return "unknown_sheet"
             if entry.location_id is None:
