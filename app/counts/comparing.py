@@ -20,6 +20,7 @@ from app.counts.variance import Found, Mark, Move, Pass, Scan, Tolerance
 from app.db import fetch, is_sqlite
 from app.errors import Problem
 from app.scans.models import Count
+from app.scans.sheets import VOIDED
 
 CHUNK = 200
 """Locations that are compared at a time."""
@@ -27,9 +28,7 @@ SLACK = times.DAY
 """How far before the first scan moves are looked at: a device's own numbers may tell another order than the clocks."""
 _TIED_TO_SCANS = ("scan", "resolution", "reversal")
 
-
-_VOIDED = "EXISTS (SELECT 1 FROM scans v WHERE v.voids = {0}.id AND v.task = 'void' AND v.outcome <> 'refused')"
-LIVE = "{0}.outcome = 'noted' AND {0}.reason IS NULL AND NOT " + _VOIDED
+LIVE = "{0}.outcome = 'noted' AND {0}.reason IS NULL AND NOT " + VOIDED
 """A scan (named in place of `{0}`) that was noted when it came and not voided since."""
 
 
@@ -221,7 +220,7 @@ class _Chunk:
             self.tx,
             f"SELECT {columns.format('s')} FROM scans s WHERE s.sheet_id {{}} AND s.task IN ('count', 'empty', 'finish') "
             f"AND {LIVE.format('s')} UNION ALL SELECT {columns.format('r')} FROM resolutions r JOIN scans s ON s.id = r.scan_id "
-            f"WHERE r.sheet_id {{}} AND r.outcome = 'noted' AND s.task = 'count' AND NOT {_VOIDED.format('s')} ORDER BY 13",
+            f"WHERE r.sheet_id {{}} AND r.outcome = 'noted' AND s.task = 'count' AND NOT {VOIDED.format('s')} ORDER BY 13",
             list(sheets),
             2,
         )
