@@ -1,0 +1,34 @@
+"""I7: what was said and done is never changed or deleted, whoever asks the database."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.db import reading, writing
+from tests.shop import Shop
+
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """A shop where something of everything has happened."""
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    shop.gun.send(scan, "no object")
+    shop.gun.send({**scan, "quantity": "2"})
+    refused = shop.gun.scan("receive", location="A-01", barcode="NOBODY KNOWS")
+    shop.gun.send(refused)
+    answer = shop.person("supervisor").call("POST", f"/api/v1/scans/{refused['id']}/resolution", {"product": "INK", "reason": "its label"})
+    assert answer.status_code == 200, answer.text
+    return shop
+
+
+@pytest.mark.parametrize("table", ["scans", "moves", "audit", "conflicts", "malformed", "resolutions"])
+def test_what_was_said_and_done_is_never_changed_or_deleted(busy: Shop, table: str) -> None:
+    with reading() as tx:
+        before = tx.execute(text(f"SELECT * FROM {table}")).mappings().all()
+    assert before
+    for deed in (f"UPDATE {table} SET {next(iter(before[0]))} = NULL", f"DELETE FROM {table}"):
+        with pytest.raises(DBAPIError, match="never changed or deleted"), writing() as tx:
+            tx.execute(text(deed))
+    with reading() as tx:
+        assert tx.execute(text(f"SELECT * FROM {table}")).mappings().all() == before
+    busy.proven()
