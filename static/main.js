@@ -29,7 +29,7 @@ const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, 
 const app = {
   build, now,
   path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
-  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null,
+  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, sheets: { rows: [], at: 0 },
 };
 
 /** Draw at most once a frame; with a timer beside it, since hidden pages get no frames. */
@@ -74,7 +74,7 @@ async function startOperator() {
   app.outbox = outbox;
   app.catalogue = makeCatalogue({ outbox, api, now, onChange: draw });
   app.shift = makeShift({
-    outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp,
+    outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp, onChoose: () => { fetchSheets().catch(() => undefined); },
     onSaved: (kept) => {
       window.dispatchEvent(new CustomEvent('scanledger:saved', { detail: { id: kept.scan.id, seq: kept.scan.seq, stream: kept.stream } }));
       sync.kick('scan');
@@ -86,7 +86,10 @@ async function startOperator() {
       app.sync = state;
       draw();
     },
-    onAnswered: (left) => app.shift.answered(left),
+    onAnswered: (left) => {
+      app.shift.answered(left);
+      if (left.some((kept) => kept.scan.task === 'finish' || kept.scan.task === 'empty')) fetchSheets().catch(() => undefined);
+    },
   });
   app.sync = sync.state;
   app.api = api;
@@ -131,6 +134,7 @@ async function startOperator() {
   app.screen = app.path === '/' ? location.hash.slice(1) : '';
 
   await app.shift.load();
+  app.sheets = (await outbox.get('sheets')) || app.sheets;
   await app.catalogue.load().catch(() => undefined);
   listen({
     page: document, now: () => performance.now(), onReady: (ready) => { app.ready = ready; draw(); },
@@ -157,7 +161,7 @@ function triggers(sync) {
   const greet = () => {
     if (!app.shift.state.device) return;
     lastHello = now();
-    sync.hello().then(refresh).catch(() => undefined);
+    sync.hello().then(refresh).then(fetchSheets).catch(() => undefined);
   };
   window.addEventListener('online', () => {
     sync.kick('online');
@@ -225,6 +229,18 @@ async function saveFile() {
   link.href = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], { type: 'application/jsonl' }));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  draw();
+}
+
+/** Fetch what is to be counted; the last answer serves while the server can't be reached. */
+async function fetchSheets() {
+  const { operator, device } = app.shift.state;
+  if (!operator || !device) return;
+  const at = now();
+  const answer = await app.api('GET', '/api/v1/sheets', { query: { status: 'open', limit: 200, operator: operator.badge }, timeout: 8000 });
+  if (answer.status !== 200 || !answer.data) return;
+  app.sheets = { rows: answer.data.rows, at };
+  await app.outbox.set('sheets', app.sheets);
   draw();
 }
 

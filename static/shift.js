@@ -23,7 +23,7 @@ const REMEMBERED = 400;
  * @typedef {ReturnType<typeof makeShift>} Shift
  */
 
-/** @param {{outbox: import('./outbox.js').Outbox, catalogue: {read: (text: string) => import('./dialog.js').Reading}, signal: import('./signal.js').Signal, now: () => number, onChange: () => void, onSaved: (kept: Kept) => void, onLook: (text: string) => void}} platform */
+/** @param {{outbox: import('./outbox.js').Outbox, catalogue: {read: (text: string) => import('./dialog.js').Reading}, signal: import('./signal.js').Signal, now: () => number, onChange: () => void, onSaved: (kept: Kept) => void, onLook: (text: string) => void, onChoose: () => void}} platform */
 export function makeShift(platform) {
   const { outbox, catalogue, signal, now } = platform;
   /** @type {ShiftState} */
@@ -180,6 +180,7 @@ export function makeShift(platform) {
     state.found = '';
     await outbox.set('flow', state.flow);
     note(state.flow ? prompt(state.flow) : '', 'none', '');
+    if (task === 'count') platform.onChoose();
   }
 
   /** Keep what an enrolment gave; scans from now on are a new stream. @param {any} device */

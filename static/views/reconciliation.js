@@ -6,10 +6,11 @@ import { useState } from '../vendor/hooks.js';
 import { Empty, Notice, trouble } from './parts.js';
 import { Loading, useLoad } from './load.js';
 import { Status } from './counts.js';
-import { amount, t } from '../text.js';
+import { amount, money, t, when } from '../text.js';
 
 const REASONS = ['miscount', 'damaged', 'expired', 'theft', 'found', 'misplaced', 'unrecorded_move', 'other'];
 const SIGNS = { equal: '=', within: '\u2248', outside: '\u2260', moved: '\u21c4', empty: '0', unexpected: '+', not_counted: '?' };
+const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value'];
 const SHOWN = 300;
 
 /** @param {any} props */
@@ -26,7 +27,7 @@ export function Reconciliation({ app, code }) {
     setSure(false);
     setEdits(Object.assign({}, edits, { [line.line]: Object.assign({}, edits[line.line], change) }));
   };
-  const decisions = (/** @type {any[]} */ list) => list.filter((line) => line.decision).map((line) => ({ line: line.line, decision: line.decision, reason_code: line.reason_code || null, note: line.note || null }));
+  const decisions = (/** @type {any[]} */ list) => list.filter((line) => line.decision).map((line) => ({ line: line.line, decision: line.decision, reason_code: line.reason_code || null, note: line.note || null, lots: line.lots || null }));
   const edited = lines.filter((/** @type {any} */ line) => edits[line.line]);
   const send = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body, /** @type {string} */ done) => {
     setMessage(null);
@@ -52,6 +53,7 @@ export function Reconciliation({ app, code }) {
     setEdits(more);
   };
   const closed = data && ['posted', 'cancelled'].indexOf(data.status) >= 0;
+  const counting = data && ['planned', 'counting'].indexOf(data.status) >= 0;
   const open = lines.filter((/** @type {any} */ line) => !line.decision && ['equal', 'within', 'empty'].indexOf(line.state) < 0);
   const recounts = lines.filter((/** @type {any} */ line) => line.decision === 'recount');
   const shown = lines.filter((/** @type {any} */ line) => only === 'all' || (only === 'open' ? open.indexOf(line) >= 0 : ['equal', 'empty'].indexOf(line.state) < 0));
@@ -60,11 +62,13 @@ export function Reconciliation({ app, code }) {
     <${Loading} load=${load}>${data ? html`
       <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${data.status} /></h1><${Downloads} code=${code} /></div>
       ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
+      <${Doubts} data=${data} />
       <${Totals} totals=${data.totals} lines=${lines} />
       <p class="tabs">${['differences', 'open', 'all'].map((key) => html`<button aria-pressed=${only === key} onClick=${() => setOnly(key)}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + open.length + ')' : ''}</button>`)}</p>
-      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${closed || data.status === 'approved'} onEdit=${edit} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
+      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${closed || counting || data.status === 'approved'} onEdit=${edit} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
       ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.review.more', { n: amount(shown.length - SHOWN) })}</p>` : null}
-      ${closed ? null : html`<div class="deeds">
+      ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
+      ${closed || counting ? null : html`<div class="deeds">
         <button onClick=${acceptNear}>${t('ui.console.review.accept_near')}</button>
         <button onClick=${save} disabled=${edited.length === 0}>${t('ui.console.review.save', { n: edited.length })}</button>
         <button onClick=${recount} disabled=${recounts.length === 0}>${t('ui.console.review.order_recount', { n: recounts.length })}</button>
@@ -81,11 +85,46 @@ function Lines({ lines, closed, onEdit }) {
   return html`<div class="scroll"><table class="review" aria-label=${t('ui.console.review.lines')}><thead><tr>
     <th>${t('ui.console.review.location')}</th><th>${t('ui.console.review.product')}</th><th class="num">${t('ui.console.review.expected')}</th><th class="num">${t('ui.console.review.counted')}</th><th class="num">${t('ui.console.review.variance')}</th><th class="num">${t('ui.console.review.value')}</th><th>${t('ui.console.review.state')}</th><th>${t('ui.console.review.decision')}</th></tr></thead>
     <tbody>${lines.map((/** @type {any} */ line) => html`<tr key=${line.line} class=${line.state} data-line=${line.line}>
-      <td>${line.location}</td><td>${line.name || line.sku}<span class="code">${[line.name ? line.sku : '', line.lot].filter(Boolean).join(' \u00b7 ')}</span></td>
+      <td>${line.location}</td><td>${line.name || line.sku || t('ui.console.review.whole_place')}<span class="code">${[line.name ? line.sku : '', line.lot].filter(Boolean).join(' \u00b7 ')}</span><${Why} line=${line} /></td>
       <td class="num">${amount(line.expected)}</td><td class="num">${line.counted === null ? t('ui.console.review.blank') : amount(line.counted)}</td>
-      <td class="num strong">${signed(line.variance)}</td><td class="num">${signed(line.value)}</td>
+      <td class="num strong">${signed(line.variance)}</td><td class="num">${money(line.value, true)}</td>
       <td><span class=${'tag ' + line.state}>${SIGNS[/** @type {'equal'} */ (line.state)] || ''} ${t('ui.console.states.' + line.state)}</span></td>
       <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[line.reason_code, line.note].filter(Boolean).join(': ')}</span>` : html`<${Decide} line=${line} onEdit=${onEdit} />`}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** What a person should know before deciding. @param {any} props */
+function Why({ line }) {
+  const moves = line.moves || [];
+  const passes = (line.passes || []).filter((/** @type {any[]} */ pass) => pass && pass[0] !== null);
+  return html`<span class="hint block">
+    ${passes.map((/** @type {any[]} */ pass) => t('ui.console.review.pass', { counted: amount(pass[0]), operator: pass[1] || '?' })).join(' \u00b7 ')}
+    ${line.unknown_operator ? html`<span class="tag warn">! ${t('ui.console.review.unknown_operator')}</span>` : null}
+    ${line.needs_lots ? html`<span class="tag warn">! ${t('ui.console.review.needs_lots')}</span>` : null}
+    ${moves.map((/** @type {any} */ move) => html`<span class="block">\u21c4 ${t('ui.console.review.move', { quantity: signed(move.quantity), at: when(move.occurred_at) })}</span>`)}
+  </span>`;
+}
+
+/** Lots of an adjustment as they are typed: L1=-2, L2=+1. @param {string} text @returns {Object.<string, string> | null} */
+function lotsOf(text) {
+  /** @type {Object.<string, string>} */
+  const lots = {};
+  text.split(',').forEach((part) => {
+    const found = /^\s*(.+?)\s*=\s*\+?(-?[0-9.]+)\s*$/.exec(part);
+    if (found) lots[found[1]] = found[2];
+  });
+  return Object.keys(lots).length ? lots : null;
+}
+
+/** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
+function Doubts({ data }) {
+  const gaps = data.gaps || [];
+  const late = data.late || [];
+  return html`<div>
+    ${gaps.map((/** @type {any} */ gap) => html`<${Notice} kind="warn" title=${t('ui.console.review.gap', { device: gap.device || gap.stream, n: amount(gap.missing_total) })} />`)}
+    ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
+    ${data.declared ? html`<${Notice} kind="info" title=${data.declared} />` : null}
+    ${data.approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.approved_by, at: when(data.approved_at) })} />` : null}
+  </div>`;
 }
 
 /** @param {any} props */
@@ -99,6 +138,7 @@ function Decide({ line, onEdit }) {
     ${line.decision === 'accept' && line.state !== 'equal' ? html`<select aria-label=${t('ui.console.review.why', { about })} value=${line.reason_code || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { reason_code: e.target.value || null })}>
       <option value="" selected=${!line.reason_code}>${t('ui.console.review.no_reason')}</option>
       ${REASONS.map((key) => html`<option value=${key} selected=${line.reason_code === key}>${t('ui.reason_codes.' + key)}</option>`)}</select>` : null}
+    ${line.decision === 'accept' && line.needs_lots ? html`<input type="text" aria-label=${t('ui.console.review.lots', { about })} placeholder=${t('ui.console.review.lots_short')} value=${line.lots ? Object.keys(line.lots).map((lot) => lot + '=' + line.lots[lot]).join(', ') : ''} onChange=${(/** @type {any} */ e) => onEdit(line, { lots: lotsOf(e.target.value) })} />` : null}
     ${line.decision && line.decision !== 'recount' && line.state !== 'equal' ? html`<input type="text" aria-label=${t('ui.console.review.note', { about })} placeholder=${t('ui.console.review.note_short')} maxlength="2000" value=${line.note || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { note: e.target.value })} />` : null}
   </div>`;
 }
@@ -106,10 +146,10 @@ function Decide({ line, onEdit }) {
 /** @param {any} props */
 function Totals({ totals, lines }) {
   const by = lines.reduce((/** @type {any} */ sum, /** @type {any} */ line) => Object.assign(sum, { [line.state]: (sum[line.state] || 0) + 1 }), {});
-  const rest = Object.keys(totals || {}).filter((key) => totals[key] === null || typeof totals[key] !== 'object');
+  const rest = TOTALS.filter((key) => totals && totals[key] !== undefined);
   return html`<div class="totals">
     ${Object.keys(SIGNS).filter((key) => by[key]).map((key) => html`<span class=${'tag ' + key}>${amount(by[key])} ${t('ui.console.states.' + key)}</span>`)}
-    <dl>${rest.map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${amount(totals[key])}</dd></div>`)}</dl></div>`;
+    <dl>${rest.map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${money(totals[key])}</dd></div>`)}</dl></div>`;
 }
 
 /** @param {any} props */

@@ -34,7 +34,7 @@ export function Task({ app }) {
     <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : flow.ask && flow.ask.kind !== 'finish' ? t('prompts.confirm_location', { code: visible(flow.ask.text) }) : t('prompts.' + due)}</p>
     ${flow.ask ? html`<${Ask} flow=${flow} app=${app} />` : pad ? null : html`
       <${Last} app=${app} />
-      ${flow.task === 'look' ? html`<${Found} app=${app} />` : html`<${Lines} lines=${lines} app=${app} />`}`}
+      ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} />`}`}
     ${typing ? html`<${TypeCode} app=${app} onDone=${() => setTyping(false)} />` : null}
     ${pad ? html`<${Pad} app=${app} start=${flow.quantity} onDone=${() => setPad(false)} />` : null}
     ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => setPad(true)} onType=${() => setTyping(true)} />`}
@@ -94,6 +94,18 @@ function Lines({ lines, app }) {
       <span class="name">${app.name(line.barcode) || visible(line.barcode)}<span class="code">${app.name(line.barcode) ? visible(line.barcode) : ''}${app.pack(line.barcode) ? ' \u00d7' + app.pack(line.barcode) : ''}</span></span>
       <span class="count">${amount(line.quantity)}</span>
     </li>`)}</ul>
+  </section>`;
+}
+
+/** What is to be counted, as far as this device was told. @param {any} props */
+function Sheets({ app }) {
+  const done = new Set(app.shift.state.records.filter((/** @type {any} */ kept) => (kept.scan.task === 'finish' || kept.scan.task === 'empty') && (kept.saved > app.sheets.at || !kept.receipt || kept.answered > app.sheets.at)).map((/** @type {any} */ kept) => kept.scan.location));
+  const open = app.sheets.rows.filter((/** @type {any} */ sheet) => !done.has(sheet.location));
+  if (open.length === 0) return html`<div class="lines none"></div>`;
+  return html`<section class="lines" aria-label=${t('ui.task.sheets')}>
+    <p class="total">${t('ui.task.to_count', { n: amount(open.length) })}</p>
+    <ul>${open.slice(0, 50).map((/** @type {any} */ sheet) => html`<li key=${sheet.code}><span class="name"><strong>${sheet.location}</strong>${sheet.sequence > 1 ? html` <span class="tag warn">${t('ui.task.recount')}</span>` : null}
+      ${sheet.lines ? html`<span class="code">${sheet.lines.map((/** @type {any} */ line) => line.name).join(', ')}</span>` : null}</span></li>`)}</ul>
   </section>`;
 }
 
