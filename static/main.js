@@ -34,8 +34,9 @@ const app = {
 
 /** Draw at most once a frame; with a timer beside it, since hidden pages get no frames. */
 let drawn = true;
+let started = false;
 function draw() {
-  if (!drawn) return;
+  if (!drawn || !started) return;
   drawn = false;
   setTimeout(() => {
     drawn = true;
@@ -51,6 +52,7 @@ async function start() {
   if (app.path === '/console' || app.path === '/setup') startConsole();
   else await startOperator();
   window.addEventListener('hashchange', draw);
+  started = true;
   draw();
 }
 
