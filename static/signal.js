@@ -38,7 +38,8 @@ export function makeSignal(platform) {
   /** @param {'ok' | 'question' | 'unsaved'} kind */
   function play(kind) {
     flash(kind);
-    if (platform.navigator.vibrate) platform.navigator.vibrate(BUZZ[kind]);
+    const touchedOnce = !platform.navigator.userActivation || platform.navigator.userActivation.hasBeenActive;
+    if (platform.navigator.vibrate && touchedOnce) platform.navigator.vibrate(BUZZ[kind]);
     if (!audio || audio.state !== 'running') return;
     TONES[kind].forEach(([hertz, at, ms]) => {
       const start = audio.currentTime + at / 1000;
