@@ -10,12 +10,13 @@ from flask import Response, stream_with_context
 from marshmallow import validate
 
 from app import access, http, instance
-from app.access import OFFICE, allow
+from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import reconciling
 from app.db import reading
 from app.errors import Problem
-from app.exports import selecting
+from app.exports import lookup, selecting
 from app.exports.formatting import FORMATS
+from app.ledger import blind
 
 # Files
 
@@ -95,4 +96,44 @@ class _Joined:
         self._rest.close()  # type: ignore[attr-defined]
 
 
-blueprints = [files]
+# Lookup
+
+looking = http.Blue("lookup", __name__, url_prefix="/api/v1", description="What a code means, and where that is")
+
+
+class LookupOut(ma.Schema):
+    """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock)."""
+
+    code = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True, validate=validate.OneOf(["location", "product", "lot", "sscc", "unknown"]))
+    candidates = ma.fields.List(
+        ma.fields.Dict(),
+        required=True,
+        metadata={"description": "rows as of /locations or /products, the latter with `quantity`: what one scan of the code means"},
+    )
+    parts = ma.fields.Dict(required=True, metadata={"description": "aim, gtin (14 digits), sscc, where the code has them"})
+    warnings = ma.fields.List(ma.fields.String(), required=True)
+    here = ma.fields.List(ma.fields.Dict(), required=True)
+    at = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+class LookupQuery(http.Strict):
+    """A code as scanned."""
+
+    code = http.Text(8192, 1, required=True)
+    site = http.Text(128)
+
+
+@looking.get("/lookup")
+@looking.arguments(LookupQuery, location="query")
+@looking.response(200, LookupOut)
+@http.errors("site_required", "not_found")
+@allow(*ROLES, DEVICE)
+def look_up(asked: dict[str, Any]) -> Response:
+    """Tell what a code means; a code that means nothing is an answer too."""
+    with reading() as tx:
+        site_id = access.site_for(tx, asked.get("site"))
+        return http.answer(lookup.look(tx, site_id, asked["code"], blind.hidden(tx, site_id, access.caller())))
+
+
+blueprints = [files, looking]
