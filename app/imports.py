@@ -99,7 +99,7 @@ Work = Callable[[Connection, list[tables.Row], Order, Progress], Report]
 """Plans the rows, writes them where the report may, all in the given transaction."""
 
 
-class Asked(http.Strict):
+class ImportQuery(http.Strict):
     """What every import takes."""
 
     dry_run = ma.fields.Boolean(load_default=False, metadata={"description": "tell what would happen and write nothing"})
@@ -110,7 +110,7 @@ class Asked(http.Strict):
     )
 
 
-class RejectedOut(ma.Schema):
+class ImportRejectedOut(ma.Schema):
     """A row that was refused, and why. `row` counts as a spreadsheet does: the header is 1."""
 
     row = ma.fields.Integer(required=True)
@@ -119,7 +119,7 @@ class RejectedOut(ma.Schema):
     message = ma.fields.String(required=True)
 
 
-class ReportOut(ma.Schema):
+class ImportReportOut(ma.Schema):
     """What became of each row: created + updated + unchanged + rejected_total = rows."""
 
     dry_run = ma.fields.Boolean(required=True)
@@ -131,11 +131,11 @@ class ReportOut(ma.Schema):
     created = ma.fields.Integer(required=True)
     updated = ma.fields.Integer(required=True)
     unchanged = ma.fields.Integer(required=True)
-    rejected = ma.fields.List(ma.fields.Nested(RejectedOut), required=True)
+    rejected = ma.fields.List(ma.fields.Nested(ImportRejectedOut), required=True)
     rejected_total = ma.fields.Integer(required=True)
 
 
-class JobOut(ReportOut):
+class ImportOut(ImportReportOut):
     """An import that runs, or ran, beside the requests."""
 
     id = ma.fields.String(required=True)
@@ -151,9 +151,9 @@ def described(blueprint: http.Blue, columns: Sequence[str]) -> Callable[[Any], A
 
     def mark(view: Any) -> Any:
         view = http.errors("bad_file", "site_required", "not_found", "too_many_requests")(view)
-        view = blueprint.alt_response(202, schema=JobOut, description="more than 5,000 rows: poll the Location")(view)
-        view = blueprint.response(200, ReportOut)(view)
-        view = blueprint.arguments(Asked, location="query")(view)
+        view = blueprint.alt_response(202, schema=ImportOut, description="more than 5,000 rows: poll the Location")(view)
+        view = blueprint.response(200, ImportReportOut)(view)
+        view = blueprint.arguments(ImportQuery, location="query")(view)
         return blueprint.doc(requestBody=body)(view)
 
     return mark

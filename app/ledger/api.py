@@ -150,7 +150,7 @@ class ExceptionsQuery(http.FeedPage):
     status = ma.fields.String(load_default="open", validate=validate.OneOf(["open", "closed", "all"]))
 
 
-class ClosureIn(http.Strict):
+class ExceptionClosureIn(http.Strict):
     """What was found; `reverse` takes back the counter-move of a late move."""
 
     note = http.Text(2000, 1, required=True)
@@ -171,7 +171,7 @@ def get_exceptions(page: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/exceptions/<int:number>/closure")
-@blueprint.arguments(ClosureIn)
+@blueprint.arguments(ExceptionClosureIn)
 @blueprint.response(200, ExceptionOut)
 @http.errors("changed", "still_negative", "not_found")
 @allow("supervisor")

@@ -135,7 +135,7 @@ def import_products(asked: dict[str, Any]) -> Response:
 
 
 @blueprint.get("/imports/<string:number>")
-@blueprint.response(200, imports.JobOut)
+@blueprint.response(200, imports.ImportOut)
 @allow("supervisor", "administrator", "integration")
 def get_import(number: str) -> Response:
     """Tell how far an import is, and its report when it is done."""
