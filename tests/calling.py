@@ -1,5 +1,7 @@
 """Call the app as a named role, over its routes."""
 
+import threading
+import time
 from typing import Any
 
 from flask import Flask
@@ -45,6 +47,18 @@ class Wire:
         found = self(who, "POST", f"imports/{kind}?{query}", data=csv, content_type=more.pop("content_type", "text/csv"), **more)
         assert found.status_code == status, found.text
         return found.json
+
+    def finished(self, where: str) -> Any:
+        """Wait for an import that runs beside the requests, and for its thread; return the job."""
+        for _ in range(2400):
+            job = self.get(where.removeprefix("/api/v1/"))
+            if job["status"] != "running":
+                for thread in threading.enumerate():
+                    if thread.name.startswith("import-"):
+                        thread.join()
+                return job
+            time.sleep(0.05)
+        raise AssertionError("the import doesn't end")
 
     def put(self, path: str, body: Any, who: str = "supervisor", status: int = 200) -> Any:
         found = self(who, "PUT", path, json=body)

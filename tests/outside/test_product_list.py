@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,13 +23,9 @@ def done(wire: Wire, found: Any) -> Any:
     if found.status_code == 200:
         return found.json
     assert found.status_code == 202, found.text
-    for _ in range(1200):
-        job = wire.get(found.headers["Location"].removeprefix("/api/v1/"))
-        if job["status"] != "running":
-            assert job["status"] == "done", job
-            return job
-        time.sleep(0.05)
-    raise AssertionError("the import doesn't end")
+    job = wire.finished(found.headers["Location"])
+    assert job["status"] == "done", job
+    return job
 
 
 def stored(wire: Wire) -> dict[str, Any]:

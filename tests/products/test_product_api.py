@@ -1,6 +1,5 @@
 """Products over the wire: pages, changes, imports that account for every row, single changes."""
 
-import time
 from typing import Any
 
 import pytest
@@ -233,21 +232,12 @@ def test_only_who_keeps_the_catalogue_may_change_it(wire: Wire, who: str) -> Non
     assert wire.put("products/A", {"name": "B"}, who, 403)["code"] == "forbidden"
 
 
-def finished(wire: Wire, where: str) -> Any:
-    for _ in range(600):
-        job = wire.get(where.removeprefix("/api/v1/"))
-        if job["status"] != "running":
-            return job
-        time.sleep(0.05)
-    raise AssertionError("the import doesn't end")
-
-
 def test_a_large_file_runs_beside_the_requests(wire: Wire) -> None:
     csv = "sku,name\n" + "".join(f"P-{n},Product {n}\n" for n in range(6000)) + "P-1,Other\n"
     started = wire("supervisor", "POST", "imports/products?mode=rows", data=csv, content_type="text/csv")
     assert started.status_code == 202
     assert started.json["status"] == "running"
-    job = finished(wire, started.headers["Location"])
+    job = wire.finished(started.headers["Location"])
     assert job["status"] == "done"
     assert (job["rows"], job["rows_done"], job["applied"]) == (6001, 6001, True)
     assert numbers(job) == (6000, 0, 0, 1)
