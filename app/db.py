@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from flask import Flask, current_app
@@ -46,6 +47,9 @@ class Base(DeclarativeBase):
     )
 
 
+FEW = 40
+"""Rows that PostgreSQL takes faster in a pipeline of INSERTs than by COPY."""
+
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
 migrate = Migrate()
 _sqlite_writer = threading.Lock()
@@ -65,16 +69,18 @@ def init_app(app: Flask, settings: Settings) -> None:
     options: dict[str, Any] = (
         {"module": sqlite_module(), "connect_args": {"timeout": 60, "check_same_thread": False}, "pool_size": 80, "max_overflow": 20}
         if settings.sqlite
-        else {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
+        else {"pool_size": 8, "max_overflow": 8}
     )
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url, SQLALCHEMY_ENGINE_OPTIONS=options)
     if settings.sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.extensions.update(glances=threading.local(), glances_shared=SimpleNamespace())
     db.init_app(app)
     migrate.init_app(app, db, directory=os.path.join(os.path.dirname(__file__), "..", "migrations"))
-    if settings.sqlite:
-        with app.app_context():
+    with app.app_context():
+        if settings.sqlite:
             _listen(db.engine)
+        _close_glances(db.engine, app.extensions["glances" if settings.sqlite else "glances_shared"])
 
 
 def _listen(engine: Engine) -> None:
@@ -102,6 +108,16 @@ def note(tx: Connection, key: str, value: Any) -> None:
 def is_sqlite(tx: Connection) -> bool:
     """Tell which engine this connection speaks to."""
     return tx.dialect.name == "sqlite"
+
+
+def _close_glances(engine: Engine, kept: Any) -> None:
+    """Close the connection for glances when the engine is disposed of."""
+
+    @event.listens_for(engine, "engine_disposed")
+    def _disposed(_: Engine) -> None:
+        lent, kept.lent = getattr(kept, "lent", None), None
+        if lent is not None:
+            lent.close()
 
 
 @contextlib.contextmanager
@@ -140,6 +156,8 @@ def raw(tx: Connection) -> Iterator[Any]:
     try:
         yield cursor
     except driver_error as error:
+        if tx.dialect.is_disconnect(error, tx.connection, None):
+            db.engine.dispose(close=False)  # the others that the pool keeps are broken too
         raise DBAPIError.instance(None, None, error, driver_error, dialect=tx.dialect) from error
     finally:
         cursor.close()
@@ -153,6 +171,9 @@ def insert_many(tx: Connection, table: str, columns: Sequence[str], rows: Rows) 
     with raw(tx) as cursor:
         if is_sqlite(tx):
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
+            return
+        if len(rows) < FEW:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", rows)
             return
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
@@ -180,20 +201,28 @@ def execute_many(tx: Connection, sql: str, rows: Rows) -> None:
 
 
 def glance(sqlite: str, postgres: str, params: Iterable[Any]) -> list[Any]:
-    """Run one hand-written query in no transaction and return all its rows: the cheapest look there is, for each request's token."""
-    lent = db.engine.raw_connection()
-    driver: Any = lent.driver_connection
-    try:
-        if db.engine.dialect.name == "sqlite":
-            rows: list[Any] = driver.execute(sqlite, tuple(params)).fetchall()
-        else:
-            driver.autocommit = True
-            try:
-                rows = driver.execute(postgres, tuple(params)).fetchall()
-            finally:
-                driver.autocommit = False
-    except BaseException:
-        lent.invalidate()
-        raise
-    lent.close()
-    return rows
+    """Run one hand-written query in no transaction and return all its rows: the cheapest look there is, for each request's token.
+
+    It has connections of its own that stay open: one a thread on SQLite, one a process on PostgreSQL.
+    """
+    values = tuple(params)
+    embedded = db.engine.dialect.name == "sqlite"
+    kept: Any = current_app.extensions["glances"] if embedded else current_app.extensions["glances_shared"]
+    for last_try in (False, True):
+        lent = getattr(kept, "lent", None)
+        if lent is None:
+            lent = db.engine.raw_connection()
+            lent.detach()
+            kept.lent = lent
+        driver: Any = lent.dbapi_connection
+        try:
+            if not embedded and not driver.autocommit:
+                driver.autocommit = True
+            rows: list[Any] = driver.execute(sqlite if embedded else postgres, values).fetchall()
+            return rows
+        except db.engine.dialect.loaded_dbapi.Error as error:
+            kept.lent = None
+            lent.close()
+            if last_try:
+                raise DBAPIError.instance(None, None, error, db.engine.dialect.loaded_dbapi.Error, dialect=db.engine.dialect) from error
+    raise AssertionError

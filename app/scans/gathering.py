@@ -1,10 +1,12 @@
 """Gather the batches of many requests into one durable commit.
 
 Who comes first leads: it takes all that waits for its site, records it in one transaction, and each request is answered after that
-commit. When a gathering fails, each of its batches is tried again alone, so that one can't fail another.
+commit; then it hands the lead to the first who came meanwhile. When a gathering fails, each of its batches is tried again alone, so
+that one can't fail another.
 """
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +19,16 @@ from app.scans.recording import Envelope, record
 
 MOST_SCANS = 1000
 """How many scans one transaction takes in."""
+DALLY_S = 0.006
+"""How long a leader waits at most for as many as came last time; a lone device never waits."""
+STEP_S = 0.0005
 
 
-@dataclass
+@dataclass(eq=False)
 class _Job:
     envelope: Envelope
+    gate: threading.Lock = field(default_factory=threading.Lock)
+    leads: bool = False
     done: bool = False
     answer: dict[str, Any] | None = None
     error: Exception | None = None
@@ -29,10 +36,13 @@ class _Job:
 
 @dataclass
 class _Line:
-    """What waits for one site."""
+    """What waits for one site. Somebody leads from when a job comes until none is left."""
 
     waiting: deque[_Job] = field(default_factory=deque)
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    mutex: threading.Lock = field(default_factory=threading.Lock)
+    led: bool = False
+    last: int = 0
+    """How many were taken last time."""
 
 
 def gather(envelope: Envelope) -> dict[str, Any]:
@@ -40,15 +50,42 @@ def gather(envelope: Envelope) -> dict[str, Any]:
     lines: dict[int, _Line] = current_app.extensions["gathering"]
     line = lines.setdefault(envelope.sender.site_id, _Line())
     job = _Job(envelope)
-    line.waiting.append(job)
-    while not job.done:
-        with line.turn:
-            if not job.done:
-                _lead(_taken(line))
+    job.gate.acquire()
+    with line.mutex:
+        line.waiting.append(job)
+        job.leads = not line.led
+        line.led = True
+    if not job.leads:
+        job.gate.acquire()
+    if job.leads:
+        _lead_line(line, job)
     if job.error is not None:
         raise job.error
     assert job.answer is not None
     return job.answer
+
+
+def _lead_line(line: _Line, leader: _Job) -> None:
+    """Record what waits, the leader's own job first; answer it, and hand the lead to the next who waits."""
+    if line.last > 2:
+        until = time.monotonic() + DALLY_S
+        while len(line.waiting) < line.last * 0.9 and time.monotonic() < until:
+            time.sleep(STEP_S)
+    with line.mutex:
+        jobs = _taken(line)
+        line.last = len(jobs)
+    try:
+        _lead(jobs)
+    finally:
+        with line.mutex:
+            heir = line.waiting[0] if line.waiting else None
+            line.led = heir is not None
+        if heir is not None:
+            heir.leads = True
+            heir.gate.release()
+        for job in jobs:
+            if job is not leader:
+                job.gate.release()
 
 
 def _taken(line: _Line) -> list[_Job]:
