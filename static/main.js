@@ -193,7 +193,7 @@ async function claim(api, sync, code, name) {
   if ((answer.status === 201 || answer.status === 200) && answer.data && answer.data.token) {
     const { token, device, site, epoch } = answer.data;
     const named = device && typeof device === 'object' ? device.name : device;
-    await app.shift.enrol({ token, name: named || name || '', site: site && typeof site === 'object' ? site.code : site, epoch });
+    await app.shift.enrol({ token, id: device && device.id, name: named || name || '', tasks: (device && device.tasks) || null, site: site && typeof site === 'object' ? site.code : site, epoch });
     await persist();
     sync.kick('start');
     app.catalogue.refresh(true).catch(() => undefined);
@@ -221,8 +221,8 @@ async function saveFile() {
   const lines = [];
   for (const stream of streams) {
     const mine = all.filter((kept) => kept.stream === stream.id);
-    for (let i = 0; i < mine.length; i += 500) {
-      lines.push(JSON.stringify({ device: app.shift.state.device.name, stream: stream.id, made: stream.made, xor: stream.xor, scans: mine.slice(i, i + 500).map((kept) => kept.scan) }));
+    for (let i = 0; i < mine.length; i += 200) {
+      lines.push(JSON.stringify({ device: app.shift.state.device.id || app.shift.state.device.name, stream: stream.id, made: stream.made, xor: stream.xor, scans: mine.slice(i, i + 200).map((kept) => kept.scan) }));
     }
   }
   const link = document.createElement('a');

@@ -239,6 +239,8 @@ export function makeSync(platform) {
   async function hello() {
     if (!platform.token()) return null;
     const me = await api('GET', '/api/v1/me');
+    if (me.status === 401 && me.data) say({ phase: 'paused', why: 'unknown_device', heard: now() });
+    if (me.status === 403 && me.data) say({ revoked: true, heard: now() });
     if (me.status !== 200 || !me.data) return me;
     say({ heard: now(), revoked: !!(me.data.device && me.data.device.revoked) });
     if (current !== null) return me;

@@ -77,12 +77,12 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def call(self, method: str, path: str, body: Any = None, status: int | None = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None) -> Any:
         """Call the API with a supervisor's key."""
         if self._key is None:
             self._key = self.cli("keys", "create", "browser-tests", "--role", "supervisor")
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        data = raw if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/x-ndjson" if raw else "application/json"}
         request = urllib.request.Request(self.base + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:

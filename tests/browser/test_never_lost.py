@@ -201,14 +201,16 @@ def test_two_tabs_number_without_a_gap_and_deliver_once(gun: Gun, server: Server
     assert server.proof(next(iter(gun.streams)))["missing"] == []
 
 
-def test_what_waits_can_be_saved_to_a_file(gun: Gun) -> None:
+def test_what_waits_can_be_carried_to_the_server_as_a_file(gun: Gun, server: Server) -> None:
     gun.context.set_offline(True)
     gun.scan_saved("FILE-1", "FILE-2")
     gun.page.locator(".waits").click()
     with gun.page.expect_download() as download:
         gun.page.get_by_role("button", name="Save to a file").click()
     text = download.value.path().read_text()
-    assert all(scan in text for scan, _, _ in gun.saved)
+    told = server.call("POST", "/api/v1/imports/scans", raw=text.encode())
+    assert (told["recorded"], told["rejected"]) == (2, 0)
+    assert gun.on_server() == 2
     gun.context.set_offline(False)
     settled(gun)
 
