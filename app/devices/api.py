@@ -151,9 +151,9 @@ def post_enrolment(said: dict[str, Any]) -> Response:
 
 @blueprint.post("/enrolments/claim")
 @blueprint.arguments(ClaimIn)
-@blueprint.response(201, ClaimedOut)
+@blueprint.response(200, ClaimedOut)
 @http.errors("code_spent", "too_many_requests")
 @public
 def post_claim(said: dict[str, Any]) -> Response:
     """Spend a code and become a device."""
-    return http.answer(enrolling.claim(said["code"], said["name"], request.remote_addr or ""), 201)
+    return http.answer(enrolling.claim(said["code"], said["name"], request.remote_addr or ""))
