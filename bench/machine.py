@@ -5,6 +5,8 @@ import platform
 import time
 from pathlib import Path
 
+from app.db import sqlite_module
+
 
 def cpu(*roots: int) -> dict[int, float]:
     """Return the CPU seconds of each of these processes and of all below them."""
@@ -53,6 +55,8 @@ def peak_memory(pid: int) -> int:
 
 def describe() -> str:
     """Say in a line what this machine is."""
-    model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    python = f"Python {platform.python_version()}, SQLite {sqlite_module().sqlite_version}"
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()}, {python}"

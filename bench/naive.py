@@ -1,6 +1,7 @@
 """The control: batch ingest as a tutorial would write it. marshmallow, the ORM, one query for each thing it needs, one commit a batch."""
 
 import uuid
+from decimal import Decimal
 
 import marshmallow as ma
 from flask import Flask, jsonify, request
@@ -29,7 +30,7 @@ class NaiveScan(ma.Schema):
     scanned_at = ma.fields.AwareDateTime(required=True)
     location = ma.fields.String(required=True, validate=ma.validate.Length(max=128))
     barcode = ma.fields.String(required=True, validate=ma.validate.Length(max=8192))
-    quantity = ma.fields.Decimal(load_default="1")
+    quantity = ma.fields.Decimal(load_default=Decimal(1))
     target = ma.fields.String(load_default=None)
     lot = ma.fields.String(load_default="")
     operator = ma.fields.String(load_default=None)
@@ -73,11 +74,28 @@ def _record(device: Device, said: dict, now: int) -> str:
     outcome = "posted" if said["task"] in ("receive", "pick", "move") else "noted"
     db.session.add(
         Scan(
-            site_id=device.site_id, journal=_number(device), id=str(said["id"]), hash=uuid.uuid4().bytes, device_id=device.id,
-            seq=said["seq"], task=said["task"], said=schema.dumps([said], default=str), scanned_at=at, received_at=now, occurred_at=at,
-            uncertainty_ms=0, location_id=location.id, product_id=product.id, lot=said["lot"], serial="", quantity=quantity,
-            operator=said["operator"], person_id=person.id if person else None, outcome=outcome, warnings="",
-        )  # fmt: skip
+            site_id=device.site_id,
+            journal=_number(device),
+            id=str(said["id"]),
+            hash=uuid.uuid4().bytes,
+            device_id=device.id,
+            seq=said["seq"],
+            task=said["task"],
+            said=schema.dumps([said], default=str),
+            scanned_at=at,
+            received_at=now,
+            occurred_at=at,
+            uncertainty_ms=0,
+            location_id=location.id,
+            product_id=product.id,
+            lot=said["lot"],
+            serial="",
+            quantity=quantity,
+            operator=said["operator"],
+            person_id=person.id if person else None,
+            outcome=outcome,
+            warnings="",
+        )
     )
     if outcome == "posted":
         other = Location.query.filter_by(
@@ -86,10 +104,21 @@ def _record(device: Device, said: dict, now: int) -> str:
         source, target = (other, location) if said["task"] == "receive" else (location, other)
         db.session.add(
             Move(
-                site_id=device.site_id, journal=_number(device), kind="scan", scan_id=str(said["id"]), product_id=product.id, lot=said["lot"],
-                serial="", quantity=quantity, source_id=source.id, target_id=target.id, occurred_at=at, uncertainty_ms=0, recorded_at=now,
+                site_id=device.site_id,
+                journal=_number(device),
+                kind="scan",
+                scan_id=str(said["id"]),
+                product_id=product.id,
+                lot=said["lot"],
+                serial="",
+                quantity=quantity,
+                source_id=source.id,
+                target_id=target.id,
+                occurred_at=at,
+                uncertainty_ms=0,
+                recorded_at=now,
                 person_id=person.id if person else None,
-            )  # fmt: skip
+            )
         )
         _balance(source, product, said["lot"]).quantity -= quantity
         _balance(target, product, said["lot"]).quantity += quantity

@@ -12,7 +12,7 @@ import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from app import config, create_app, demo, quantities
+from app import config, create_app, demo
 from app.db import db, reading, sqlite_module, writing
 from app.devices.enrolling import enrol
 from app.people.keeping import give_key
@@ -28,6 +28,8 @@ from bench.machine import cpu
 from bench.traffic import Site
 
 ROOT = Path(__file__).resolve().parent.parent
+ENGINES = ("sqlite", "postgres")
+SIZES = ("full", "quick", "tiny")
 GUNS = 50
 
 
@@ -54,8 +56,8 @@ class Database:
 class Bench:
     """All that the benches share: templates, a PostgreSQL server, tokens, a site."""
 
-    def __init__(self, engines: tuple[str, ...] = ("sqlite", "postgres"), quick: bool = False) -> None:
-        self.engines, self.quick = engines, quick
+    def __init__(self, engines: Sequence[str] = ENGINES, size: str = "full") -> None:
+        self.engines, self.size = engines, size
         self.stack = contextlib.ExitStack()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="scanledger-bench-")))
         self.tokens: list[str] = []
@@ -69,6 +71,10 @@ class Bench:
 
     def __exit__(self, *_: object) -> None:
         self.stack.close()
+
+    def of(self, full: int, quick: int, tiny: int) -> int:
+        """Return how much of something this run does."""
+        return (full, quick, tiny)[SIZES.index(self.size)]
 
     def say(self, what: str) -> None:
         """Show progress."""
@@ -109,8 +115,7 @@ class Bench:
                     )
                 )
             ]
-            assert quantities.MOST
-            site = Site(bins, dict(tx.execute(text(singles)).tuples().all()), lots, stock)
+            site = Site(bins, dict(tx.execute(text(singles)).all()), lots, stock)
             db.engine.dispose()
         return site
 
@@ -141,8 +146,8 @@ class Bench:
             keys = {role: give_key(tx, f"key {role}", [role]) for role in ("supervisor", "accountant")}
             if not self.tokens:
                 self.tokens, self.keys = fresh, keys
-                self._hashes = tx.execute(text("SELECT id, token_hash FROM devices ORDER BY id")).tuples().all()
-                self._key_hashes = tx.execute(text("SELECT id, token_hash FROM keys ORDER BY id")).tuples().all()
+                self._hashes = tx.execute(text("SELECT id, token_hash FROM devices ORDER BY id")).all()
+                self._key_hashes = tx.execute(text("SELECT id, token_hash FROM keys ORDER BY id")).all()
             else:
                 for table, hashes in (("devices", self._hashes), ("keys", self._key_hashes)):
                     for number, known in hashes:
@@ -210,26 +215,32 @@ def serving(bench: Bench, database: Database, **env: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    log = (database.folder / "server.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "bench.wsgi:app"],
         cwd=ROOT,
+        stderr=log,
         env=os.environ | {"DATA_DIR": str(database.folder), "DATABASE_URL": database.url, "HOST": "127.0.0.1", "PORT": str(port)} | env,
     )
     try:
         until = time.monotonic() + 30
         while True:
             try:
-                client = Client(port)
-                assert client.get("/readyz", "")[0] == 200
+                with Client(port) as client:
+                    client.get("/readyz")
                 break
             except OSError:
                 if process.poll() is not None or time.monotonic() > until:
                     raise
                 time.sleep(0.1)
         yield Server(process, port, database, bench.postgres_pid)
+    except BaseException:
+        sys.stderr.write((database.folder / "server.log").read_text()[-4000:])
+        raise
     finally:
         process.terminate()
         process.wait(30)
+        log.close()
 
 
 class Client:
@@ -240,16 +251,24 @@ class Client:
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
     def post(self, path: str, body: bytes, token: str) -> Any:
-        """Post JSON and return the answer's; anything but 200 raises."""
-        self.connection.request("POST", path, body, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+        """Post JSON and return the answer's."""
+        return json.loads(self._ask("POST", path, body, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}))
+
+    def get(self, path: str, token: str = "") -> bytes:
+        """Get a path."""
+        return self._ask("GET", path, None, {"Authorization": f"Bearer {token}"} if token else {})
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+        """Return the answer; any other status than 200 raises."""
+        self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         said = answer.read()
         assert answer.status == 200, said[:500]
-        return json.loads(said)
-
-    def get(self, path: str, token: str) -> tuple[int, bytes]:
-        """Get a path."""
-        self.connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
-        answer = self.connection.getresponse()
-        return answer.status, answer.read()
+        return said

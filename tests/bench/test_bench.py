@@ -1,0 +1,49 @@
+"""Each bench runs, on a tiny size; what it measures is for `make bench`."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench import BENCHES, __main__, places, report
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[places.Bench]:
+    with places.Bench(size="tiny") as bench:
+        yield bench
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_each_bench_measures(bench: places.Bench, name: str) -> None:
+    lines = list(BENCHES[name].run(bench))
+    assert lines
+    assert all(line.ratio is None or line.ratio > 0 for line in lines)
+
+
+def test_a_missed_ratio_is_told() -> None:
+    missed = report.Measured("m", "sqlite", "1", "4", 0.25, least=0.4)
+    kept = report.Measured("k", "sqlite", "4", "1", 4, least=0.4)
+    too_much = report.Measured("t", "", "2", "1", 2, most=1.2)
+    told = report.Measured("told", "", "3 s", "")
+    assert [line.ok for line in (missed, kept, too_much, told)] == [False, True, False, True]
+    assert [line.cells[-1] for line in (missed, kept, told)] == ["NO", "yes", ""]
+
+
+def test_the_table_goes_into_the_marked_section(tmp_path: Path) -> None:
+    file = tmp_path / "performance.md"
+    file.write_text(f"Before\n{__main__.BEGIN}\nold\n{__main__.END}\nAfter\n")
+    __main__.write(file, [report.Measured("batch", "sqlite", "2", "4", 0.5, least=0.4)], 60, "python -m bench")
+    text = file.read_text()
+    assert text.startswith("Before\n")
+    assert text.endswith("After\n")
+    assert "| batch | sqlite | 2 | 4 | 0.50 | >= 0.4 | yes |" in text
+    assert "old" not in text
+
+
+def test_an_unknown_bench_is_refused() -> None:
+    done = subprocess.run([sys.executable, "-m", "bench", "nothing"], capture_output=True, text=True, cwd=places.ROOT)
+    assert done.returncode == 2
+    assert "there is no bench nothing" in done.stderr
