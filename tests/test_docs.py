@@ -116,7 +116,8 @@ def test_pictures_are_kept_and_small() -> None:
 def test_every_page_can_be_found() -> None:
     index = text(ROOT / "docs" / "index.md")
     pages = [page for page in PAGES if page.parent == ROOT / "docs" and page.name != "index.md"]
-    assert [page.name for page in pages if f"({page.name})" not in index] == []
+    missing = [page.name for page in pages if f"({page.name})" not in index]
+    assert missing == [], "give it a line in docs/index.md"
 
 
 def test_commands_that_documents_name_exist(tmp_path: Path) -> None:
