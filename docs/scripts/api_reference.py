@@ -11,6 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import marshmallow as ma
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+
 HOME = Path(__file__).parents[2]
 sys.path.insert(0, str(HOME))
 
@@ -40,7 +44,31 @@ def described() -> dict[str, Any]:
         with app.test_request_context("/api/v1/openapi.json"):
             found: dict[str, Any] = json.loads(app.make_response(app.ensure_sync(view)()).get_data())
         found["x-plain"] = plain(app, found)
+        found["components"]["schemas"] |= scans()
+        found["paths"]["/api/v1/scans"]["post"]["requestBody"]["content"]["application/json"]["schema"] = {
+            "$ref": "#/components/schemas/Envelope"
+        }
         return found
+
+
+def scans() -> dict[str, Any]:
+    """Return the shapes of an envelope and a scan; the description leaves them open, since a bad item is no bad request."""
+    from app.scans.api import EnvelopeSchema
+
+    spec = APISpec("", "", "3.0.3", plugins=[MarshmallowPlugin()])
+    spec.components.schema("Envelope", schema=EnvelopeSchema)
+    made: dict[str, Any] = spec.to_dict()["components"]["schemas"]
+    return made
+
+
+def told_by_code() -> dict[str, str]:
+    """Return what the code says of each shape: the docstring of its schema."""
+    rows = {}
+    for name, classes in ma.class_registry._registry.items():
+        kind = classes[0] if isinstance(classes, list) else classes
+        if "." not in name and isinstance(kind, type) and kind.__module__.startswith("app."):
+            rows[name.removesuffix("Schema")] = " ".join((kind.__doc__ or "").split())
+    return rows
 
 
 def plain(app: Any, spec: Node) -> list[tuple[str, str, str]]:
@@ -70,6 +98,7 @@ class Reference:
         self.spec, self.lines = spec, []
         self.schemas: Node = spec["components"]["schemas"]
         self.used: list[str] = []
+        self.told = told_by_code()
 
     def say(self, *lines: str) -> None:
         """Add lines."""
@@ -198,7 +227,9 @@ class Reference:
             parts = [self.kind(part) for part in schema["allOf"]]
             return " and ".join(parts) + nullable(schema)
         if "anyOf" in schema or "oneOf" in schema:
-            return " or ".join(self.kind(part) for part in schema.get("anyOf", schema.get("oneOf", [])))
+            choices = schema.get("anyOf", schema.get("oneOf", []))
+            parts = [self.kind(part) for part in choices if not (part.get("nullable") and "properties" not in part)]
+            return " or ".join(parts) + (" or null" if len(parts) < len(choices) else "")
         kind = schema.get("type", "any")
         if isinstance(kind, list):
             kind = " or ".join(kind)
@@ -212,6 +243,8 @@ class Reference:
         chosen = [value for value in schema.get("enum", []) if value is not None]
         if chosen:
             words = "one of " + ", ".join(f"`{value}`" for value in chosen)
+        if words.startswith(("one of", "UUID")):
+            return words + nullable(schema)
         words += bounds(schema, "minLength", "maxLength", " characters") + bounds(schema, "minimum", "maximum")
         if "default" in schema and schema["default"] is not None:
             words += f", default `{json.dumps(schema['default'])}`"
@@ -230,8 +263,9 @@ class Reference:
         """Describe a shape."""
         schema = self.schemas[name]
         self.say(f"### {name}", "")
-        if schema.get("description"):
-            self.say(schema["description"].strip(), "")
+        told = schema.get("description", "").strip() or self.told.get(name, "")
+        if told:
+            self.say(told, "")
         needed = schema.get("required", [])
         for key, value in schema.get("properties", {}).items():
             told = f": {value['description']}" if value.get("description") else ""
