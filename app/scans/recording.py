@@ -283,8 +283,9 @@ def _load_streams(work: Work, envelopes: Sequence[Envelope]) -> None:
             seqs += [_seq(i) or 0 for e in envelopes if e.stream == state.id for i in e.items if i.said is None and _seq(i)]
             streaming.load_gaps(work.tx, state, seqs)
     work.states = states
-    ids = sorted({i.said.id if i.said else i.id or "" for e in envelopes if e.stream for i in e.items} - {""})
-    work.extras = streaming.extras(work.tx, states.values(), ids)
+    if any(state.extras for state in states.values()):
+        ids = sorted({i.said.id if i.said else i.id or "" for e in envelopes if e.stream for i in e.items} - {""})
+        work.extras = streaming.extras(work.tx, states.values(), ids)
 
 
 def _seq(item: Item) -> int | None:
@@ -367,7 +368,7 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
     warnings = list(read.warnings)
     if clock.changed:
         warnings.append("clock_changed")
-    if said.scanned_at + clock.offset_ms > work.at + clock.uncertainty_ms or said.scanned_at + clock.offset_ms < 0:
+    if not 0 <= said.scanned_at + clock.offset_ms <= work.at + clock.uncertainty_ms:
         warnings.append("clock")
     operator = None if said.operator is None else clean(said.operator)
     person = None
@@ -382,7 +383,8 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
     )  # fmt: skip
     scan = _Scan(work, sender, said, read, entry, Stamp(occurred_at, clock.uncertainty_ms, envelope.stream, said.seq), person, warnings)
     lot = scan.act()
-    entry.warnings = " ".join(dict.fromkeys(warnings))
+    if warnings:
+        entry.warnings = " ".join(dict.fromkeys(warnings))
     _hold(work, envelope, said.id, said.seq, True)
     work.known[said.id] = entry
     thing, other = read.thing, read.other
