@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import shell
+from app.scans.said import REASONS, TASKS, WARNINGS
 
 
 @pytest.fixture
@@ -125,3 +126,10 @@ def test_vendored_files_are_those_of_the_list() -> None:
         assert row["name"]
         assert row["version"]
         assert row["licence"] in {"MIT", "Apache-2.0"}
+
+
+def test_every_reason_warning_and_task_of_the_server_has_a_text() -> None:
+    texts = json.loads((shell.STATIC / "messages.json").read_text())
+    assert set(REASONS) <= set(texts["reasons"])
+    assert set(WARNINGS) <= set(texts["warnings"])
+    assert set(TASKS) <= set(texts["tasks"])
