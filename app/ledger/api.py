@@ -6,10 +6,10 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import validate
 
-from app import access, http
+from app import access, http, imports
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
-from app.ledger import blind, closing, listing, stock
+from app.ledger import blind, closing, listing, opening, stock
 from app.ledger.models import EXCEPTION_KINDS, MOVE_KINDS
 
 blueprint = http.Blue("ledger", __name__, url_prefix="/api/v1", description="What is true: moves, and the balances they add up to")
@@ -180,3 +180,14 @@ def close_exception(asked: dict[str, Any], number: int) -> Response:
     with writing() as tx:
         closing.close(tx, number, asked["note"], asked["decision"])
         return http.answer(listing.exception(tx, number))
+
+
+@blueprint.post("/imports/stock")
+@imports.described(blueprint, opening.COLUMNS)
+@allow("supervisor", "administrator", "integration")
+def import_stock(asked: dict[str, Any]) -> Response:
+    """Set opening balances by a file; what OPENING gave already is not given again."""
+    with reading() as tx:
+        site_id = access.site_for(tx, asked.get("site"))
+    order = imports.Order("stock", asked["mode"], asked["dry_run"], site_id)
+    return imports.take(order, opening.COLUMNS, ("location", "sku", "quantity"), asked.get("map"), opening.take)

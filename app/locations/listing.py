@@ -26,6 +26,11 @@ def changes(tx: Connection, site_id: int, since: int, limit: int) -> tuple[list[
     return rows, rows[-1]["journal"] if rows else since
 
 
+def one(tx: Connection, site_id: int, code: str) -> dict[str, Any]:
+    """Return the wire's row of a location that exists."""
+    return row(tx.execute(_query().where(Location.site_id == site_id, Location.code == code)).one())
+
+
 def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return the wire's rows of these locations by id."""
     return {one.id: row(one) for one in tx.execute(_query().where(Location.id.in_(set(ids))))}

@@ -1,0 +1,176 @@
+"""Set the opening balance: a file says what a place held when the ledger began, and the difference to what OPENING gave is posted."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from app import audit, journal, times
+from app.db import execute_many
+from app.errors import Problem
+from app.imports import Order, Progress, Report
+from app.ledger import posting
+from app.quantities import MOST, TooPrecise, scaled
+from app.tables import Row
+from app.text import is_keepable, nfc
+
+COLUMNS = ("location", "sku", "lot", "quantity", "at", "expiry")
+_Key = tuple[int, int, str]
+
+
+class _Refused(Exception):
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.code, self.message = field, code, message
+
+
+class _Wanted(NamedTuple):
+    row: int
+    key: _Key
+    quantity: int
+    at: int
+    expiry: str | None
+
+
+class _Masters(NamedTuple):
+    places: dict[str, tuple[int, str, bool]]
+    products: dict[str, tuple[int, int, str, bool]]
+
+
+def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> Report:
+    """Import a file's rows."""
+    site_id, now = order.site_id, times.now()
+    assert site_id is not None
+    if not order.dry_run:
+        journal.lock(tx, site_id)
+    known, report = _masters(tx, site_id), Report(len(rows))
+    wanted: dict[_Key, _Wanted] = {}
+    repeated = 0
+    for number, row in enumerate(rows):
+        try:
+            one = _read(row, known, now)
+            before = wanted.setdefault(one.key, one)
+            if before is not one:
+                if before.quantity != one.quantity:
+                    raise _Refused("quantity", "contradicts", "An earlier row of this location, product and lot says something else.")
+                repeated += 1
+        except _Refused as refusal:
+            report.reject(row.number, refusal.field, refusal.code, refusal.message)
+        if number % 1000 == 0:
+            progress(number)
+    given = _given(tx, site_id, wanted)
+    opening = posting.virtual_locations(tx, site_id)["OPENING"]
+    drafts = []
+    for key, one in wanted.items():
+        difference = one.quantity - given.get(key, 0)
+        outcome = "unchanged" if not difference else "updated" if key in given else "created"
+        setattr(report, outcome, getattr(report, outcome) + 1)
+        if difference:
+            place, product, lot = key
+            source, target = (opening, place) if difference > 0 else (place, opening)
+            drafts.append(posting.Draft("opening", None, product, lot, "", abs(difference), source, target, one.at))
+    report.unchanged += repeated
+    if report.may_write(order):
+        _write(tx, site_id, drafts, list(wanted.values()), now, report)
+    return report
+
+
+def _read(row: Row, known: _Masters, now: int) -> _Wanted:
+    """Return what a file's row says."""
+    if row.overflows:
+        raise _Refused("", "too_many_cells", "The row has more cells than the header; is a text with the delimiter not quoted?")
+    cells = {column: nfc(cell.strip()) for column, cell in row.cells.items()}
+    place = known.places.get(cells.get("location", ""))
+    if place is None:
+        raise _Refused("location", "unknown_location", "There is no such location in this site.")
+    if place[1] in {"virtual", "site"} or place[2]:
+        raise _Refused("location", "bad_location", "Nothing can lie there: it is archived, virtual or the site itself.")
+    product = known.products.get(cells.get("sku", ""))
+    if product is None:
+        raise _Refused("sku", "unknown_product", "There is no such product.")
+    product_id, decimals, tracking, archived = product
+    if archived:
+        raise _Refused("sku", "archived", "The product is archived.")
+    lot = _lot(cells.get("lot", ""), tracking)
+    try:
+        quantity = scaled(cells.get("quantity", ""), decimals)
+    except TooPrecise as error:
+        raise _Refused("quantity", "quantity_precision", f"The product has {decimals} decimals.") from error
+    except ValueError as error:
+        raise _Refused("quantity", "bad_field", "Not a quantity.") from error
+    if quantity > MOST:
+        raise _Refused("quantity", "quantity_too_large", "Far too large.")
+    return _Wanted(row.number, (place[0], product_id, lot), quantity, _at(cells.get("at", ""), now), _expiry(cells.get("expiry", ""), lot))
+
+
+def _lot(lot: str, tracking: str) -> str:
+    if tracking == "serial":
+        raise _Refused("sku", "serial_tracked", "Pieces with serial numbers are received by scanning them.")
+    if tracking == "lot" and not lot:
+        raise _Refused("lot", "lot_required", "The product is tracked by lot.")
+    if tracking == "none" and lot:
+        raise _Refused("lot", "bad_field", "The product is not tracked by lot.")
+    if len(lot) > 128 or not is_keepable(lot) or not lot.isprintable():
+        raise _Refused("lot", "bad_text", "Longer than 128 characters, or holds control characters.")
+    return lot
+
+
+def _at(written: str, now: int) -> int:
+    if not written:
+        return now
+    try:
+        at = times.parse(written)
+    except ValueError as error:
+        raise _Refused("at", "bad_field", "Not an RFC 3339 time with seconds and Z or an offset.") from error
+    if at > now:
+        raise _Refused("at", "bad_field", "In the future.")
+    return at
+
+
+def _expiry(written: str, lot: str) -> str | None:
+    if not written or not lot:
+        return None
+    try:
+        return date.fromisoformat(written).isoformat()
+    except ValueError as error:
+        raise _Refused("expiry", "bad_field", "Not a date like 2027-01-31.") from error
+
+
+def _masters(tx: Connection, site_id: int) -> _Masters:
+    places = tx.execute(text("SELECT code, id, kind, archived_at IS NOT NULL FROM locations WHERE site_id = :site"), {"site": site_id})
+    products = tx.execute(text("SELECT sku, id, decimals, tracking, archived_at IS NOT NULL FROM products"))
+    return _Masters({r[0]: (r[1], r[2], bool(r[3])) for r in places}, {r[0]: (r[1], r[2], r[3], bool(r[4])) for r in products})
+
+
+def _given(tx: Connection, site_id: int, wanted: dict[_Key, _Wanted]) -> dict[_Key, int]:
+    """Return what OPENING gave each wanted key so far, what it took back subtracted."""
+    opening = posting.virtual_locations(tx, site_id)["OPENING"]
+    found: dict[_Key, int] = {}
+    for side, other, sign in (("source_id", "target_id", 1), ("target_id", "source_id", -1)):
+        query = f"SELECT {other}, product_id, lot, sum(quantity) FROM moves WHERE {side} = :opening AND serial = '' GROUP BY 1, 2, 3"
+        for place, product, lot, quantity in tx.execute(text(query), {"opening": opening}):
+            key = (place, product, lot)
+            if key in wanted:
+                found[key] = found.get(key, 0) + sign * int(quantity)
+    return found
+
+
+def _write(tx: Connection, site_id: int, drafts: list[posting.Draft], wanted: list[_Wanted], now: int, report: Report) -> None:
+    _add_lots(tx, wanted)
+    try:
+        posting.post(tx, site_id, drafts, now)
+    except posting.TooFar as error:
+        raise Problem("bad_file", "A balance would go farther than the ledger holds.") from error
+    after: dict[str, Any] = {"rows": report.rows, "moves": len(drafts), "rejected": len(report.rejected)}
+    audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=after)
+
+
+def _add_lots(tx: Connection, wanted: list[_Wanted]) -> None:
+    """Make the lots that are new; a lot whose expiry is known keeps it."""
+    named = {(one.key[1], one.key[2]): one.expiry for one in wanted if one.key[2]}
+    execute_many(
+        tx,
+        "INSERT INTO lots (product_id, code, expiry) VALUES (?, ?, ?) "
+        "ON CONFLICT (product_id, code) DO UPDATE SET expiry = coalesce(lots.expiry, excluded.expiry)",
+        [(*key, named[key]) for key in sorted(named)],
+    )

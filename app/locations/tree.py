@@ -1,0 +1,176 @@
+"""What a site's tree of locations may be, and what rows that somebody says about it would change. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from app.text import fold, is_keepable, nfc
+
+COLUMNS = ("code", "parent", "kind", "name")
+KINDS = ("zone", "aisle", "bin", "dock", "staging")
+"""What people may make; a site's root and its virtual locations come with the site."""
+DEEPEST = 20
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_FOLDED = 400
+
+
+class Refused(Exception):
+    """A row can't be taken: which field, a code, and why in words."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.code, self.message = field, code, message
+
+
+class Said(NamedTuple):
+    """What one row says; None: it says nothing of it."""
+
+    row: int
+    code: str
+    parent: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    archived: bool | None = None
+    blocked: bool | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A location as it is, or as the rows would make it; `id` 0: it is new."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    parent: "Place | None"
+    path: str
+    archived: bool = False
+    blocked: bool = False
+    changed: bool = False
+
+    def above(self) -> "Iterator[Place]":
+        """Give the places above, nearest first."""
+        place = self.parent
+        while place is not None:
+            yield place
+            place = place.parent
+
+
+def read(row: int, cells: dict[str, str], overflows: bool) -> Said:
+    """Return what a file's row says; raises Refused. An empty cell says nothing."""
+    if overflows:
+        raise Refused("", "too_many_cells", "The row has more cells than the header; is a text with the delimiter not quoted?")
+    kind = cells.get("kind", "").strip().casefold() or None
+    parent, name = cells.get("parent", ""), cells.get("name", "")
+    return Said(
+        row=row,
+        code=code("code", cells.get("code", "")),
+        parent=code("parent", parent) if parent.strip() else None,
+        kind=_kind(kind),
+        name=label(name) if name.strip() else None,
+    )
+
+
+def code(field: str, text: str) -> str:
+    """Return a code in NFC without space around it; raises Refused."""
+    found = nfc(text.strip())
+    if not found:
+        raise Refused(field, "missing_field", f"There is no {field}.")
+    if len(found) > 128 or len(fold(found)) > _FOLDED:
+        raise Refused(field, "too_long", "Longer than 128 characters.")
+    if _CONTROL.search(found) or not is_keepable(found):
+        raise Refused(field, "bad_text", "Holds control characters.")
+    if not fold(found):
+        raise Refused(field, "bad_text", "Holds nothing that can be seen.")
+    return found
+
+
+def label(text: str) -> str:
+    """Return a name as written; raises Refused when it is too long or can't be stored."""
+    if len(text) > 200:
+        raise Refused("name", "too_long", "Longer than 200 characters.")
+    if _CONTROL.search(text) or not is_keepable(text):
+        raise Refused("name", "bad_text", "Holds control characters.")
+    return text
+
+
+def _kind(kind: str | None) -> str | None:
+    if kind is not None and kind not in KINDS:
+        raise Refused("kind", "bad_field", f"None of {', '.join(KINDS)}.")
+    return kind
+
+
+@dataclass
+class Tree:
+    """A site's places by folded code, and what rows make of them."""
+
+    places: dict[str, Place]
+    _said: dict[str, Said] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Place:
+        """Return the site itself."""
+        return next(place for place in self.places.values() if place.kind == "site")
+
+    def apply(self, rows: Iterable[Said]) -> Iterator[tuple[Said, str | Refused]]:
+        """Take the rows, parents first wherever they stand; give each with `created`, `updated`, `unchanged` or why it is refused."""
+        waiting: dict[str, list[Said]] = {}
+        coming = list(rows)
+        named = {fold(said.code) for said in coming}
+        for said in coming:
+            parent = None if said.parent is None else fold(said.parent)
+            if parent is not None and parent not in self.places and parent in named:
+                waiting.setdefault(parent, []).append(said)
+                continue
+            ready = [said]
+            while ready:
+                one = ready.pop()
+                try:
+                    yield one, self._take(one)
+                except Refused as refusal:
+                    yield one, refusal
+                if fold(one.code) in self.places:
+                    ready += reversed(waiting.pop(fold(one.code), []))
+        for rest in waiting.values():
+            for said in rest:
+                yield said, Refused("parent", "unknown_parent", "There is no such location, its own row is refused, or they form a ring.")
+
+    def _take(self, said: Said) -> str:
+        folded = fold(said.code)
+        before = self._said.get(folded)
+        if before is not None and before._replace(row=0) != said._replace(row=0):
+            raise Refused("code", "contradicts", "An earlier row of this code says something else.")
+        place = self.places.get(folded)
+        if place is not None and place.code != said.code:
+            raise Refused("code", "code_collides", f"It looks like {place.code[:60]}.")
+        if place is not None and place.kind in {"site", "virtual"}:
+            raise Refused("code", "reserved", "It comes with the site and stays as it is.")
+        parent = self._parent(said, place)
+        self._said[folded] = said
+        if place is None:
+            self.places[folded] = Place(
+                0, said.code, said.name or said.code, said.kind or "bin", parent, "", bool(said.archived), bool(said.blocked), True
+            )
+            return "created"
+        wanted = {"name": said.name, "kind": said.kind, "parent": parent, "archived": said.archived, "blocked": said.blocked}
+        changes = {name: value for name, value in wanted.items() if value is not None and getattr(place, name) != value}
+        for name, value in changes.items():
+            setattr(place, name, value)
+        place.changed = place.changed or bool(changes)
+        return "updated" if changes else "unchanged"
+
+    def _parent(self, said: Said, place: Place | None) -> Place:
+        if said.parent is None:
+            return self.root if place is None or place.parent is None else place.parent
+        parent = self.places.get(fold(said.parent))
+        if parent is None or parent.code != said.parent:
+            raise Refused("parent", "unknown_parent", "There is no such location.")
+        if parent.kind == "virtual":
+            raise Refused("parent", "bad_parent", "Nothing lies below a virtual location.")
+        above = [parent, *parent.above()]
+        if place is not None and any(one is place for one in above):
+            raise Refused("parent", "bad_parent", "It would lie below itself.")
+        if len(above) >= DEEPEST:
+            raise Refused("parent", "too_deep", f"Deeper than {DEEPEST} levels.")
+        return parent
