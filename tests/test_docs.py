@@ -141,6 +141,15 @@ def test_commands_that_documents_name_exist(tmp_path: Path) -> None:
     assert wrong == []
 
 
+def test_files_that_documents_name_exist() -> None:
+    wrong = []
+    for page in PAGES:
+        for path in re.findall(r"`((?:app|tests|campaigns|bench|docs|static|migrations)/[\w/.-]*)`", text(page)):
+            if not (ROOT / path).exists():
+                wrong.append(f"{page.name}: {path}")
+    assert wrong == []
+
+
 def test_routes_that_documents_name_exist(routes: list[str]) -> None:
     shapes = [re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(rule))) for rule in routes]
     wrong = []

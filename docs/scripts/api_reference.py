@@ -243,9 +243,8 @@ class Reference:
         chosen = [value for value in schema.get("enum", []) if value is not None]
         if chosen:
             words = "one of " + ", ".join(f"`{value}`" for value in chosen)
-        if words.startswith(("one of", "UUID")):
-            return words + nullable(schema)
-        words += bounds(schema, "minLength", "maxLength", " characters") + bounds(schema, "minimum", "maximum")
+        if not words.startswith(("one of", "UUID")):
+            words += bounds(schema, "minLength", "maxLength", " characters") + bounds(schema, "minimum", "maximum")
         if "default" in schema and schema["default"] is not None:
             words += f", default `{json.dumps(schema['default'])}`"
         return words + nullable(schema)
