@@ -14,6 +14,7 @@ import gunicorn.http.wsgi
 from flask import Flask
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from sqlalchemy import text
 
@@ -24,10 +25,13 @@ from app.logs import JsonLines
 
 FIRST_BYTE = 30.0
 """Seconds that a new connection may be silent; browsers open some to have them ready."""
+RECEIVED = 1 << 17
+"""Bytes that one read of a connection may bring; gunicorn would read a batch of 500 in twenty pieces."""
 EACH_READ = 30
 """Seconds that one read or write of a request may take, before its thread is given to somebody else."""
 
 gunicorn.http.wsgi.SERVER = "ScanLedger"
+SocketUnreader.__init__.__defaults__ = (RECEIVED,)
 log = logging.getLogger("scanledger")
 
 

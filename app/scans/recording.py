@@ -472,9 +472,10 @@ class _Scan:
         if lot and read.inward:
             work.new_lots.add((read.thing.id, lot))
         if self.said.task in ("pick", "move"):
-            if (read.thing.id, "") in work.held or (read.thing.id, lot) in work.held:
+            if work.held and ((read.thing.id, "") in work.held or (read.thing.id, lot) in work.held):
                 self.warnings.append("held")
-            if work.expiry.get((read.thing.id, lot), "9999") < times.wire(self.stamp.occurred_at)[:10]:
+            expiry = work.expiry.get((read.thing.id, lot))
+            if expiry is not None and expiry < times.wire(self.stamp.occurred_at)[:10]:
                 self.warnings.append("expired")
         work.drafts.setdefault(self.said.id, []).append((work.book.journals[-1], draft))
 
@@ -608,9 +609,10 @@ def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict
     hidden: frozenset[int] | None = None
     answers = []
     for envelope, given in zip(envelopes, receipts, strict=True):
+        floor = envelope.sender.floor
         for receipt in given:
             place = receipt.pop("_location")
-            if envelope.sender.floor and "short" in receipt["warnings"]:
+            if floor and receipt["warnings"] and "short" in receipt["warnings"]:
                 if hidden is None:
                     hidden = blind.hidden_locations(work.tx, work.site_id)
                 if place in hidden:

@@ -60,12 +60,6 @@ _NEEDED = {
     for task, groups in REQUIRED.items()
 }
 
-CONTENT = (
-    "seq", "scanned_at", "task", "location", "barcode", "quantity", "target", "origin", "sheet", "operator", "via", "symbology", "lot",
-    "reason_code", "complete",
-)  # fmt: skip
-"""The keys whose values as sent, with `voids`, are the content of a scan (what a resend must repeat)."""
-
 
 def missing(said: Said) -> str | None:
     """Return the first field that the task needs and that is not there, or None."""
