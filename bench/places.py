@@ -185,8 +185,15 @@ class Bench:
         import psycopg
 
         with psycopg.connect(self._server().format("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-            found = connection.execute(sql)
-            return found.fetchall() if found.description else None
+            for patience in range(50, -1, -1):
+                try:
+                    found = connection.execute(sql)
+                    return found.fetchall() if found.description else None
+                except psycopg.errors.ObjectInUse:  # others are just leaving that database
+                    if not patience:
+                        raise
+                    time.sleep(0.1)
+        raise AssertionError
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -60,10 +61,18 @@ def postgres_server() -> Iterator[str]:
 
 
 def run_sql(url: str, sql: str) -> None:
+    """Run a statement on a connection of its own; a database that others are just leaving is waited for."""
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(sql)
+        for patience in range(50, -1, -1):
+            try:
+                connection.execute(sql)
+                return
+            except psycopg.errors.ObjectInUse:
+                if not patience:
+                    raise
+                time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
