@@ -9,14 +9,17 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, devices
+from campaigns import Outcome, devices, machine, writers
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
 """Ground, engine, scale, seed."""
 
 CAMPAIGNS: dict[str, Campaign] = {
+    "machine": lambda on, engine, scale, seed: machine.campaign(on, engine, seed, 5_000 * scale),
     "devices": lambda on, engine, scale, seed: devices.campaign(on, engine, range(seed, seed + 100 * scale)),
+    "writers": lambda on, engine, scale, _: writers.hot(on, engine, 4_000 * scale),
+    "races": lambda on, engine, scale, _: writers.races(on, engine, 3 * scale),
 }
 
 

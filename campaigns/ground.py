@@ -149,9 +149,10 @@ class Stage:
         rows: dict[str, bytes] = {}
         with reading() as tx:
             cursor = tx.connection.cursor()
-            for table in db.metadata.sorted_tables:
-                with cursor.copy(f"COPY {table.name} TO STDOUT") as copy:
-                    rows[table.name] = b"".join(bytes(block) for block in copy)
+            filled = " UNION ALL ".join(f"(SELECT '{t.name}' FROM {t.name} LIMIT 1)" for t in db.metadata.sorted_tables)
+            for (name,) in cursor.execute(filled).fetchall():
+                with cursor.copy(f"COPY {name} TO STDOUT") as copy:
+                    rows[name] = b"".join(bytes(block) for block in copy)
         return rows
 
     def put_back(self, remembered: Any) -> None:
@@ -166,15 +167,18 @@ class Stage:
             with writing() as tx:
                 tx.exec_driver_sql("SET LOCAL session_replication_role = replica")
                 cursor = tx.connection.cursor()
-                for table in db.metadata.sorted_tables:
-                    cursor.execute(f"DELETE FROM {table.name}")
-                    if remembered[table.name]:
-                        with cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
-                            copy.write(remembered[table.name])
+                cursor.execute(";".join(f"DELETE FROM {table.name}" for table in db.metadata.sorted_tables))
+                for name, rows in remembered.items():
+                    with cursor.copy(f"COPY {name} FROM STDIN") as copy:
+                        copy.write(rows)
         for kept in ("named", "virtual_locations", "epoch"):
             self.app.extensions.pop(kept, None)
         witness: instance.Witness = self.app.extensions["witness"]
         witness.seen.clear()
+
+    def keep(self) -> None:
+        """Take the database as it is for its beginning."""
+        self._first = self.remember()
 
     def reset(self) -> None:
         """Begin again."""
