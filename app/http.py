@@ -18,6 +18,7 @@ from app import access, instance, journal, times, wire
 from app.config import MAX_BODY
 from app.db import reading
 from app.errors import CODES, Problem
+from app.text import is_keepable
 
 PAGE = 500
 """The most rows of a page."""
@@ -208,6 +209,12 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
     @access.public
     def readyz() -> Response:
         return answer(*app.extensions["ready"]())
+
+    @app.before_request
+    def _names() -> None:
+        """Nothing is named by what no database can hold (NUL, lone surrogates)."""
+        if not all(is_keepable(name) for name in (request.view_args or {}).values() if isinstance(name, str)):
+            raise Problem("not_found")
 
     @app.after_request
     def _finish(response: Response) -> Response:
