@@ -273,6 +273,8 @@ def _described(app: Flask, spec: dict[str, Any]) -> dict[str, Any]:
                 responses.setdefault(status, {"description": "Problem", "content": problem})
             for status, response in responses.items():
                 if status >= "400":
+                    response.pop("$ref", None)  # what stands beside a reference is ignored
+                    response.setdefault("description", "Problem")
                     response["content"] = problem
     return spec
 

@@ -36,13 +36,14 @@ def _one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
     return {"in": "path", "name": name, "schema": {"type": "string", "enum": list(values)}, "required": True}
 
 
+_BYTES = {"type": "string", "format": "binary"}
+
+
 @files.get("/<name>.<kind>", parameters=[_one_of("name", selecting.EXPORTS), _one_of("kind", FORMATS)])
 @files.arguments(FileQuery, location="query")
+@files.doc(responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}})
 @files.response(
-    200,
-    {"type": "string", "format": "binary"},
-    content_type="application/octet-stream",
-    description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes.",
+    200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
 )
 @http.errors("bad_request", "changed", "epoch_changed", "site_required", "not_found")
 @allow(*OFFICE)

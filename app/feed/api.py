@@ -19,6 +19,9 @@ KINDS = ("scan", "move", "exception", "resolution", "malformed", "conflict", "sh
 class Change(ma.Schema):
     """A row of the feed; the other fields are those of its kind."""
 
+    class Meta:
+        unknown = ma.INCLUDE
+
     journal = ma.fields.Integer(required=True)
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
 

@@ -181,11 +181,32 @@ class ScansQuery(http.FeedPage):
 class ScanRowSchema(ma.Schema):
     """A scan: what was said, and how it was read."""
 
-    journal = ma.fields.Integer()
-    id = ma.fields.String()
-    task = ma.fields.String()
-    outcome = ma.fields.String()
-    resolution = ma.fields.Raw(allow_none=True)
+    journal = ma.fields.Integer(required=True)
+    id = ma.fields.String(required=True)
+    device = ma.fields.String(required=True, allow_none=True)
+    stream = ma.fields.String(required=True, allow_none=True)
+    seq = ma.fields.Integer(required=True, allow_none=True)
+    task = ma.fields.String(required=True, validate=ma.validate.OneOf(TASKS))
+    scanned_at = ma.fields.String(required=True, metadata={"description": "as the device said"})
+    received_at = ma.fields.String(required=True)
+    occurred_at = ma.fields.String(required=True)
+    uncertainty_ms = ma.fields.Integer(required=True)
+    barcode = ma.fields.String(required=True, allow_none=True)
+    location = ma.fields.String(required=True, allow_none=True)
+    other = ma.fields.String(required=True, allow_none=True, metadata={"description": "target or origin"})
+    sku = ma.fields.String(required=True, allow_none=True)
+    lot = ma.fields.String(required=True)
+    quantity = ma.fields.String(required=True, allow_none=True)
+    operator = ma.fields.String(required=True, allow_none=True)
+    person = ma.fields.String(required=True, allow_none=True)
+    sheet = ma.fields.String(required=True, allow_none=True)
+    voids = ma.fields.String(required=True, allow_none=True)
+    via = ma.fields.String(required=True, allow_none=True)
+    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(["posted", "noted", "refused"]))
+    reason = ma.fields.String(required=True, allow_none=True)
+    warnings = ma.fields.List(ma.fields.String(), required=True)
+    resolution = ma.fields.Dict(required=True, allow_none=True)
+    said = ma.fields.Dict(required=True, metadata={"description": "the scan as it was sent"})
 
 
 class ScansSchema(http.Listed):
