@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, devices, machine, writers
+from campaigns import Outcome, devices, disks, inputs, kills, machine, power, restores, writers
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
@@ -20,7 +20,15 @@ CAMPAIGNS: dict[str, Campaign] = {
     "devices": lambda on, engine, scale, seed: devices.campaign(on, engine, range(seed, seed + 100 * scale)),
     "writers": lambda on, engine, scale, _: writers.hot(on, engine, 4_000 * scale),
     "races": lambda on, engine, scale, _: writers.races(on, engine, 3 * scale),
+    "kills": lambda on, engine, scale, seed: kills.campaign(on, engine, 5 * scale, seed),
+    "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
+    "power": lambda on, engine, scale, seed: power.campaign(on, 25 * scale, seed),
+    "disks": lambda on, engine, scale, seed: disks.campaign(on, scale),
+    "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
 }
+
+SQLITE = ("power", "disks")
+"""What happens to the embedded database's own files."""
 
 
 def main() -> int:
@@ -34,7 +42,13 @@ def main() -> int:
     rows: list[tuple[str, str, str]] = []
     failed = 0
     with ground() as on:
-        chosen = [(name, engine) for name in CAMPAIGNS if asked.only is None or name in asked.only for engine in asked.engine]
+        chosen = [
+            (name, engine)
+            for name in CAMPAIGNS
+            if asked.only is None or name in asked.only
+            for engine in asked.engine
+            if engine == "sqlite" or name not in SQLITE
+        ]
         for number, (name, engine) in enumerate(chosen, 1):
             print(f"[{number}/{len(chosen)}] {name} on {engine}, scale {asked.scale}, seed {asked.seed} ...", file=sys.stderr, flush=True)
             began = time.monotonic()

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -48,6 +49,7 @@ def around_commit(ground: Ground, engine: str) -> Counter[str]:
             stored = len(field.ask("SELECT id FROM scans"))
             server.start(SCANLEDGER_CRASH=where)
             for box in boxes:
+                box.hang_up()
                 box.scan()
                 box.scan()
                 hold(not box.sync(), f"{where}: the worker answered though it died")
@@ -61,7 +63,7 @@ def around_commit(ground: Ground, engine: str) -> Counter[str]:
             facts["kills"] += 3
             judge(field, boxes)
     finally:
-        server.kill()
+        server.close()
     return facts
 
 
@@ -98,7 +100,7 @@ def under_load(ground: Ground, engine: str, kills: int, seed: int, gun: type[Out
             hold((proof["held"], proof["xor"], proof["missing"]) == (box.made, f"{box.xor:032x}", []), f"{proof}, made {box.made}")
         server.end()
     finally:
-        server.kill()
+        server.close()
     judge(field, boxes)
     facts["acknowledged"] = sum(len(box.acknowledged) for box in boxes)
     return facts
@@ -141,6 +143,7 @@ def own_postgres() -> Iterator[Any]:
 def kill_postgres(postgres: Any) -> None:
     """kill -9 the postmaster and every process it started, then start it on the same data."""
     pid = int((Path(postgres.pgdata) / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGSTOP)  # so that it starts no further ones
     family = [pid, *children(pid)]
     for one in family:
         with contextlib.suppress(ProcessLookupError):
@@ -149,9 +152,18 @@ def kill_postgres(postgres: Any) -> None:
     while any(alive(one) for one in family):
         hold(time.monotonic() < until, "PostgreSQL outlives kill -9")
         time.sleep(0.02)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        postgres.ensure_postgres_running()
+    for left in ("postmaster.pid", ".s.PGSQL.5432.lock"):  # all of them are dead; a zombie is taken for a running server
+        (Path(postgres.pgdata) / left).unlink(missing_ok=True)
+    until = time.monotonic() + 20
+    while True:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                postgres.ensure_postgres_running()
+            return
+        except subprocess.CalledProcessError:
+            hold(time.monotonic() < until, "PostgreSQL doesn't start again")
+            time.sleep(0.3)
 
 
 def children(pid: int) -> list[int]:
@@ -191,7 +203,7 @@ def database_under_load(ground: Ground, kills: int, seed: int) -> Counter[str]:
                 facts["refused while down"] += sum(n for status, n in box.refusals.items())
                 hold(set(box.refusals) <= {503}, f"while the database was down the server answered {box.refusals}")
         finally:
-            server.kill()
+            server.close()
         judge(field, boxes)
     facts["acknowledged"] = sum(len(box.acknowledged) for box in boxes)
     return facts

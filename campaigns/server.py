@@ -56,8 +56,6 @@ class Server:
 
     def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """End the server's own process group."""
-        for box in self.boxes:
-            box.hang_up()
         if self.process is not None and self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, sign)
@@ -67,6 +65,12 @@ class Server:
     def kill(self) -> None:
         """As the machine's out-of-memory killer would: every process at once, without a word."""
         self.end(signal.SIGKILL)
+
+    def close(self) -> None:
+        """It is over: end the server and hang up all guns."""
+        self.kill()
+        for box in self.boxes:
+            box.hang_up()
 
     def workers(self) -> list[int]:
         """Return the process ids of gunicorn's workers."""
@@ -108,7 +112,7 @@ def served(data_dir: Path, url: str, **env: str) -> Iterator[Server]:
     try:
         yield server.start()
     finally:
-        server.kill()
+        server.close()
 
 
 @dataclass

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -27,9 +28,9 @@ PEN = "9521234000013"
 class Field:
     """A shop in a database that a real server serves."""
 
-    def __init__(self, ground: Ground, engine: str, name: str) -> None:
+    def __init__(self, ground: Ground, engine: str, name: str, folder: Path | None = None) -> None:
         self.engine = engine
-        self.url, self.folder = ground.fresh(engine, ground.folder / f"{name}-{engine}-{time.monotonic_ns()}")
+        self.url, self.folder = ground.fresh(engine, folder or ground.folder / f"{name}-{engine}-{time.monotonic_ns()}")
         self.app: Flask = create_app(settings(self.url, self.folder))
         with self.app.app_context():
             shop = shops.open_shop(self.app)

@@ -4,9 +4,7 @@ import gzip
 import json
 import random
 import re
-import warnings
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -345,10 +343,3 @@ def test_hostile_products_import_whole_or_are_reported(shop: Shop) -> None:
             report = response.json
             assert report["rows"] == report["created"] + report["updated"] + report["unchanged"] + len(report["rejected"]), row
     assert shop.person("supervisor").get("/api/v1/products?limit=500").status_code == 200
-
-
-@pytest.fixture
-def quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
