@@ -176,6 +176,13 @@ def test_every_test_that_the_guarantees_name_exists() -> None:
     assert rows == [f"I{n}" for n in range(1, 21)]
 
 
+def test_every_campaign_is_documented() -> None:
+    from campaigns.__main__ import CAMPAIGNS
+
+    told = text(ROOT / "docs" / "guarantees.md")
+    assert [name for name in CAMPAIGNS if f"| `{name}` |" not in told] == []
+
+
 def test_every_document_begins_with_a_title() -> None:
     assert [page.name for page in PAGES if not re.match(r"# \S", text(page))] == []
 
