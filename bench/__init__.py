@@ -1,5 +1,5 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import ingest, resending, validation
+from bench import growth, ingest, resending, single, validation
 
-BENCHES = {"ingest": ingest, "validation": validation, "resending": resending}
+BENCHES = {"ingest": ingest, "validation": validation, "resending": resending, "single": single, "growth": growth}

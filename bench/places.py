@@ -99,7 +99,8 @@ class Bench:
     def site(self) -> Site:
         """Return what the guns can meet."""
         template = self._template(self.engines[0])
-        with self._app(template).app_context(), reading() as tx:
+        app = self._app(template)
+        with app.app_context(), reading() as tx:
             bins = list(tx.scalars(text("SELECT code FROM locations WHERE kind = 'bin' ORDER BY code")))
             barcodes = "SELECT sku, MIN(b.code) FROM products p JOIN barcodes b ON b.product_id = p.id GROUP BY sku ORDER BY sku"
             singles = barcodes.replace("GROUP", "WHERE b.quantity = CASE decimals WHEN 0 THEN 1 WHEN 2 THEN 100 ELSE 1000 END GROUP")
@@ -116,8 +117,12 @@ class Bench:
                 )
             ]
             site = Site(bins, dict(tx.execute(text(singles)).all()), lots, stock)
-            db.engine.dispose()
+        self._let_go(app)
         return site
+
+    def _let_go(self, app: Any) -> None:
+        with app.app_context():
+            db.engine.dispose()
 
     def _template(self, engine: str) -> Database:
         if engine not in self._templates:

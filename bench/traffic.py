@@ -70,7 +70,10 @@ class Floor:
 
     def batch(self, gun: Gun, size: int = 500) -> bytes:
         """Return the body of a new batch."""
-        return orjson.dumps(self.envelope(gun, size))
+        return self.bytes(self.envelope(gun, size))
+
+    def bytes(self, envelope: dict[str, Any]) -> bytes:
+        return orjson.dumps(envelope)
 
     def envelope(self, gun: Gun, size: int = 500) -> dict[str, Any]:
         now = time.time_ns() // 1_000_000
