@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, devices, disks, inputs, kills, machine, power, restores, writers
+from campaigns import Outcome, decimals, devices, disks, inputs, kills, machine, power, restores, writers
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
@@ -22,6 +22,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "races": lambda on, engine, scale, _: writers.races(on, engine, 3 * scale),
     "kills": lambda on, engine, scale, seed: kills.campaign(on, engine, 5 * scale, seed),
     "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
+    "decimals": lambda on, engine, scale, seed: decimals.campaign(on, engine, 10_000 * scale, seed),
     "power": lambda on, engine, scale, seed: power.campaign(on, 25 * scale, seed),
     "disks": lambda on, engine, scale, seed: disks.campaign(on, scale),
     "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
