@@ -161,6 +161,7 @@ class Book:
             if d.kind == "late_after_count":
                 continue
             for place, sign in ((d.source_id, -1), (d.target_id, 1)):
+                near: int | None = None
                 for _, _, lot, at, until, line in asserted.get((place, d.product_id), ()):
                     if line == d.line_id or (lot is not None and lot != d.lot):
                         continue
@@ -173,10 +174,12 @@ class Book:
                         shown.append((index, {"location": place, "line": line, "countered": len(self.drafts)}))
                         self.read([(place, d.product_id)])
                         self.add(counter)
+                        near = None  # a later count has seen it, however close it was to an earlier one
                         break
-                    if d.occurred_at - d.uncertainty_ms <= until and d.kind != "adjustment" and d.reverses is None:
-                        shown.append((index, {"location": place, "line": line, "countered": None}))
-                        break
+                    if near is None and d.occurred_at - d.uncertainty_ms <= until and d.kind != "adjustment" and d.reverses is None:
+                        near = line
+                if near is not None:
+                    shown.append((index, {"location": place, "line": near, "countered": None}))
         return shown
 
     def _raise_exceptions(self, deltas: Sequence[Any], late: list[tuple[int, dict[str, Any]]]) -> None:

@@ -142,6 +142,18 @@ def test_a_move_before_a_posted_count_gets_its_exact_counter_move(app: Flask, pl
     assert tuple(row) == (2000, 7, places["VARIANCE"], places["A"])
 
 
+def test_a_move_inside_an_earlier_count_is_countered_by_a_later_one(app: Flask, places: dict[str, int]) -> None:
+    """A counted from 2000 to 3000 as 10, and at 5000 as 6: a pick of 4 @2500 arrives after both, and the later count has seen it."""
+    posted(draft(places["SUPPLIER"], places["A"], 6, at=1000))
+    asserted(places, at=2000, until=3000, line=7)
+    asserted(places, at=5000, until=5000, line=8)
+    posted(draft(places["A"], places["B"], 4, at=2500))
+    with reading() as tx:
+        assert (balance(tx, places["A"]), balance(tx, places["B"])) == (6, 4)
+        assert tx.scalars(text("SELECT line_id FROM moves WHERE kind = 'late_after_count'")).all() == [8]
+        assert exceptions(tx) == [("late_after_count", True)]
+
+
 def test_a_move_after_a_posted_count_is_just_a_move(app: Flask, places: dict[str, int]) -> None:
     posted(draft(places["SUPPLIER"], places["A"], 10, at=1000))
     asserted(places, at=2000, until=2500)
