@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, decimals, devices, disks, inputs, kills, machine, power, restores, writers
+from campaigns import Outcome, decimals, devices, disks, histories, inputs, kills, machine, power, restores, writers
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
@@ -18,6 +18,7 @@ Campaign = Callable[[Ground, str, int, int], Outcome]
 CAMPAIGNS: dict[str, Campaign] = {
     "machine": lambda on, engine, scale, seed: machine.campaign(on, engine, seed, 5_000 * scale),
     "devices": lambda on, engine, scale, seed: devices.campaign(on, engine, range(seed, seed + 100 * scale)),
+    "histories": lambda on, engine, scale, seed: histories.campaign(on, engine, seed, 250 * scale),
     "writers": lambda on, engine, scale, _: writers.hot(on, engine, 4_000 * scale),
     "races": lambda on, engine, scale, _: writers.races(on, engine, 3 * scale),
     "kills": lambda on, engine, scale, seed: kills.campaign(on, engine, 5 * scale, seed),

@@ -448,16 +448,21 @@ def shown(quantity: int, sku: str | None) -> str:
     return quantities.wire(quantity, PRODUCTS[sku][0] if sku else 0)
 
 
-def run(stage: Stage, first_seed: int, steps: int, length: int = 50) -> Outcome:
-    """Play machines of `length` steps until there were `steps` of them."""
+def cast_for(stage: Stage, done: Counter[str]) -> type[Machine]:
+    """Return the machine for a stage, with a third gun and a supervisor who also counts; it notes in `done` what it did."""
     with writing() as tx:
         ann = Gun(stage.app.test_client(), give_key(tx, "Ann", ["supervisor"]))
     tokens = [stage.shop.gun.token, stage.shop.other_gun.token, gun(stage.app, "gun-3").token]
     stage.keep()
+    return type("Cast", (Machine,), {"stage": stage, "ann": ann, "tokens": tokens, "steps": done})
+
+
+def run(stage: Stage, first_seed: int, steps: int, length: int = 50) -> Outcome:
+    """Play machines of `length` steps until there were `steps` of them."""
     done: Counter[str] = Counter()
+    made = cast_for(stage, done)
     number = first_seed
     while done["steps"] < steps:
-        made = type("Machine", (Machine,), {"stage": stage, "ann": ann, "tokens": tokens, "steps": done})
         chosen = settings(
             max_examples=20, stateful_step_count=length, deadline=None, database=None, suppress_health_check=list(HealthCheck),
             phases=(Phase.generate, Phase.shrink), print_blob=True, report_multiple_bugs=False,
