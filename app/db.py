@@ -93,7 +93,7 @@ def _listen(engine: Engine) -> None:
         raw.execute("PRAGMA synchronous=FULL")
         raw.execute("PRAGMA foreign_keys=ON")
         raw.execute("PRAGMA cache_size=-65536")
-        raw.execute("PRAGMA wal_autocheckpoint=4000")
+        raw.execute("PRAGMA wal_autocheckpoint=16000")
 
     @event.listens_for(engine, "begin")
     def _begin(tx: Connection) -> None:
