@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, decimals, devices, disks, histories, inputs, kills, machine, power, restores, writers
+from campaigns import Outcome, decimals, devices, disks, histories, inputs, kills, machine, power, restores, tell, writers
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
@@ -41,6 +41,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", choices=sorted(CAMPAIGNS), help="these campaigns only")
     parser.add_argument("--engine", nargs="*", choices=ENGINES, default=list(ENGINES), help="these databases only")
     asked = parser.parse_args()
+    tell(True)
     rows: list[tuple[str, str, str]] = []
     failed = 0
     with ground() as on:

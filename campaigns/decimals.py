@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from sqlalchemy import text
 
 from app.db import reading, writing
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground, Stage
 
 EXACT = Context(prec=60)
@@ -22,7 +22,8 @@ def campaign(ground: Ground, engine: str, numbers: int, seed: int) -> Outcome:
         sums = [Decimal(0)] * 7
         floats = [0.0] * 7
         since = 0
-        for _ in range(-(-numbers // 500)):
+        for batch in range(-(-numbers // 500)):
+            progress(batch * 500, numbers, "numbers")
             sent = [one(chance) for _ in range(500)]
             scans = [stage.shop.gun.scan("receive", location="A-01", barcode=f"DEC-{decimals}", quantity=said) for decimals, said in sent]
             answer = stage.shop.gun.send(*scans)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app import times
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground, Stage
 
 NOISE = ("dropped", "answer lost", "twice", "delayed", "portal", "answered")
@@ -216,6 +216,7 @@ def run(stage: Stage, seeds: range, **how: Any) -> Outcome:
     happened: Counter[str] = Counter()
     for seed in seeds:
         stage.reset()
+        progress(seed - seeds.start, len(seeds), "histories")
         happened += History(stage, seed, **how).play()
     shown = {k: happened[k] for k in ("answered", "dropped", "answer lost", "twice", "delayed", "crash")}
     return Outcome(

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground
 from campaigns.kills import judge, receive
 from campaigns.server import Outbox
@@ -129,6 +129,7 @@ def unwritable(ground: Ground, number: int) -> Counter[str]:
 def campaign(ground: Ground, rounds: int) -> Outcome:
     facts = Counter[str]()
     for number in range(rounds):
+        progress(number, rounds, "full disks")
         facts += full(ground, number)
         facts += unwritable(ground, number)
     control = optimist(ground)

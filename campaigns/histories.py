@@ -10,7 +10,7 @@ from unittest import mock
 
 from app.counts.variance import Window
 from app.ledger.posting import Book
-from campaigns import Broken, Outcome, hold
+from campaigns import Broken, Outcome, hold, progress
 from campaigns.ground import Ground
 from campaigns.machine import Machine, cast_for
 
@@ -58,6 +58,7 @@ def campaign(ground: Ground, engine: str, first_seed: int, histories: int, contr
         done: Counter[str] = Counter()
         made = cast_for(stage, done)
         for seed in range(first_seed, first_seed + histories):
+            progress(seed - first_seed, histories, "histories")
             try:
                 play(made, seed)
             except Exception as error:

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from app import times
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground, Stage
 from tests.shop import Gun
 
@@ -86,6 +86,7 @@ def drive(stage: Stage, inputs: int, first_seed: int, lie: bool = False) -> tupl
                 return
             gun = next(who)
             done["inputs"] += 1
+            progress(done["inputs"], inputs, "inputs")
             if case.path_parameters and done["inputs"] % 2:
                 case.path_parameters = {
                     name: next(names) if isinstance(value, str) else value for name, value in case.path_parameters.items()

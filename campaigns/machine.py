@@ -20,7 +20,7 @@ from sqlalchemy import text
 from app import quantities, times
 from app.db import reading, writing
 from app.people.keeping import give_key
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground, Stage
 from campaigns.truth import CODES, PRODUCTS, REAL, Line, Truth
 from tests.shop import Gun, gun
@@ -463,6 +463,7 @@ def run(stage: Stage, first_seed: int, steps: int, length: int = 50) -> Outcome:
     made = cast_for(stage, done)
     number = first_seed
     while done["steps"] < steps:
+        progress(done["steps"], steps, "steps")
         chosen = settings(
             max_examples=20, stateful_step_count=length, deadline=None, database=None, suppress_health_check=list(HealthCheck),
             phases=(Phase.generate, Phase.shrink), print_blob=True, report_multiple_bugs=False,

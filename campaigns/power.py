@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from app.db import sqlite_module
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground
 
 ROOT = Path(__file__).parent.parent
@@ -177,7 +177,8 @@ def campaign(ground: Ground, cuts: int, seed: int) -> Outcome:
         moments = [chance.randrange(first, len(history) + 1) for _ in range(cuts if level == "FULL" else max(cuts, 20))]
         if level == "FULL":
             facts |= {"recorded writes": sum(d[0] == "write" for d in history), "syncs": sum(d[0] == "sync" for d in history)}
-        for moment in moments:
+        for number, moment in enumerate(moments):
+            progress(number, len(moments), f"cuts with synchronous={level}")
             missing = cut(ground, before, history, moment, chance)
             hold(level != "FULL" or missing == 0, f"seed {seed}, moment {moment}: {missing} acknowledged scans lost by a power cut")
             lost[level] += missing

@@ -2,7 +2,7 @@
 
 import shutil
 
-from campaigns import Broken, Outcome, hold
+from campaigns import Broken, Outcome, hold, progress
 from campaigns.ground import Ground, run_sql
 from campaigns.kills import judge, receive
 from campaigns.server import Outbox, Server
@@ -14,6 +14,7 @@ def campaign(ground: Ground, engine: str, rounds: int) -> Outcome:
     sent_again = 0
     control = ""
     for number in range(rounds):
+        progress(number, rounds, "restores")
         field = Field(ground, engine, f"restore-{number}")
         server = Server(field.folder, field.url, WEB_CONCURRENCY="1")
         boxes = [Outbox(server, token, receive) for token in field.tokens[:3]]

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from app import create_app
 from app.db import db, reading, sqlite_module
-from campaigns import Outcome, hold
+from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground, settings
 from campaigns.server import Outbox, Server, served, together
 from tests import shop as shops
@@ -79,7 +79,8 @@ def hot(ground: Ground, engine: str, writes: int, writers: int = 8) -> Outcome:
         readers = [Reader(server, field.office, path, limit) for path, limit in (("feed", 500), ("feed", 37), ("moves", 100))]
 
         def write(box: Outbox) -> None:
-            for _ in range(each):
+            for number in range(each):
+                progress(number, each, "writes of each writer")
                 box.scan()
                 hold(box.sync(1), f"{engine}: a write was refused: {box.refusals}")
 
@@ -253,6 +254,7 @@ def races(ground: Ground, engine: str, rounds: int) -> Outcome:
     expected = 0
     with field.server() as server:
         for number in range(rounds):
+            progress(number, rounds, "rounds")
             racers = (8, 16, 64)[number % 3]
             expected = _last_unit(field, server, racers, expected)
             facts["racing picks"] += racers
