@@ -33,6 +33,9 @@ def show(site_id: int, code: str, limit: int = MOST, after: str | None = None) -
 
 def freeze(site_id: int, code: str) -> None:
     """Freeze the unit costs into a count that is in review."""
+    with reading() as tx:
+        if comparing.header(tx, site_id, code).status != "review":
+            return
     bare = _read(site_id, code, 1, None)[1]
     if bare:
         _freeze(site_id, code, bare)

@@ -6,18 +6,18 @@ reconciliation has the names it was approved with.
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app import journal, quantities, times
+from app import journal, quantities, times, wire
 from app.counts import comparing, reconciling, statement
 from app.counts.comparing import Header
 from app.db import is_sqlite
 from app.errors import Problem
-from app.exports.formatting import NUMBER, Column, Table
+from app.exports.formatting import NUMBER, OWN, Column, Table
 
 EXPORTS = ("reconciliation", "stock", "scans", "moves")
 
@@ -147,54 +147,66 @@ def _reconciliation(tx: Connection, site_id: int, code: str, upto: int, last: in
     approver = tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": count.approved_by}) if count.approved_by else None
     passes = tx.scalar(text("SELECT MAX(sequence) FROM sheets WHERE count_id = :count"), {"count": count.id}) or 1
     tail = (approver, times.wire_or_none(count.approved_at))
+    about = {"count": code, "status": count.status, "hash": count.hash}
+    if count.final == "posted":
+        rows = _posted(tx, count, passes, tail)
+        return Table(f"reconciliation {code}", _columns(passes), rows, about, lambda: _posted_totals(tx, count))
     totals = statement.Totals()
-    rows = (_posted if count.final == "posted" else _standing)(tx, count, passes, tail, totals)
-    return Table(f"reconciliation {code}", _columns(passes), rows, {"count": code, "status": count.status, "hash": count.hash}, totals.wire)
+    return Table(f"reconciliation {code}", _columns(passes), _standing(tx, count, passes, tail, totals), about, totals.wire)
 
 
 def _columns(passes: int) -> list[Column]:
     counted = [
         Column(name if number == 1 else f"{name}_{number}", kind, width)
         for number in range(1, passes + 1)
-        for name, kind, width in (("counted", NUMBER, 10), ("operator", "text", 12), ("from", "text", 25), ("to", "text", 25))
+        for name, kind, width in (("counted", NUMBER, 10), ("operator", "text", 12), ("from", OWN, 25), ("to", OWN, 25))
     ]
     return [
         Column("count", width=8), Column("location", width=18), Column("sku", width=18), Column("name", width=36), Column("lot"),
         Column("expected", NUMBER, 10), *counted, Column("variance", NUMBER, 10), Column("unit_cost", NUMBER, 10),
-        Column("variance_value", NUMBER), Column("state", width=12), Column("decision", width=10), Column("reason_code"),
-        Column("note", width=30), Column("approved_by", width=20), Column("approved_at", width=25), Column("adjustment", NUMBER, 11),
+        Column("variance_value", NUMBER), Column("state", OWN, 12), Column("decision", OWN, 10), Column("reason_code"),
+        Column("note", width=30), Column("approved_by", width=20), Column("approved_at", OWN, 25), Column("adjustment", NUMBER, 11),
     ]  # fmt: skip
 
 
 _SEVERAL = 4
 
 
-def _posted(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any], totals: statement.Totals) -> Iterator[Sequence[Any]]:
+def _posted(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any]) -> Iterator[Sequence[Any]]:
     """Give the lines as they were approved."""
     sql = (
         "SELECT l.code, p.sku, n.name, n.lot, n.expected, n.passes, n.variance, n.unit_cost, n.value, n.state, n.decision, n.reason_code, "
-        "n.note, n.adjustment, p.decimals, n.seen FROM lines n JOIN locations l ON l.id = n.location_id "
+        "n.note, n.adjustment, p.decimals FROM lines n JOIN locations l ON l.id = n.location_id "
         "LEFT JOIN products p ON p.id = n.product_id WHERE n.count_id = ? ORDER BY n.number"
     )
     cost, cents = lru_cache(4096)(statement.cost), lru_cache(4096)(statement.cents)
-    code, width = count.code, passes * _SEVERAL
-    padding: Callable[[int], list[None]] = lambda have: [None] * (width - have)  # noqa: E731
+    code, width, loads = count.code, passes * _SEVERAL, wire.kept
     for (
-        location, sku, name, lot, expected, told, variance, unit_cost, value, state, decision, why, note, adjustment, decimals, seen,
+        location, sku, name, lot, expected, told, variance, unit_cost, value, state, decision, why, note, adjustment, decimals,
     ) in _cursor(tx, sql, (count.id,)):  # fmt: skip
-        flat = list(itertools.chain.from_iterable(json.loads(told)))
-        book, differs = (
-            (quantities.wire(expected, decimals), quantities.wire_or_none(variance, decimals)) if decimals else (expected, variance)
-        )
-        extra = json.loads(seen)
+        sheets = loads(told)
+        flat = sheets[0] if len(sheets) == 1 else list(itertools.chain.from_iterable(sheets))
+        if len(flat) < width:
+            flat = [*flat, *[None] * (width - len(flat))]
+        if decimals:
+            expected, variance = quantities.wire(expected, decimals), quantities.wire_or_none(variance, decimals)  # noqa: PLW2901
+        yield (
+            code, location, sku, name, lot, expected, *flat, variance, cost(unit_cost), cents(value), state, decision, why, note, *tail,
+            adjustment,
+        )  # fmt: skip
+
+
+def _posted_totals(tx: Connection, count: Header) -> dict[str, Any]:
+    """Return the totals of a posted count, in a pass of their own: a CSV has none."""
+    totals = statement.Totals()
+    sql = "SELECT state, value, decision, adjustment, product_id, unit_cost, seen FROM lines WHERE count_id = ?"
+    for state, value, decision, adjustment, product, unit_cost, seen in _cursor(tx, sql, (count.id,)):
+        extra = wire.kept(seen)
         totals.add(
             state, statement.from_cents(extra["expected_value"]), value, decision, extra["unknown_operator"], adjustment is not None,
-            sku is None or unit_cost is not None,
+            product is None or unit_cost is not None,
         )  # fmt: skip
-        yield (
-            code, location, sku, name, lot, book, *flat, *padding(len(flat)), differs, cost(unit_cost), cents(value), state, decision,
-            why, note, *tail, adjustment,
-        )  # fmt: skip
+    return totals.wire()
 
 
 def _standing(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any], totals: statement.Totals) -> Iterator[Sequence[Any]]:
