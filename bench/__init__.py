@@ -1,5 +1,13 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import exporting, growth, ingest, resending, single, validation
+from bench import draining, exporting, growth, ingest, resending, single, validation
 
-BENCHES = {"ingest": ingest, "validation": validation, "resending": resending, "single": single, "growth": growth, "exporting": exporting}
+BENCHES = {
+    "ingest": ingest,
+    "validation": validation,
+    "resending": resending,
+    "single": single,
+    "growth": growth,
+    "exporting": exporting,
+    "draining": draining,
+}

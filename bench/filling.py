@@ -21,7 +21,7 @@ def fill(bench: Bench, database: Database, scans: int, moves: int = 0, base: int
         floor, gun = Floor(bench.site(), 7), Gun(bench.tokens[-1], "OP-18")
         for _ in range(max(1, base // 500)):
             client.post("/api/v1/scans", floor.batch(gun, min(500, base)), gun.token)
-    copies = max(0, scans - base) // base // 2 * 2
+    copies = -(-max(0, scans - base) // base // 2) * 2
     run = database.connect()
     if database.engine == "postgres":
         run.execute("SET session_replication_role = replica")  # the copies of rows that hold their references hold them too

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import BENCHES, __main__, places, report
+from bench import BENCHES, __main__, draining, places, report
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +16,19 @@ def bench() -> Iterator[places.Bench]:
         yield bench
 
 
-@pytest.mark.parametrize("name", BENCHES)
+@pytest.mark.parametrize("name", sorted(BENCHES.keys() - {"draining"}))
 def test_each_bench_measures(bench: places.Bench, name: str) -> None:
     lines = list(BENCHES[name].run(bench))
     assert lines
     assert all(line.ratio is None or line.ratio > 0 for line in lines)
+
+
+def test_draining_tells_what_the_browser_test_tells() -> None:
+    file, _, name = draining.TEST.partition("::")
+    assert f"def {name}(" in (places.ROOT / file).read_text()
+    assert draining.read("\n10,000 scans queued offline, drained in 8.0 s\n.\n1 passed").cells[2:4] == ("8.0 s", "1,250/s")
+    with pytest.raises(RuntimeError, match="1 failed"):
+        draining.read("F\n1 failed")
 
 
 def test_a_missed_ratio_is_told() -> None:
