@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test bench campaign demo-shift lint types python-tests js-tests screenshots clean
+.PHONY: run test bench campaign demo-shift lint types python-tests js-tests screenshots
 
 $(VENV)/.installed: requirements.txt
 	@echo "Installing what ScanLedger needs into $(VENV) ..."

@@ -1,5 +1,11 @@
 """What gunicorn and `flask --app wsgi` load."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import config, create_app
+
+try:
+    app = create_app()
+except config.BadSetting as why:
+    print(f"ScanLedger can't start: {why}", file=sys.stderr)
+    raise SystemExit(2) from why

@@ -1,6 +1,6 @@
 """The command line: what an administrator types. Each command calls the function that a route would call.
 
-A command's answer is all that stands on stdout; what went wrong is one line on stderr, with exit code 2.
+A command's answer is all that stands on stdout; what went wrong, or was typed wrong, is one line on stderr, with exit code 2.
 """
 
 import functools
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import ROLES, site_for
@@ -29,6 +30,35 @@ class Failure(click.ClickException):
     exit_code = 2
 
 
+class OneLine(click.Command):
+    """A command that says in one line what was typed wrong."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        """Read the arguments; raises Failure."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise _typed_wrong(error) from error
+
+
+class Noun(AppGroup):
+    """A group of commands, each of which says in one line what was typed wrong."""
+
+    command_class = OneLine
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find a command; raises Failure."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise _typed_wrong(error) from error
+
+
+def _typed_wrong(error: click.UsageError) -> Failure:
+    how = f" `{printable(error.ctx.command_path)} --help` tells how." if error.ctx else ""
+    return Failure(printable(" ".join(error.format_message().split())) + how)
+
+
 def init_app(app: Flask) -> None:
     """Register the commands."""
     for command in (devices, keys, sites, _setup_link, _backup, _restore, _replay):
@@ -43,6 +73,8 @@ def _plain(command: F) -> F:
         try:
             return command(*args, **kwargs)
         except Problem as problem:
+            if problem.code == "site_required":
+                raise Failure("There are several sites; name one with --site CODE.") from problem
             raise Failure(printable(problem.detail or problem.code)) from problem
         except OSError as error:
             raise Failure(printable(str(error))) from error
@@ -65,11 +97,11 @@ def _text(most: int) -> Callable[[click.Context, click.Parameter, str | None], s
 
 
 _name = click.argument("name", callback=_text(200))
-_site = click.option("--site", metavar="CODE", callback=_text(128), help="The site; needed where there are several.")
+_site = click.option("--site", metavar="CODE", callback=_text(128), help="The site; without it MAIN, or the only one.")
 
-devices = AppGroup("devices", help="Guns, phones, terminals and files that may scan.")
-keys = AppGroup("keys", help="Keys for programs.")
-sites = AppGroup("sites", help="Sites.")
+devices = Noun("devices", help="Guns, phones, terminals and files that may scan.")
+keys = Noun("keys", help="Keys for programs.")
+sites = Noun("sites", help="Sites.")
 
 
 @devices.command("enrol")
@@ -81,6 +113,8 @@ def _enrol(name: str, site: str | None) -> None:
     from app.devices.enrolling import enrol
 
     with writing() as tx:
+        if site is None and tx.scalar(text("SELECT 1 FROM sites WHERE code = 'MAIN'")):
+            site = "MAIN"
         _, token = enrol(tx, site_for(tx, site), name)
     click.echo(token)
 
@@ -112,7 +146,7 @@ def _add(code: str, name: str) -> None:
     click.echo(code)
 
 
-@click.command("setup-link")
+@click.command("setup-link", cls=OneLine)
 @with_appcontext
 @_plain
 def _setup_link() -> None:
@@ -126,7 +160,7 @@ def _setup_link() -> None:
     click.echo(f"{(base or here).rstrip('/')}/setup#{token}")
 
 
-@click.command("backup")
+@click.command("backup", cls=OneLine)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 @_plain
@@ -142,7 +176,7 @@ def _backup(file: Path) -> None:
     click.echo(f"{file}: {made['bytes']} bytes, {made['scans']} scans, epoch {made['epoch']}")
 
 
-@click.command("restore")
+@click.command("restore", cls=OneLine)
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--accept", "accepted", is_flag=True, help="Without FILE: take the database as it is, though the server has seen a newer one."
@@ -164,7 +198,7 @@ def _restore(file: Path | None, accepted: bool, yes: bool) -> None:
     click.echo(f"epoch {epoch}")
 
 
-@click.command("replay")
+@click.command("replay", cls=OneLine)
 @click.option("--check", is_flag=True, required=True, help="Compare only; nothing is changed.")
 @with_appcontext
 @_plain

@@ -11,6 +11,10 @@ MAX_IMPORT = 32 << 20
 """Bytes of an import file."""
 
 
+class BadSetting(Exception):
+    """What is wrong with a setting, in a sentence."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the environment says."""
@@ -29,12 +33,18 @@ class Settings:
 
 
 def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings; a PostgreSQL URL of any common spelling becomes psycopg 3's."""
+    """Read the settings; a PostgreSQL URL of any common spelling becomes psycopg 3's. Raises BadSetting."""
     data_dir = Path(env.get("DATA_DIR", "var")).resolve()
     url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'scanledger.db'}"
     for old in ("postgres://", "postgresql://"):
         if url.startswith(old):
             url = "postgresql+psycopg://" + url.removeprefix(old)
+    if not url.startswith(("sqlite://", "postgresql+psycopg://")):
+        kind = url.partition(":")[0][:40] if "://" in url else "something else"
+        raise BadSetting(
+            f"DATABASE_URL names a database of another kind ({kind!r}); only SQLite (sqlite:///FILE) and PostgreSQL "
+            "(postgresql://USER:PASSWORD@HOST/NAME) are supported."
+        )
     return Settings(
         database_url=url,
         data_dir=data_dir,

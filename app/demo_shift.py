@@ -19,15 +19,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app, serving, times
+from app import config, create_app, serving, times
 from app.db import writing
 from app.devices.enrolling import enrol
 from app.people.keeping import give_key
 
 Key = tuple[str, str, str]
 """Location, sku, lot."""
+SITE = 1
+"""The site MAIN, which the demo fills."""
 MINUTE = times.MINUTE
 BATCH = 40
 
@@ -165,7 +168,12 @@ class Shift:
         self.codes = {
             p["sku"]: p["barcodes"][0]["code"] for p in products if p["barcodes"] and p["decimals"] == 0 and p["tracking"] != "serial"
         }
-        self.dock = next(row["code"] for row in sites if row["kind"] == "dock")
+        dock = next((row["code"] for row in sites if row["kind"] == "dock"), None)
+        if dock is None or not self.codes:
+            raise Failed(
+                "This is not the demo site: it has no dock or no products. Start an empty database with `make run`, without DEMO=0."
+            )
+        self.dock = dock
         self.untracked = sorted(p["sku"] for p in products if p["tracking"] == "none" and p["sku"] in self.codes)
         aisles: dict[str, list[str]] = {}
         for row in sites:
@@ -372,7 +380,7 @@ class Shift:
 
 def main() -> int:
     """Play the shift; return 0 when exactly the planted errors were found."""
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     server = Server(os.environ.get("BASE_URL") or "http://" + serving.address("127.0.0.1" if host in ("0.0.0.0", "") else host, port))  # noqa: S104
     run = uuid.uuid4().hex[:4]
     seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
@@ -384,8 +392,9 @@ def main() -> int:
     try:
         app = create_app()
         with app.app_context(), writing() as tx:
-            supervisor = give_key(tx, "Demo shift supervisor", ["supervisor", "accountant"])
-            tokens = {name: enrol(tx, 1, f"demo {run} {name}")[1] for name in names}
+            supervisor = give_key(tx, "Demo shift supervisor", ["supervisor", "accountant"], SITE)
+            several = bool(tx.scalar(text("SELECT COUNT(*) > 1 FROM sites")))
+            tokens = {name: enrol(tx, SITE, f"demo {run} {name}")[1] for name in names}
         guns = {name: Gun(server, name, tokens[name], operator, error) for name, (operator, error) in names.items()}
         played = random.Random(seed)  # noqa: S311 - a shift to be played again, no secret
         shift = Shift(server, supervisor, played, guns, times.now() - 120 * MINUTE)
@@ -397,15 +406,17 @@ def main() -> int:
         found = shift.judge()
         shift.approve(found)
         shift.prove()
+    except config.BadSetting as wrong:
+        print(f"FAILED: {wrong}", file=sys.stderr)
+        return 1
     except SQLAlchemyError as error:
         print(f"The database can't be used ({type(error).__name__}). Start the server once with `make run`.", file=sys.stderr)
         return 1
     except Failed as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
-    print(
-        f"The shift is proven. Its reconciliation: {server.base}/api/v1/exports/reconciliation.csv?count={shift.count['code']}", flush=True
-    )
+    file = f"/api/v1/exports/reconciliation.csv?count={shift.count['code']}{'&site=MAIN' if several else ''}"
+    print(f"The shift is proven. Its reconciliation: {server.base}{file}", flush=True)
     return 0
 
 

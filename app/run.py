@@ -52,7 +52,7 @@ def main() -> int:
         host, port = _address()
         base = settings.base_url or "http://" + serving.address(_EVERYWHERE.get(host, host), port)
         link = _prepare(settings)
-    except CannotStart as reason:
+    except (CannotStart, config.BadSetting) as reason:
         print(f"ScanLedger can't start: {reason}", file=sys.stderr)
         return 2
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import create_app
-from app.db import db, reading
+from app.db import db, reading, writing
 from tests.conftest import settings_for
 
 ROOT = Path(__file__).parent.parent
@@ -63,6 +63,7 @@ def test_a_new_site_has_its_virtual_locations_and_its_own_journal(app: Flask) ->
         (["devices", "enrol", " "], "1 to 200 characters"),
         (["sites", "add", "main", "Again"], "looks like that"),
         (["sites", "add", "Scrap", "Bin"], "reserved"),
+        (["sites", "add", "Global", "World"], "reserved"),
     ],
 )
 def test_what_goes_wrong_is_one_line(app: Flask, args: list[str], why: str) -> None:
@@ -73,11 +74,45 @@ def test_what_goes_wrong_is_one_line(app: Flask, args: list[str], why: str) -> N
     assert result.stderr.count("\n") == 1
 
 
-def test_a_device_needs_its_site_named_where_there_are_several(app: Flask) -> None:
+def test_a_device_is_of_the_main_site_unless_another_is_named(app: Flask) -> None:
     run = app.test_cli_runner().invoke
     assert run(args=["sites", "add", "NORTH", "Northern site"]).exit_code == 0
-    assert run(args=["devices", "enrol", "gun"]).exit_code == 2
-    assert run(args=["devices", "enrol", "gun", "--site", "NORTH"]).exit_code == 0
+    assert run(args=["devices", "enrol", "gun"]).exit_code == 0
+    assert run(args=["devices", "enrol", "gun N", "--site", "NORTH"]).exit_code == 0
+    with reading() as tx:
+        rows = tx.execute(text("SELECT d.name, s.code FROM devices d JOIN sites s ON s.id = d.site_id ORDER BY d.id")).all()
+    assert [tuple(row) for row in rows] == [("gun", "MAIN"), ("gun N", "NORTH")]
+
+
+def test_without_a_main_site_the_option_to_give_is_named_as_it_is_typed(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    for code in ("NORTH", "SOUTH"):
+        assert run(args=["sites", "add", code, code]).exit_code == 0
+    with writing() as tx:
+        tx.execute(text("UPDATE sites SET code = 'OLD' WHERE code = 'MAIN'"))
+    result = run(args=["devices", "enrol", "gun"])
+    assert result.exit_code == 2
+    assert result.stderr == "Error: There are several sites; name one with --site CODE.\n"
+
+
+@pytest.mark.parametrize(
+    "args, why",
+    [
+        (["devices", "enrol"], "Missing argument 'NAME'."),
+        (["devices", "enrol", "gun", "--sight", "X"], "No such option"),
+        (["devices", "enroll", "gun"], "No such command 'enroll'."),
+        (["keys", "create", "Sam", "--role", "boss"], "'boss' is not one of"),
+        (["keys", "create", "Sam"], "Missing option '--role'."),
+        (["restore", "a", "b"], "unexpected extra argument"),
+        (["replay"], "Missing option '--check'."),
+    ],
+)
+def test_what_was_typed_wrong_is_one_line(app: Flask, args: list[str], why: str) -> None:
+    result = app.test_cli_runner().invoke(args=args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr
+    assert "--help` tells how" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_every_command_and_setting_is_documented(app: Flask) -> None:

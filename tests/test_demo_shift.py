@@ -10,6 +10,13 @@ from tests.live import Live
 
 
 @pytest.fixture
+def live_empty(database_url: str, tmp_path: Path) -> Iterator[Live]:
+    server = Live(tmp_path / "data", DATABASE_URL=database_url, DEMO="0")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def live(database_url: str, tmp_path: Path) -> Iterator[Live]:
     server = Live(tmp_path / "data", DATABASE_URL=database_url)
     yield server
@@ -22,8 +29,11 @@ def test_the_demo_shift_is_proven_and_its_control_fails(
     for name in ("PORT", "DATA_DIR", "DATABASE_URL", "HOST"):
         monkeypatch.setenv(name, live.env[name])
     monkeypatch.setenv("SEED", "7")
+    live.cli("sites", "add", "north", "A second site, which the shift leaves alone")
     assert demo_shift.main() == 0, capsys.readouterr().err
-    assert "finds exactly the 6 planted errors" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "finds exactly the 6 planted errors" in told
+    assert "&site=MAIN" in told
 
     honest = demo_shift.Shift.plant
 
@@ -34,6 +44,19 @@ def test_the_demo_shift_is_proven_and_its_control_fails(
     monkeypatch.setattr(demo_shift.Shift, "plant", dishonest)
     assert demo_shift.main() == 1
     assert "was planted" in capsys.readouterr().err
+
+
+def test_without_the_demo_site_it_says_so(live_empty: Live, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("PORT", "DATA_DIR", "DATABASE_URL", "HOST"):
+        monkeypatch.setenv(name, live_empty.env[name])
+    assert demo_shift.main() == 1
+    assert capsys.readouterr().err.startswith("FAILED: This is not the demo site")
+
+
+def test_a_database_of_another_kind_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://x")
+    assert demo_shift.main() == 1
+    assert "only SQLite" in capsys.readouterr().err
 
 
 def test_without_a_server_it_says_what_to_do(

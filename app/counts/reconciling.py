@@ -113,7 +113,9 @@ def _object(lines: Iterable[Line], chosen: Mapping[str, Choice]) -> None:
             errors.setdefault(found[0], []).append({"field": line.line, "message": f"{where}: {found[1]}"})
     for code in ("undecided", "lots_needed"):
         if code in errors:
-            raise Problem(code, f"{len(errors[code])} lines need a person.", errors[code])
+            raise Problem(
+                code, "1 line needs a person." if len(errors[code]) == 1 else f"{len(errors[code])} lines need a person.", errors[code]
+            )
 
 
 def _take_part(tx: Connection, count: Header, counters: Iterable[int], approver: int | None) -> None:

@@ -1,1 +1,1 @@
-"""Who is watching: all changes of a site in order."""
+"""Who is watching: all changes of a site in order, and who did what."""

@@ -7,7 +7,7 @@ from flask import Response
 from marshmallow import validate
 
 from app import access, http, imports
-from app.access import DEVICE, ROLES, allow
+from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
 from app.locations import listing, storing, tree
@@ -59,6 +59,28 @@ def get_locations(page: dict[str, Any]) -> Response:
         else:
             rows, next_ = listing.page(tx, site_id, page.get("after"), page["limit"])
         return http.answer(http.listed(tx, rows, next_, site_id))
+
+
+class SiteOut(ma.Schema):
+    """A site."""
+
+    code = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+
+
+class SitesOut(ma.Schema):
+    """The sites a caller may use."""
+
+    rows = ma.fields.List(ma.fields.Nested(SiteOut), required=True)
+
+
+@blueprint.get("/sites")
+@blueprint.response(200, SitesOut)
+@allow(*OFFICE)
+def get_sites() -> Response:
+    """List the sites that the caller may name with site=CODE: all, or their own."""
+    with reading() as tx:
+        return http.answer({"rows": listing.sites(tx, access.caller().site_id)})
 
 
 class LocationIn(http.Strict):

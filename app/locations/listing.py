@@ -36,6 +36,12 @@ def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {one.id: row(one) for one in tx.execute(_query().where(Location.id.in_(set(ids))))}
 
 
+def sites(tx: Connection, own: int | None) -> list[dict[str, str]]:
+    """Return code and name of all sites, or of a caller's own."""
+    query = select(Site.code, Site.name).order_by(Site.id)
+    return [{"code": code, "name": name} for code, name in tx.execute(query if own is None else query.where(Site.id == own))]
+
+
 def _query() -> Any:
     return (
         select(

@@ -10,7 +10,7 @@ from app import access, http
 from app.access import DEVICE, ROLES, allow, public
 from app.db import reading, writing
 from app.people import hashing, keeping, listing, signing
-from app.people.authenticating import COOKIE, SECURE_COOKIE
+from app.people.authenticating import COOKIE, SECURE_COOKIE, by_session
 
 blueprint = http.Blue("people", __name__, url_prefix="/api/v1", description="People, sessions, and who calls")
 blueprints = [blueprint]
@@ -46,9 +46,11 @@ class MeOut(ma.Schema):
 
 
 class SetupOut(ma.Schema):
-    """Whether nobody can sign in yet."""
+    """Whether nobody can sign in yet, whether this browser is signed in, and how many characters a new password needs."""
 
     needed = ma.fields.Boolean(required=True)
+    signed_in = ma.fields.Boolean(required=True)
+    password_length = ma.fields.Integer(required=True)
 
 
 class SetupIn(http.Strict):
@@ -116,9 +118,10 @@ def get_me() -> Response:
 @blueprint.response(200, SetupOut)
 @public
 def get_setup() -> Response:
-    """Tell whether nobody can sign in yet."""
+    """Tell what a page needs before anybody has signed in."""
     with reading() as tx:
-        return http.answer({"needed": signing.setup_needed(tx)})
+        needed = signing.setup_needed(tx)
+    return http.answer({"needed": needed, "signed_in": by_session(request) is not None, "password_length": hashing.LEAST})
 
 
 @blueprint.post("/setup")

@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import demo
-from app.db import reading
+from app.db import reading, writing
+from app.locations import creating
 
 
 @pytest.fixture
@@ -141,3 +142,13 @@ def test_one_location_can_be_made_changed_archived_and_blocked(wire: Wire) -> No
     assert wire.put("locations/B-2", {"parent": "NOWHERE"}, status=400)["code"] == "bad_request"
     assert wire.put("locations/B-2", {"kind": "virtual"}, status=400)["code"] == "bad_request"
     assert wire.put("locations/B-2", {}, "operator", 403)["code"] == "forbidden"
+
+
+def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
+    with writing() as tx:
+        creating.add_site(tx, "NORTH", "Northern site")
+    rows = wire.get("sites")["rows"]
+    assert [row["code"] for row in rows] == ["MAIN", "NORTH"]
+    assert rows[1] == {"code": "NORTH", "name": "Northern site"}
+    assert wire.get("sites", "auditor", site="NORTH")["rows"] == rows[1:]
+    assert wire("operator", "GET", "sites").status_code == 403
