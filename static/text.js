@@ -10,11 +10,12 @@ export function useTexts(messages) {
   all = messages;
 }
 
-/** Give a text by its path, with `{names}` filled in. @param {string} path @param {Object.<string, any>} [values] @returns {string} */
+/** Give a text by its path, with `{names}` filled in and `{name|one|many}` chosen by number. @param {string} path @param {Object.<string, any>} [values] @returns {string} */
 export function t(path, values) {
   const found = path.split('.').reduce((node, part) => (node === undefined ? undefined : node[part]), all);
   const text = typeof found === 'string' ? found : path.split('.').slice(1).join(' ').replace(/_/g, ' ') || path;
-  return values ? text.replace(/\{([a-z]+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
+  const numbered = values ? text.replace(/\{([a-z]+)\|([^|}]*)\|([^|}]*)\}/g, (_, name, one, many) => (String(values[name]) === '1' ? one : many)) : text;
+  return values ? numbered.replace(/\{([a-z]+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : numbered;
 }
 
 /** Whether there is a text. @param {string} path @returns {boolean} */

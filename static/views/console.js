@@ -12,51 +12,61 @@ import { SignIn, Setup } from './signin.js';
 import { Stock } from './stock.js';
 import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
+import { Empty } from './parts.js';
+import { OFFICE, SUPERVISOR, may, pages } from './may.js';
 import { t } from '../text.js';
-
-const PAGES = ['overview', 'counts', 'waiting', 'stock', 'devices', 'people'];
 
 /** @param {any} props */
 export function Console({ app }) {
   const [who, setWho] = useState(/** @type {any} */ (undefined));
-  app.signedIn = (/** @type {any} */ data) => {
-    app.setCsrf(data.csrf);
-    setWho(data.person);
+  const [, setSite] = useState('');
+  app.signedIn = async () => {
+    const answer = await app.api('GET', '/api/v1/me');
+    if (answer.status !== 200 || answer.data.kind !== 'session') return app.signedOut();
+    app.setCsrf(answer.data.csrf);
+    app.who = answer.data.person;
+    app.home = answer.data.site;
+    await findSite(app);
+    return setWho(app.who);
   };
   app.signedOut = () => {
     app.setCsrf(null);
     setWho(null);
   };
   useEffect(() => {
-    if (app.path === '/setup') return setWho(null);
-    app.api('GET', '/api/v1/me').then((/** @type {any} */ answer) => {
-      if (answer.status !== 200 || answer.data.kind !== 'session') return app.signedOut();
-      app.site = answer.data.site || 'MAIN';
-      return app.signedIn(answer.data);
+    app.api('GET', '/api/v1/setup').then((/** @type {any} */ answer) => {
+      app.setup = answer.data || {};
+      return app.path === '/setup' || (answer.status === 200 && !app.setup.signed_in) ? setWho(null) : app.signedIn();
     });
-    return undefined;
   }, []);
   if (who === undefined) return html`<p class="boot" role="status">${t('ui.console.loading')}</p>`;
   if (app.path === '/setup') return html`<${Setup} app=${app} />`;
   if (who === null) return html`<${SignIn} app=${app} />`;
-  app.site = app.site || 'MAIN';
-  app.who = who;
+  const chooseSite = (/** @type {string} */ code) => {
+    app.site = code;
+    remember(code);
+    location.hash = '#/' + (route[0] || '');
+    setSite(code);
+  };
   const route = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
   return html`<div class="desk">
     <a class="skip" href="#main" onClick=${(/** @type {any} */ event) => { event.preventDefault(); const main = document.getElementById('main'); if (main) main.focus(); }}>${t('ui.console.skip')}</a>
     <header class="head">
       <a class="brand" href="#/">ScanLedger</a>
-      <nav aria-label=${t('ui.console.pages')}>${PAGES.filter((page) => page !== 'people' || (who.roles || []).indexOf('administrator') >= 0).map((page) => html`<a href=${'#/' + (page === 'overview' ? '' : page)} aria-current=${(route[0] || 'overview') === page ? 'page' : null}>${t('ui.console.nav.' + page)}</a>`)}</nav>
+      <nav aria-label=${t('ui.console.pages')}>${pages(app).map((page) => html`<a href=${'#/' + (page === 'overview' ? '' : page)} aria-current=${(route[0] || 'overview') === page ? 'page' : null}>${t('ui.console.nav.' + page)}</a>`)}</nav>
+      ${app.sites.length > 1 ? html`<select class="site" aria-label=${t('ui.console.site')} value=${app.site} onInput=${(/** @type {any} */ event) => chooseSite(event.target.value)}>
+        ${app.sites.map((/** @type {any} */ one) => html`<option value=${one.code} selected=${one.code === app.site}>${one.code} \u00b7 ${one.name}</option>`)}</select>` : null}
       <span class="who">${who.name}</span>
       <button onClick=${() => leave(app)}>${t('ui.console.sign_out')}</button>
     </header>
-    <main id="main" tabindex="-1"><${Page} app=${app} route=${route} /></main>
+    <main id="main" tabindex="-1"><${Page} app=${app} route=${route} key=${app.site} /></main>
   </div>`;
 }
 
 /** @param {any} props */
 function Page({ app, route }) {
   const [page, code, part] = route;
+  if (pages(app).indexOf(page || 'overview') < 0 || (page === 'counts' && code === 'new' && !may(app, SUPERVISOR))) return html`<${Elsewhere} app=${app} />`;
   if (page === 'counts' && code === 'new') return html`<${Plan} app=${app} />`;
   if (page === 'counts' && code && part === 'reconciliation') return html`<${Reconciliation} app=${app} code=${code} key=${code} />`;
   if (page === 'counts' && code) return html`<${CountPage} app=${app} code=${code} key=${code} />`;
@@ -68,8 +78,34 @@ function Page({ app, route }) {
   return html`<${Overview} app=${app} />`;
 }
 
+/** A page that the roles don't allow. @param {any} props */
+function Elsewhere({ app }) {
+  const roles = (app.who.roles || []).map((/** @type {string} */ role) => t('ui.console.roles.' + role)).join(', ');
+  return html`<div><h1>${t('ui.console.elsewhere.title')}</h1><${Empty} title=${roles ? t('ui.console.elsewhere.roles', { roles }) : t('ui.console.elsewhere.no_roles')}>
+    <p>${t(may(app, OFFICE) ? 'ui.console.elsewhere.ask' : 'ui.console.elsewhere.operator')}</p><p><a class="button" href="/">${t('ui.console.to_scanner')}</a></p><//></div>`;
+}
+
+/** Choose the site to look at: the person's own, the one chosen last, MAIN, or the first. @param {any} app */
+async function findSite(app) {
+  const answer = may(app, OFFICE) ? await app.api('GET', '/api/v1/sites') : { status: 0 };
+  app.sites = answer.status === 200 ? answer.data.rows : [];
+  const codes = app.sites.map((/** @type {any} */ one) => one.code);
+  app.site = app.home || [remember(), 'MAIN', codes[0]].filter((code) => codes.indexOf(code) >= 0)[0] || 'MAIN';
+}
+
+/** Remember a site, and return the one remembered. @param {string} [code] @returns {string | null} */
+function remember(code) {
+  try {
+    if (code) localStorage.setItem('site', code);
+    return localStorage.getItem('site');
+  } catch (forbidden) {
+    return null;
+  }
+}
+
 /** @param {any} app */
 async function leave(app) {
   await app.api('DELETE', '/api/v1/session');
+  location.hash = '#/';
   app.signedOut();
 }

@@ -5,6 +5,7 @@ import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from './parts.js';
 import { Loading, useLoad } from './load.js';
+import { SUPERVISOR, may } from './may.js';
 import { amount, t, when } from '../text.js';
 
 /** @param {any} props */
@@ -12,12 +13,22 @@ export function CountsPage({ app }) {
   const [all, setAll] = useState(false);
   const load = useLoad(app, '/api/v1/counts', { status: all ? 'all' : 'open', site: app.site }, 5000);
   return html`<div>
-    <div class="between"><h1>${t('ui.console.nav.counts')}</h1><a class="button primary" href="#/counts/new">${t('ui.console.counts.plan')}</a></div>
+    <div class="between"><h1>${t('ui.console.nav.counts')}</h1><${PlanLink} app=${app} /></div>
     <p class="tabs"><button aria-pressed=${!all} onClick=${() => setAll(false)}>${t('ui.console.counts.open')}</button><button aria-pressed=${all} onClick=${() => setAll(true)}>${t('ui.console.counts.all')}</button></p>
     <${Loading} load=${load}>
-      ${load.data && load.data.rows.length ? html`<${CountRows} rows=${load.data.rows} />` : html`<${Empty} title=${t('ui.console.counts.none')}>${t('ui.console.counts.none_how')}<//>`}
+      ${load.data && load.data.rows.length ? html`<${CountRows} rows=${load.data.rows} />` : html`<${NoCounts} app=${app} />`}
     <//>
   </div>`;
+}
+
+/** @param {any} props */
+export function PlanLink({ app }) {
+  return may(app, SUPERVISOR) ? html`<a class="button primary" href="#/counts/new">${t('ui.console.counts.plan')}</a>` : null;
+}
+
+/** @param {any} props */
+export function NoCounts({ app }) {
+  return html`<${Empty} title=${t('ui.console.counts.none')}>${may(app, SUPERVISOR) ? t('ui.console.counts.none_how') : null}<//>`;
 }
 
 /** @param {any} props */
@@ -71,8 +82,8 @@ export function CountPage({ app, code }) {
         <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></div>
       <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${t('ui.console.plan.policies.' + count.policy)}</p>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
-      <${Sheets} sheets=${count.sheets || []} onClose=${(/** @type {any} */ sheet, /** @type {boolean} */ complete) => act('/api/v1/sheets/' + encodeURIComponent(sheet.code) + '/closure', { complete })} />
-      ${['posted', 'cancelled', 'approved'].indexOf(count.status) >= 0 ? null : asking
+      <${Sheets} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet, /** @type {boolean} */ complete) => act('/api/v1/sheets/' + encodeURIComponent(sheet.code) + '/closure', { complete }))} />
+      ${!may(app, SUPERVISOR) || ['posted', 'cancelled', 'approved'].indexOf(count.status) >= 0 ? null : asking
     ? html`<${Cancel} onCancel=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
     : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.counts.cancel')}</button></p>`}` : null}
     <//>
@@ -89,7 +100,7 @@ function Sheets({ sheets, onClose }) {
     <tbody aria-live="polite">${sheets.map((/** @type {any} */ sheet) => html`<tr key=${sheet.code}>
       <td><strong>${sheet.location}</strong><span class="code">${sheet.code}</span></td><td>${sheet.sequence > 1 ? t('ui.console.counts.recount', { n: sheet.sequence }) : t('ui.console.counts.first')}</td>
       <td><${Status} status=${sheet.status} /></td><td>${sheet.operator || ''}</td><td class="num">${amount(sheet.scans)}</td><td>${when(sheet.last_scan_at)}</td>
-      <td>${sheet.status === 'open' ? html`<button onClick=${() => onClose(sheet, sheet.scans > 0)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
+      <td>${sheet.status === 'open' && onClose ? html`<button onClick=${() => onClose(sheet, sheet.scans > 0)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
   </div>`;
 }
 

@@ -5,6 +5,7 @@ import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from './parts.js';
 import { Loading, useLoad } from './load.js';
+import { ENROLLERS, may } from './may.js';
 import { amount, t, when } from '../text.js';
 
 /** @param {any} props */
@@ -13,6 +14,7 @@ export function Devices({ app }) {
   const [name, setName] = useState('');
   const [link, setLink] = useState(/** @type {any} */ (null));
   const [error, setError] = useState('');
+  const trusted = may(app, ENROLLERS);
   const enrol = async () => {
     setError('');
     const answer = await app.api('POST', '/api/v1/enrolments', { body: { name: name.trim(), site: app.site } });
@@ -22,15 +24,15 @@ export function Devices({ app }) {
   };
   const revoke = async (/** @type {any} */ row) => {
     setError('');
-    const answer = await app.api('POST', '/api/v1/devices/' + encodeURIComponent(row.id === undefined ? row.name : row.id) + '/revocation', { body: {} });
+    const answer = await app.api('POST', '/api/v1/devices/' + row.id + '/revocation', { body: {} });
     if (answer.status >= 300 || answer.status === 0) setError(trouble(answer));
     await load.again();
   };
   return html`<div>
     <h1>${t('ui.console.nav.devices')}</h1>
-    <${Form} label=${t('ui.console.devices.enrol')} onSubmit=${enrol}>
+    ${trusted ? html`<${Form} label=${t('ui.console.devices.enrol')} onSubmit=${enrol}>
       <div class="inline"><${Field} id="new-device" label=${t('ui.console.devices.name')} value=${name} onInput=${setName} /><button class="primary" type="submit" disabled=${!name.trim()}>${t('ui.console.devices.enrol')}</button></div>
-    <//>
+    <//>` : null}
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
     ${link ? html`<section class="panel enrolment" aria-live="polite">
       ${link.qr ? html`<${Qr} matrix=${link.qr} label=${link.url} />` : null}
@@ -39,7 +41,7 @@ export function Devices({ app }) {
     </section>` : null}
     <${Loading} load=${load}>
       ${load.data && load.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.devices.device')}</th><th>${t('ui.console.devices.state')}</th><th>${t('ui.console.devices.heard')}</th><th class="num">${t('ui.console.devices.held')}</th><th></th></tr></thead>
-      <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<${Device} key=${row.name} row=${row} onRevoke=${() => revoke(row)} />`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.devices.none')}>${t('ui.console.devices.none_how')}<//>`}
+      <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<${Device} key=${row.name} row=${row} onRevoke=${trusted && (() => revoke(row))} />`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.devices.none')}>${trusted ? t('ui.console.devices.none_how') : null}<//>`}
     <//>
   </div>`;
 }
@@ -47,12 +49,10 @@ export function Devices({ app }) {
 /** @param {any} props */
 function Device({ row, onRevoke }) {
   const [sure, setSure] = useState(false);
-  const revoked = !!(row.revoked || row.revoked_at);
-  const streams = row.streams || [];
-  const held = row.held !== undefined ? row.held : streams.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + (one.held || 0), 0);
+  const revoked = !!row.revoked_at;
   return html`<tr><td><strong>${row.name}</strong></td><td><span class=${'tag ' + (revoked ? 'bad' : 'good')}>${revoked ? '\u2715 ' + t('ui.console.devices.revoked') : '\u2713 ' + t('ui.console.devices.active')}</span></td>
-    <td>${when(row.last_seen_at || row.last_heard_at || row.heard_at || row.last_seen)}</td><td class="num">${amount(held)}</td>
-    <td>${revoked ? null : sure ? html`<button class="danger" onClick=${onRevoke}>${t('ui.console.devices.really')}</button>` : html`<button onClick=${() => setSure(true)} aria-label=${t('ui.console.devices.revoke_one', { name: row.name })}>${t('ui.console.devices.revoke')}</button>`}</td></tr>`;
+    <td>${when(row.last_seen)}</td><td class="num">${amount(row.held)}</td>
+    <td>${revoked || !onRevoke ? null : sure ? html`<button class="danger" onClick=${onRevoke}>${t('ui.console.devices.really')}</button>` : html`<button onClick=${() => setSure(true)} aria-label=${t('ui.console.devices.revoke_one', { name: row.name })}>${t('ui.console.devices.revoke')}</button>`}</td></tr>`;
 }
 
 /** Draw a matrix of modules as one path, with the quiet zone. @param {any} props */

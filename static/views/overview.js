@@ -2,9 +2,8 @@
  * The console's first page: what is going on, and what waits for a person.
  */
 import { html } from './html.js';
-import { Empty } from './parts.js';
 import { Loading, useLoad } from './load.js';
-import { CountRows } from './counts.js';
+import { CountRows, NoCounts, PlanLink } from './counts.js';
 import { amount, t } from '../text.js';
 
 /** @param {any} props */
@@ -13,16 +12,17 @@ export function Overview({ app }) {
   const scans = useLoad(app, '/api/v1/scans', { outcome: 'refused', unresolved: 1, site: app.site, limit: 100 }, 10000);
   const devices = useLoad(app, '/api/v1/devices', { site: app.site, limit: 500 }, 10000);
   const waiting = scans.data ? scans.data.rows.length : null;
+  const active = devices.data ? devices.data.rows.filter((/** @type {any} */ d) => !d.revoked_at).length : null;
   return html`<div>
     <h1>${t('ui.console.nav.overview')}</h1>
     <div class="cards">
-      <${Card} href="#/waiting" n=${waiting === null ? '\u2026' : waiting >= 100 ? '100+' : waiting} label=${t('ui.console.overview.waiting')} kind=${waiting ? 'warn' : 'good'} />
-      <${Card} href="#/counts" n=${counts.data ? counts.data.rows.length : '\u2026'} label=${t('ui.console.overview.counts')} kind="plain" />
-      <${Card} href="#/devices" n=${devices.data ? amount(devices.data.rows.filter((/** @type {any} */ d) => !d.revoked && !d.revoked_at).length) : '\u2026'} label=${t('ui.console.overview.devices')} kind="plain" />
+      <${Card} href="#/waiting" n=${waiting === null ? '\u2026' : waiting >= 100 ? '100+' : waiting} label=${t('ui.console.overview.waiting', { n: waiting })} kind=${waiting ? 'warn' : 'good'} />
+      <${Card} href="#/counts" n=${counts.data ? counts.data.rows.length : '\u2026'} label=${t('ui.console.overview.counts', { n: counts.data && counts.data.rows.length })} kind="plain" />
+      <${Card} href="#/devices" n=${active === null ? '\u2026' : amount(active)} label=${t('ui.console.overview.devices', { n: active })} kind="plain" />
     </div>
-    <div class="between"><h2>${t('ui.console.overview.open')}</h2><a class="button primary" href="#/counts/new">${t('ui.console.counts.plan')}</a></div>
+    <div class="between"><h2>${t('ui.console.overview.open')}</h2><${PlanLink} app=${app} /></div>
     <${Loading} load=${counts}>
-      ${counts.data && counts.data.rows.length ? html`<${CountRows} rows=${counts.data.rows} />` : html`<${Empty} title=${t('ui.console.counts.none')}>${t('ui.console.counts.none_how')}<//>`}
+      ${counts.data && counts.data.rows.length ? html`<${CountRows} rows=${counts.data.rows} />` : html`<${NoCounts} app=${app} />`}
     <//>
   </div>`;
 }

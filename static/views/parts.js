@@ -60,10 +60,11 @@ export function Form({ onSubmit, children, label }) {
   return html`<form onSubmit=${submit} aria-label=${label} aria-busy=${busy ? 'true' : 'false'} novalidate>${children}</form>`;
 }
 
-/** What a person reads when an answer was no. @param {import('../api.js').Answer} answer @returns {string} */
-export function trouble(answer) {
+/** What a person reads when an answer was no. @param {import('../api.js').Answer} answer
+ * @param {boolean} [nameless] the fields are ids that say nothing to a person @returns {string} */
+export function trouble(answer, nameless) {
   if (answer.status === 0) return t('ui.trouble.' + (answer.why || 'network'));
   const data = answer.data || {};
-  const fields = (data.errors || []).map((/** @type {any} */ one) => (one.field ? one.field + ': ' : '') + one.message).join(' ');
+  const fields = (data.errors || []).map((/** @type {any} */ one) => (one.field && !nameless ? one.field + ': ' : '') + one.message).join(' ');
   return [data.detail || data.title || t('ui.trouble.status', { status: answer.status }), fields].filter(Boolean).join(' ');
 }

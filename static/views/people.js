@@ -3,7 +3,7 @@
  */
 import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, trouble } from './parts.js';
+import { Empty, Field, Form, Notice, Select, trouble } from './parts.js';
 import { Loading, useLoad } from './load.js';
 import { t } from '../text.js';
 
@@ -24,8 +24,8 @@ export function People({ app }) {
     ${done ? html`<${Notice} kind="good" title=${t('ui.console.people.added', { name: done })} />` : null}
     ${adding ? html`<${Add} app=${app} onDone=${added} onBack=${() => setAdding(false)} />` : null}
     <${Loading} load=${load}>
-      ${load.data && load.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.name')}</th><th>${t('ui.console.people.badge')}</th><th>${t('ui.console.people.roles')}</th><th>${t('ui.console.people.user')}</th></tr></thead>
-        <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.id}><td>${row.name}</td><td class="raw">${row.badge || ''}</td><td>${row.roles.map((/** @type {string} */ role) => html`<span class="tag">${t('ui.console.roles.' + role)}</span>`)}</td><td>${row.user ? '\u2713 ' + t('ui.console.people.can_sign_in') : ''}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.people.none')} />`}
+      ${load.data && load.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.name')}</th><th>${t('ui.console.people.badge')}</th><th>${t('ui.console.people.roles')}</th>${app.sites.length > 1 ? html`<th>${t('ui.console.site')}</th>` : null}<th>${t('ui.console.people.user')}</th></tr></thead>
+        <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.id}><td>${row.name}</td><td class="raw">${row.badge || ''}</td><td>${row.roles.map((/** @type {string} */ role) => html`<span class="tag">${t('ui.console.roles.' + role)}</span>`)}</td>${app.sites.length > 1 ? html`<td>${row.site || t('ui.console.all_sites')}</td>` : null}<td>${row.user ? '\u2713 ' + t('ui.console.people.can_sign_in') : ''}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.people.none')} />`}
     <//>
   </div>`;
 }
@@ -36,9 +36,10 @@ function Add({ app, onDone, onBack }) {
   const [badge, setBadge] = useState('');
   const [password, setPassword] = useState('');
   const [roles, setRoles] = useState(/** @type {string[]} */ (['operator']));
+  const [site, setSite] = useState(app.site);
   const [error, setError] = useState('');
   const submit = async () => {
-    const body = { name: name.trim(), badge: badge.trim() || null, roles, site: app.site, password: password || null };
+    const body = { name: name.trim(), badge: badge.trim() || null, roles, site: site || null, password: password || null };
     const answer = await app.api('POST', '/api/v1/people', { body });
     if (answer.status === 201) await onDone(body.name);
     else setError(trouble(answer));
@@ -48,7 +49,8 @@ function Add({ app, onDone, onBack }) {
     <div class="halves"><${Field} id="person-name" label=${t('ui.console.name')} value=${name} onInput=${setName} autofocus=${true} />
     <${Field} id="person-badge" label=${t('ui.console.people.badge')} value=${badge} onInput=${setBadge} maxlength=${128} /></div>
     <fieldset><legend>${t('ui.console.people.roles')}</legend>${ROLES.map((role) => html`<label class="pick"><input type="checkbox" checked=${roles.indexOf(role) >= 0} onChange=${() => toggle(role)} /> <strong>${t('ui.console.roles.' + role)}</strong></label>`)}</fieldset>
-    <${Field} id="person-password" label=${t('ui.console.people.password')} type="password" autocomplete="new-password" hint=${t('ui.console.people.password_hint')} value=${password} onInput=${setPassword} />
+    ${app.sites.length > 1 ? html`<${Select} id="person-site" label=${t('ui.console.site')} value=${site} onInput=${setSite} options=${app.sites.map((/** @type {any} */ one) => ({ value: one.code, label: one.code + ' \u00b7 ' + one.name })).concat([{ value: '', label: t('ui.console.all_sites') }])} />` : null}
+    <${Field} id="person-password" label=${t('ui.console.people.password')} type="password" autocomplete="new-password" hint=${t('ui.console.people.password_hint', { n: app.setup.password_length })} value=${password} onInput=${setPassword} />
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
     <div class="row"><button class="big" type="button" onClick=${onBack}>${t('ui.cancel')}</button><button class="big primary" type="submit" disabled=${!name.trim() || roles.length === 0}>${t('ui.console.people.add')}</button></div>
   <//></section>`;

@@ -6,12 +6,24 @@ import { useState } from '../vendor/hooks.js';
 import { Empty, Notice, trouble } from './parts.js';
 import { Loading, useLoad } from './load.js';
 import { Status } from './counts.js';
-import { amount, money, t, when } from '../text.js';
+import { SUPERVISOR, may } from './may.js';
+import { amount, has, money, t, when } from '../text.js';
 
-const REASONS = ['miscount', 'damaged', 'expired', 'theft', 'found', 'misplaced', 'unrecorded_move', 'other'];
+const REASONS = ['miscount', 'damaged', 'lost', 'found', 'wrong_location', 'unknown'];
+const OWN = 'own';
 const SIGNS = { equal: '=', within: '\u2248', outside: '\u2260', moved: '\u21c4', empty: '0', unexpected: '+', not_counted: '?' };
 const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value'];
 const SHOWN = 300;
+
+/** Whether a line still needs a person. @param {any} line @returns {boolean} */
+function isOpen(line) {
+  return !line.decision && line.state !== 'not_counted';
+}
+
+/** Whether a person accepts that the book was wrong; then we ask why. @param {any} line @returns {boolean} */
+function needsReason(line) {
+  return line.decision === 'accept' && ['equal', 'within', 'empty'].indexOf(line.state) < 0 && !line.automatic && /[1-9]/.test(line.variance || '');
+}
 
 /** @param {any} props */
 export function Reconciliation({ app, code }) {
@@ -22,12 +34,12 @@ export function Reconciliation({ app, code }) {
   const [message, setMessage] = useState(/** @type {any} */ (null));
   const [sure, setSure] = useState(false);
   const data = load.data;
-  const lines = data ? data.lines.map((/** @type {any} */ line) => Object.assign({}, line, edits[line.line])) : [];
+  const lines = data ? data.lines.map((/** @type {any} */ line) => Object.assign({}, line, edits[line.line], edits[line.line] ? { automatic: false } : null)) : [];
   const edit = (/** @type {any} */ line, /** @type {any} */ change) => {
     setSure(false);
     setEdits(Object.assign({}, edits, { [line.line]: Object.assign({}, edits[line.line], change) }));
   };
-  const decisions = (/** @type {any[]} */ list) => list.filter((line) => line.decision).map((line) => ({ line: line.line, decision: line.decision, reason_code: line.reason_code || null, note: line.note || null, lots: line.lots || null }));
+  const decisions = (/** @type {any[]} */ list) => list.filter((line) => line.decision || edits[line.line]).map((line) => ({ line: line.line, decision: line.decision || null, reason_code: (line.reason_code || '').trim() || null, note: line.note || null, lots: line.lots || null }));
   const edited = lines.filter((/** @type {any} */ line) => edits[line.line]);
   const send = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body, /** @type {string} */ done) => {
     setMessage(null);
@@ -37,7 +49,7 @@ export function Reconciliation({ app, code }) {
     setSure(false);
     if (ok) setEdits({});
     if (ok || changed) await load.again();
-    setMessage(ok ? { kind: 'good', title: done } : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer) });
+    setMessage(ok ? { kind: 'good', title: done } : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
     return ok;
   };
   const save = () => send('PUT', '/decisions', { decisions: decisions(edited) }, t('ui.console.review.saved'));
@@ -45,6 +57,12 @@ export function Reconciliation({ app, code }) {
     const again = lines.filter((/** @type {any} */ line) => line.decision === 'recount');
     if (edited.length && !(await send('PUT', '/decisions', { decisions: decisions(edited) }, ''))) return;
     await send('POST', '/sheets', { lines: again.map((/** @type {any} */ line) => line.line) }, t('ui.console.review.recount_ordered', { n: again.length }));
+  };
+  const askApproval = () => {
+    const silent = lines.filter((/** @type {any} */ line) => needsReason(line) && !(line.reason_code || '').trim());
+    if (!silent.length) return setSure(true);
+    setOnly('differences');
+    return setMessage({ kind: 'warn', title: t('ui.console.review.reasons_needed', { n: silent.length }), text: silent.slice(0, 20).map((/** @type {any} */ line) => line.location + ' ' + (line.sku || '')).join(', ') });
   };
   const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', data.status === 'approved' ? { hash: data.hash } : { hash: data.hash, decisions: decisions(lines) }, t('ui.console.review.approved'));
   const acceptNear = () => {
@@ -54,28 +72,30 @@ export function Reconciliation({ app, code }) {
   };
   const closed = data && ['posted', 'cancelled'].indexOf(data.status) >= 0;
   const counting = data && ['planned', 'counting'].indexOf(data.status) >= 0;
-  const open = lines.filter((/** @type {any} */ line) => !line.decision && ['equal', 'within', 'empty'].indexOf(line.state) < 0);
+  const open = lines.filter(isOpen);
+  const undecided = data ? data.totals.undecided - data.lines.filter(isOpen).length + open.length : 0;
+  const decides = may(app, SUPERVISOR) && !closed && !counting;
   const recounts = lines.filter((/** @type {any} */ line) => line.decision === 'recount');
   const shown = lines.filter((/** @type {any} */ line) => only === 'all' || (only === 'open' ? open.indexOf(line) >= 0 : ['equal', 'empty'].indexOf(line.state) < 0));
   return html`<div>
     <p class="crumbs"><a href="#/counts">${t('ui.console.nav.counts')}</a> \u203a <a href=${'#/counts/' + encodeURIComponent(code)}>${code}</a></p>
     <${Loading} load=${load}>${data ? html`
-      <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${data.status} /></h1><${Downloads} code=${code} /></div>
+      <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${data.status} /></h1><${Downloads} app=${app} code=${code} /></div>
       ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
       <${Doubts} data=${data} />
-      <${Totals} totals=${data.totals} lines=${lines} />
-      <p class="tabs">${['differences', 'open', 'all'].map((key) => html`<button aria-pressed=${only === key} onClick=${() => setOnly(key)}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + open.length + ')' : ''}</button>`)}</p>
-      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${closed || counting || data.status === 'approved'} onEdit=${edit} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
+      <${Totals} totals=${Object.assign({}, data.totals, { undecided })} lines=${lines} />
+      <p class="tabs">${['differences', 'open', 'all'].map((key) => html`<button aria-pressed=${only === key} onClick=${() => setOnly(key)}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + undecided + ')' : ''}</button>`)}</p>
+      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
       ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.review.more', { n: amount(shown.length - SHOWN) })}</p>` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
-      ${closed || counting ? null : html`<div class="deeds">
+      ${!decides ? null : html`<div class="deeds">
         <button onClick=${acceptNear}>${t('ui.console.review.accept_near')}</button>
         <button onClick=${save} disabled=${edited.length === 0}>${t('ui.console.review.save', { n: edited.length })}</button>
         <button onClick=${recount} disabled=${recounts.length === 0}>${t('ui.console.review.order_recount', { n: recounts.length })}</button>
         ${sure ? html`<button class="primary" onClick=${approve}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
-    : html`<button class="primary" onClick=${() => setSure(true)} disabled=${recounts.length > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
+    : html`<button class="primary" onClick=${askApproval} disabled=${recounts.length > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
       </div>
-      ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(data.hash).slice(0, 12), n: open.length })}</p>` : null}`}` : null}
+      ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(data.hash).slice(0, 12), n: undecided })}</p>` : null}`}` : null}
     <//>
   </div>`;
 }
@@ -89,7 +109,7 @@ function Lines({ lines, closed, onEdit }) {
       <td class="num">${amount(line.expected)}</td><td class="num">${line.counted === null ? t('ui.console.review.blank') : amount(line.counted)}</td>
       <td class="num strong">${signed(line.variance)}</td><td class="num">${money(line.value, true)}</td>
       <td><span class=${'tag ' + line.state}>${SIGNS[/** @type {'equal'} */ (line.state)] || ''} ${t('ui.console.states.' + line.state)}</span></td>
-      <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[line.reason_code, line.note].filter(Boolean).join(': ')}</span>` : html`<${Decide} line=${line} onEdit=${onEdit} />`}</td></tr>`)}</tbody></table></div>`;
+      <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[reasonName(line.reason_code), line.note].filter(Boolean).join(': ')}</span>` : html`<${Decide} line=${line} onEdit=${onEdit} />`}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** What a person should know before deciding. @param {any} props */
@@ -135,12 +155,27 @@ function Decide({ line, onEdit }) {
       <option value="" selected=${!line.decision}>${t('ui.console.decisions.none')}</option>
       ${['accept', 'recount', 'dismiss'].map((key) => html`<option value=${key} selected=${line.decision === key}>${t('ui.console.decisions.' + key)}</option>`)}
     </select>
-    ${line.decision === 'accept' && line.state !== 'equal' ? html`<select aria-label=${t('ui.console.review.why', { about })} value=${line.reason_code || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { reason_code: e.target.value || null })}>
-      <option value="" selected=${!line.reason_code}>${t('ui.console.review.no_reason')}</option>
-      ${REASONS.map((key) => html`<option value=${key} selected=${line.reason_code === key}>${t('ui.reason_codes.' + key)}</option>`)}</select>` : null}
+    ${line.decision === 'accept' && line.state !== 'equal' ? html`<${Reason} line=${line} about=${about} onEdit=${onEdit} />` : null}
     ${line.decision === 'accept' && line.needs_lots ? html`<input type="text" aria-label=${t('ui.console.review.lots', { about })} placeholder=${t('ui.console.review.lots_short')} value=${line.lots ? Object.keys(line.lots).map((lot) => lot + '=' + line.lots[lot]).join(', ') : ''} onChange=${(/** @type {any} */ e) => onEdit(line, { lots: lotsOf(e.target.value) })} />` : null}
     ${line.decision && line.decision !== 'recount' && line.state !== 'equal' ? html`<input type="text" aria-label=${t('ui.console.review.note', { about })} placeholder=${t('ui.console.review.note_short')} maxlength="2000" value=${line.note || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { note: e.target.value })} />` : null}
   </div>`;
+}
+
+/** Why the book was wrong: one of the usual reasons, or another in own words. @param {any} props */
+function Reason({ line, about, onEdit }) {
+  const own = !!line.own || (!!line.reason_code && REASONS.indexOf(line.reason_code) < 0);
+  const chosen = own ? OWN : line.reason_code || '';
+  const choose = (/** @type {string} */ key) => onEdit(line, key === OWN ? { own: true, reason_code: null } : { own: false, reason_code: key || null });
+  return html`<select aria-label=${t('ui.console.review.why', { about })} aria-invalid=${needsReason(line) && !line.reason_code ? 'true' : 'false'} value=${chosen} onInput=${(/** @type {any} */ e) => choose(e.target.value)}>
+      <option value="" selected=${chosen === ''}>${t('ui.console.review.no_reason')}</option>
+      ${REASONS.map((key) => html`<option value=${key} selected=${chosen === key}>${t('ui.reason_codes.' + key)}</option>`)}
+      <option value=${OWN} selected=${own}>${t('ui.console.review.own_reason')}</option></select>
+    ${own ? html`<input type="text" aria-label=${t('ui.console.review.reason_of', { about })} placeholder=${t('ui.console.reason')} maxlength="200" value=${line.reason_code || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { reason_code: e.target.value })} />` : null}`;
+}
+
+/** @param {string | null} code @returns {string} */
+function reasonName(code) {
+  return code && has('ui.reason_codes.' + code) ? t('ui.reason_codes.' + code) : code || '';
 }
 
 /** @param {any} props */
@@ -153,8 +188,8 @@ function Totals({ totals, lines }) {
 }
 
 /** @param {any} props */
-function Downloads({ code }) {
-  return html`<span class="downloads">${t('ui.console.review.download')} ${['csv', 'xlsx', 'json'].map((kind) => html`<a class="button" href=${'/api/v1/exports/reconciliation.' + kind + '?count=' + encodeURIComponent(code)} download=${'reconciliation-' + code + '.' + kind}>${kind.toUpperCase()}</a>`)}</span>`;
+function Downloads({ app, code }) {
+  return html`<span class="downloads">${t('ui.console.review.download')} ${['csv', 'xlsx', 'json'].map((kind) => html`<a class="button" href=${'/api/v1/exports/reconciliation.' + kind + '?count=' + encodeURIComponent(code) + (app.sites.length > 1 ? '&site=' + encodeURIComponent(app.site) : '')} download=${'reconciliation-' + code + '.' + kind}>${kind.toUpperCase()}</a>`)}</span>`;
 }
 
 /** @param {any} value @returns {string} */

@@ -5,6 +5,7 @@ import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, Select, trouble } from './parts.js';
 import { Loading, useLoad } from './load.js';
+import { SUPERVISOR, may } from './may.js';
 import { amount, has, t, visible, when } from '../text.js';
 
 /** @param {any} props */
@@ -13,7 +14,7 @@ export function WaitingScans({ app }) {
   const [done, setDone] = useState(0);
   return html`<div>
     <h1>${t('ui.console.nav.waiting')}</h1>
-    <p class="hint">${t('ui.console.waiting.how')}</p>
+    <p class="hint">${t(may(app, SUPERVISOR) ? 'ui.console.waiting.how' : 'ui.console.waiting.how_supervisor')}</p>
     ${done ? html`<${Notice} kind="good" title=${t('ui.console.waiting.done', { n: done })} />` : null}
     <${Loading} load=${load}>
       ${load.data && load.data.rows.length ? load.data.rows.map((/** @type {any} */ row) => html`<${Waiting} key=${row.id} app=${app} row=${row} onDone=${() => { setDone(done + 1); load.again(); }} />`) : html`<${Empty} title=${t('ui.console.waiting.none')}>${t('ui.console.waiting.none_how')}<//>`}
@@ -40,7 +41,7 @@ function Waiting({ app, row, onDone }) {
       <span class="tag warn">! ${has('reasons.' + said.reason) ? t('reasons.' + said.reason) : said.reason}</span>
       <strong class="raw">${visible(said.barcode || said.location)}</strong>
       <span class="hint block">${[t('tasks.' + said.task), said.quantity ? '\u00d7 ' + amount(said.quantity) : '', said.location, said.operator, said.device, when(said.scanned_at || said.occurred_at)].filter(Boolean).join(' \u00b7 ')}</span>
-    </div>${open ? null : html`<button onClick=${() => setOpen(true)}>${t('ui.console.waiting.resolve')}</button>`}</div>
+    </div>${open || !may(app, SUPERVISOR) ? null : html`<button onClick=${() => setOpen(true)}>${t('ui.console.waiting.resolve')}</button>`}</div>
     ${open ? html`<${Form} label=${t('ui.console.waiting.resolve')} onSubmit=${submit}>
       <${Select} id=${'kind-' + said.id} label=${t('ui.console.waiting.as')} value=${kind} onInput=${setKind} options=${['product', 'location', 'dismiss'].map((key) => ({ value: key, label: t('ui.console.waiting.kinds.' + key) }))} />
       ${kind === 'dismiss' ? null : html`<${Field} id=${'value-' + said.id} label=${t('ui.console.waiting.values.' + kind)} value=${value} onInput=${setValue} autofocus=${true} />`}

@@ -16,7 +16,6 @@ export function Setup({ app }) {
   const submit = async () => {
     const answer = await app.api('POST', '/api/v1/setup', { body: { token, name: name.trim(), password } });
     if (answer.status === 201) {
-      app.signedIn(answer.data);
       app.go('/console');
     } else setError(answer);
   };
@@ -27,7 +26,7 @@ export function Setup({ app }) {
     <p>${t('ui.console.setup.how')}</p>
     <${Form} label=${t('ui.console.setup.title')} onSubmit=${submit}>
       <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
-      <${Field} id="password" label=${t('ui.console.new_password')} type="password" hint=${t('ui.console.setup.password_hint')} value=${password} onInput=${setPassword} autocomplete="new-password" />
+      <${Field} id="password" label=${t('ui.console.new_password')} type="password" hint=${app.setup.password_length ? t('ui.console.setup.password_hint', { n: app.setup.password_length }) : null} value=${password} onInput=${setPassword} autocomplete="new-password" />
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${trouble(error)}<//>` : null}
       <button class="big primary" type="submit" disabled=${!name.trim() || !password}>${t('ui.console.setup.go')}</button>
     <//>`}
@@ -39,19 +38,15 @@ export function SignIn({ app }) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [error, setError] = useState('');
-  const [needed, setNeeded] = useState(false);
-  useEffect(() => {
-    app.api('GET', '/api/v1/setup').then((/** @type {any} */ answer) => { if (answer.status === 200) setNeeded(!!answer.data.needed); });
-  }, []);
   const submit = async () => {
     const answer = await app.api('POST', '/api/v1/session', { body: { name: name.trim(), password } });
-    if (answer.status === 200 || answer.status === 201) app.signedIn(answer.data);
+    if (answer.status === 200) await app.signedIn();
     else if (answer.status === 401) setError(t('ui.console.sign_in.wrong'));
     else setError(trouble(answer));
   };
   return html`<main class="door" id="main">
     <h1>${t('ui.console.sign_in.title')}</h1>
-    ${needed ? html`<${Notice} kind="info" title=${t('ui.console.setup.needed')}>${t('ui.console.setup.new_link')}<//>` : null}
+    ${app.setup.needed ? html`<${Notice} kind="info" title=${t('ui.console.setup.needed')}>${t('ui.console.setup.new_link')}<//>` : null}
     <${Form} label=${t('ui.console.sign_in.title')} onSubmit=${submit}>
       <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
       <${Field} id="password" label=${t('ui.console.password')} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" />

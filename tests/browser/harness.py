@@ -78,9 +78,9 @@ class Server:
         return done.stdout.strip()
 
     def call(self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None) -> Any:
-        """Call the API with a supervisor's key."""
+        """Call the API with the key of a supervisor and administrator."""
         if self._key is None:
-            self._key = self.cli("keys", "create", "browser-tests", "--role", "supervisor")
+            self._key = self.cli("keys", "create", "browser-tests", "--role", "supervisor", "--role", "administrator")
         data = raw if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/x-ndjson" if raw else "application/json"}
         request = urllib.request.Request(self.base + path, data, headers, method=method)

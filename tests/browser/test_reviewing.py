@@ -61,7 +61,7 @@ def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, serv
     expect(line.locator("td.strong")).to_have_text("+2")
     line.get_by_label("Decision for").select_option("recount")
     desk.get_by_role("button", name="Order recount (1)").click()
-    desk.get_by_text("Recount ordered for 1 lines").wait_for()
+    desk.get_by_text("Recount ordered for 1 line").wait_for()
 
     other = guns().enrol("OP-18").task("count")
     other.scan(first)
