@@ -74,7 +74,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url, SQLALCHEMY_ENGINE_OPTIONS=options)
     if settings.sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app.extensions.update(glances=threading.local(), glances_shared=SimpleNamespace())
+    app.extensions.update(glances=threading.local(), glances_shared=SimpleNamespace(lock=threading.Lock()))
     db.init_app(app)
     migrate.init_app(app, db, directory=os.path.join(os.path.dirname(__file__), "..", "migrations"))
     with app.app_context():
@@ -116,6 +116,7 @@ def _plan_plainly(engine: Engine) -> None:
     def _connect(raw: Any, _: Any) -> None:
         raw.execute("SET jit = off")
         raw.execute("SET max_parallel_workers_per_gather = 0")
+        raw.execute("SET cursor_tuple_fraction = 1")  # exports are read to their end
         raw.commit()
 
 
@@ -218,11 +219,12 @@ def glance(sqlite: str, postgres: str, params: Iterable[Any]) -> list[Any]:
     embedded = db.engine.dialect.name == "sqlite"
     kept: Any = current_app.extensions["glances"] if embedded else current_app.extensions["glances_shared"]
     for last_try in (False, True):
-        lent = getattr(kept, "lent", None)
-        if lent is None:
-            lent = db.engine.raw_connection()
-            lent.detach()
-            kept.lent = lent
+        with contextlib.nullcontext() if embedded else kept.lock:
+            lent = getattr(kept, "lent", None)
+            if lent is None:
+                lent = db.engine.raw_connection()
+                lent.detach()
+                kept.lent = lent
         driver: Any = lent.dbapi_connection
         try:
             if not embedded and not driver.autocommit:
