@@ -13,7 +13,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
-CHROMIUM = Path("/usr/bin/chromium")
 OLDEST_NODE = 18
 
 
@@ -27,7 +26,7 @@ def main(more: Sequence[str]) -> int:
         ("ruff format", 10, lambda: run(BIN / "ruff", "format", "--check", ".")),
         ("mypy", 90, lambda: run(BIN / "mypy")),
         *javascript(),
-        ("browser for the tests", 180, chromium),
+        ("Chromium and strace", 180, tools),
     ]
     failed = []
     for number, (name, budget, work) in enumerate(steps, 1):
@@ -107,18 +106,20 @@ def npm_tools() -> None:
     run(node() / "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", PATH=path())
 
 
-def chromium() -> None:
-    """Make sure of the browser that the tests drive."""
-    if CHROMIUM.exists():
+def tools() -> None:
+    """Make sure of the browser that the tests drive, and of strace, which records writes for the power cuts."""
+    missing = [name for name in ("chromium", "strace") if not Path(f"/usr/bin/{name}").exists()]
+    if not missing:
         return
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        raise Failed(f"{CHROMIUM} is missing and can't be installed from here; install it: sudo apt-get install chromium")
-    say("    installing chromium ...")
+        raise Failed(f"missing and can't be installed from here; install them: sudo apt-get install {' '.join(missing)}")
+    say(f"    installing {' and '.join(missing)} ...")
     run(apt, "update", "-q", DEBIAN_FRONTEND="noninteractive")
-    run(apt, "install", "-y", "-q", "--no-install-recommends", "chromium", DEBIAN_FRONTEND="noninteractive")
-    if not CHROMIUM.exists():
-        raise Failed(f"{CHROMIUM} is still missing")
+    run(apt, "install", "-y", "-q", "--no-install-recommends", *missing, DEBIAN_FRONTEND="noninteractive")
+    still = [name for name in missing if not Path(f"/usr/bin/{name}").exists()]
+    if still:
+        raise Failed(f"still missing: {' '.join(still)}")
 
 
 if __name__ == "__main__":
