@@ -53,10 +53,8 @@ function Progress({ done, of }) {
   return html`<span class="progress"><progress max=${of || 1} value=${done}></progress> ${t('ui.console.counts.closed', { done: amount(done), of: amount(of) })}</span>`;
 }
 
-/** @param {any} list @returns {string} */
-function places(list) {
-  if (!Array.isArray(list)) return String(list === undefined || list === null ? '' : list);
-  const codes = list.map((one) => (one && typeof one === 'object' ? one.code : one));
+/** @param {string[]} codes @returns {string} */
+function places(codes) {
   return codes.slice(0, 4).join(', ') + (codes.length > 4 ? t('ui.console.counts.and_more', { n: codes.length - 4 }) : '');
 }
 

@@ -46,7 +46,7 @@ export function Join({ app, code }) {
         <button class="big primary" type="submit">${t('ui.enrol.claim')}</button>
       <//>` : null}
     ${state === 'done' ? html`
-      <${Notice} kind="good" title=${t('ui.enrol.done', { name: app.shift.state.device.name })}>${app.persisted ? t('ui.enrol.kept') : t('ui.banner.not_persistent')}<//>
+      <${Notice} kind="good" title=${t('ui.enrol.done', { name: app.shift.state.device.name })}>${app.persisted ? t('ui.enrol.kept') : null}<//>
       <button class="big primary" onClick=${() => app.go('/')}>${t('ui.enrol.start')}</button>` : null}
   </main>`;
 }

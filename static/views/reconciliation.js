@@ -59,6 +59,7 @@ export function Reconciliation({ app, code }) {
     await send('POST', '/sheets', { lines: again.map((/** @type {any} */ line) => line.line) }, t('ui.console.review.recount_ordered', { n: again.length }));
   };
   const askApproval = () => {
+    setMessage(null);
     const silent = lines.filter((/** @type {any} */ line) => needsReason(line) && !(line.reason_code || '').trim());
     if (!silent.length) return setSure(true);
     setOnly('differences');
@@ -94,8 +95,8 @@ export function Reconciliation({ app, code }) {
         <button onClick=${recount} disabled=${recounts.length === 0}>${t('ui.console.review.order_recount', { n: recounts.length })}</button>
         ${sure ? html`<button class="primary" onClick=${approve}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${recounts.length > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
-      </div>
-      ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(data.hash).slice(0, 12), n: undecided })}</p>` : null}`}` : null}
+        ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(data.hash).slice(0, 12), n: undecided })}</p>` : null}
+      </div>`}` : null}
     <//>
   </div>`;
 }

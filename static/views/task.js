@@ -60,13 +60,15 @@ function Last({ app }) {
   if (!last.say || (!last.kept && last.tone === 'none')) return null;
   const scan = last.kept ? last.kept.scan : null;
   const known = app.name(last.text);
+  const said = t('prompts.' + last.say, { code: visible(last.text) });
+  const name = known || visible(last.text);
   const verdict = last.kept && last.kept.receipt ? verdictOf(last.kept.receipt) : null;
   const kind = last.tone === 'question' ? 'warn' : last.tone === 'unsaved' ? 'bad' : 'good';
   return html`<section class=${'last ' + kind} role="status" aria-live="polite" data-say=${last.say}>
     <span class="sign" aria-hidden="true">${kind === 'good' ? '\u2713' : kind === 'bad' ? '\u2715' : '?'}</span>
     <div class="words">
-      <strong>${t('prompts.' + last.say, { code: visible(last.text) })}</strong>
-      <span class="name">${known || visible(last.text)}</span>
+      <strong>${said}</strong>
+      ${said.indexOf(name) < 0 ? html`<span class="name">${name}</span>` : null}
       ${known && known !== last.text ? html`<span class="code">${visible(last.text)}</span>` : null}
       ${scan && !known && scan.barcode && app.catalogue.copy() ? html`<span class="code">${t('ui.task.not_in_copy')}</span>` : null}
       ${verdict ? html`<span class="verdict">${verdict}</span>` : null}

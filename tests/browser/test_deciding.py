@@ -81,6 +81,8 @@ def test_accepting_a_difference_asks_for_a_reason_in_a_word_or_in_own_words(desk
     rows[0].get_by_label("Reason for").select_option("own")
     rows[0].get_by_label("Own reason for").fill("flood of the night")
     desk.get_by_role("button", name="Approve and post").click()
+    expect(desk.get_by_text("Give a reason")).to_have_count(0)
+    desk.locator(".deeds").get_by_text("You approve exactly this content").wait_for()
     desk.get_by_role("button", name="Yes, post it").click()
     desk.locator("h1 .tag.posted").wait_for()
     rows[0].get_by_text("flood of the night").wait_for()
