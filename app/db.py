@@ -173,6 +173,21 @@ def raw(tx: Connection) -> Iterator[Any]:
         cursor.close()
 
 
+@contextlib.contextmanager
+def pipelined(tx: Connection, rows: int) -> Iterator[None]:
+    """Send the statements of a small batch to PostgreSQL without waiting for each answer; `rows` tells whether it is small."""
+    if is_sqlite(tx) or rows >= FEW:
+        yield
+        return
+    driver: Any = tx.connection.driver_connection
+    driver_error = tx.dialect.loaded_dbapi.Error
+    try:
+        with driver.pipeline():
+            yield
+    except driver_error as error:
+        raise DBAPIError.instance(None, None, error, driver_error, dialect=tx.dialect) from error
+
+
 def insert_many(tx: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
     """Insert rows of one table in one statement: executemany on SQLite, COPY on PostgreSQL."""
     if not rows:
@@ -182,7 +197,7 @@ def insert_many(tx: Connection, table: str, columns: Sequence[str], rows: Rows) 
         if is_sqlite(tx):
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
             return
-        if len(rows) < FEW:
+        if len(rows) < FEW or tx.connection.driver_connection.pgconn.pipeline_status:  # type: ignore[union-attr]
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", rows)
             return
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:

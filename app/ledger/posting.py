@@ -209,15 +209,14 @@ class Book:
         if not arrived:
             return []
         found: list[tuple[Any, ...]] = []
-        rows = self.tx.execute(
-            text(
-                "SELECT b.product_id, b.serial, b.location_id, b.lot FROM balances b JOIN locations l ON l.id = b.location_id "
-                "WHERE l.kind <> 'virtual' AND b.quantity > 0 AND b.serial <> '' AND b.product_id IN "
-                f"({', '.join(str(int(p)) for p in sorted({a[0] for a in arrived}))})"
-            )
-        ).all()
+        products = ", ".join(str(int(p)) for p in sorted({a[0] for a in arrived}))
+        sql = (
+            "SELECT b.product_id, b.serial, b.location_id FROM balances b JOIN locations l ON l.id = b.location_id "
+            f"WHERE l.kind <> 'virtual' AND b.quantity > 0 AND b.serial <> '' AND b.product_id IN ({products})"
+        )
+        rows = fetch(self.tx, sql, sql, ())
         places: dict[tuple[int, str], set[int]] = {}
-        for product, serial, location, _lot in rows:
+        for product, serial, location in rows:
             places.setdefault((product, serial), set()).add(location)
         for product, serial, location in arrived:
             others = places.get((product, serial), set()) - {location}

@@ -164,11 +164,15 @@ class SiteQuery(http.Strict):
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.response(200, AnswerSchema)
 @http.errors("bad_json", "bad_envelope", "too_large", "unsupported_media_type", "not_found", "too_many_requests")
+@http.bare
 @allow(DEVICE, REVOKED_DEVICE, "operator", "supervisor", "integration")
-def post_scans(query: dict[str, str]) -> Response:
+def post_scans() -> Response:
     """Record a batch of scans."""
     body = http.json_body()
-    return http.answer(gathering.gather(envelope(body, sender(query.get("site")))))
+    site = request.args.get("site")
+    if site is not None and len(site) > CODE:
+        raise Problem("bad_request", errors=[{"field": "site", "message": f"Longer than {CODE} characters."}])
+    return http.answer(gathering.gather(envelope(body, sender(site))))
 
 
 class ScansQuery(http.FeedPage):

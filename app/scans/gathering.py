@@ -15,6 +15,7 @@ from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from app.db import writing
+from app.journal import Numbers
 from app.scans.recording import Envelope, record
 
 MOST_SCANS = 1000
@@ -29,7 +30,6 @@ class _Job:
     envelope: Envelope
     gate: threading.Lock = field(default_factory=threading.Lock)
     leads: bool = False
-    done: bool = False
     answer: dict[str, Any] | None = None
     error: Exception | None = None
 
@@ -71,11 +71,9 @@ def _lead_line(line: _Line, leader: _Job) -> None:
         until = time.monotonic() + DALLY_S
         while len(line.waiting) < line.last * 0.9 and time.monotonic() < until:
             time.sleep(STEP_S)
-    with line.mutex:
-        jobs = _taken(line)
-        line.last = len(jobs)
+    jobs: list[_Job] = []
     try:
-        _lead(jobs)
+        _record_what_waits(line, leader.envelope.sender.site_id, jobs)
     finally:
         with line.mutex:
             heir = line.waiting[0] if line.waiting else None
@@ -88,6 +86,38 @@ def _lead_line(line: _Line, leader: _Job) -> None:
                 job.gate.release()
 
 
+def _record_what_waits(line: _Line, site_id: int, jobs: list[_Job]) -> None:
+    """Wait for the right to write to the site, then take what has come until then into one transaction; `jobs` tells what was taken."""
+    try:
+        with writing() as tx:
+            numbers = Numbers(tx, site_id)
+            _take(line, jobs)
+            answers = record(numbers, [job.envelope for job in jobs])
+    except Exception as error:
+        if not jobs:
+            _take(line, jobs)
+        for job in jobs:
+            job.error = error if len(jobs) == 1 and not isinstance(error, IntegrityError) else _alone(job)
+        return
+    for job, answer in zip(jobs, answers, strict=True):
+        job.answer = answer
+
+
+def _alone(job: _Job) -> Exception | None:
+    """Record one job in a transaction of its own; return why it failed."""
+    try:
+        (job.answer,) = record_now([job.envelope])
+    except Exception as error:
+        return error
+    return None
+
+
+def _take(line: _Line, jobs: list[_Job]) -> None:
+    with line.mutex:
+        jobs += _taken(line)
+        line.last = len(jobs)
+
+
 def _taken(line: _Line) -> list[_Job]:
     jobs: list[_Job] = []
     scans = 0
@@ -96,20 +126,6 @@ def _taken(line: _Line) -> list[_Job]:
         scans += len(job.envelope.items)
         jobs.append(job)
     return jobs
-
-
-def _lead(jobs: list[_Job]) -> None:
-    try:
-        answers = record_now([job.envelope for job in jobs])
-    except Exception as error:
-        if len(jobs) == 1:
-            jobs[0].error, jobs[0].done = error, True
-            return
-        for job in jobs:
-            _lead([job])
-        return
-    for job, answer in zip(jobs, answers, strict=True):
-        job.answer, job.done = answer, True
 
 
 def record_now(envelopes: list[Envelope]) -> list[dict[str, Any]]:
@@ -121,7 +137,7 @@ def record_now(envelopes: list[Envelope]) -> list[dict[str, Any]]:
     for last_try in (False, True):
         try:
             with writing() as tx:
-                return record(tx, envelopes, careful=last_try)
+                return record(Numbers(tx, envelopes[0].sender.site_id), envelopes, careful=last_try)
         except IntegrityError:
             if last_try:
                 raise

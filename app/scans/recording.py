@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from app import instance, times, wire
-from app.db import execute_many, fetch, insert_many, is_sqlite, note
+from app.db import execute_many, fetch, insert_many, is_sqlite, note, pipelined
 from app.journal import Numbers
 from app.ledger import blind
 from app.ledger.posting import Book, Draft, TooFar, reversals, virtual_locations
@@ -107,13 +107,10 @@ class Work:
     reversible: dict[str, list[Draft]] = field(default_factory=dict)
 
 
-def record(tx: Connection, envelopes: Sequence[Envelope], careful: bool = False) -> list[dict[str, Any]]:
+def record(numbers: Numbers, envelopes: Sequence[Envelope], careful: bool = False) -> list[dict[str, Any]]:
     """Record the envelopes of one site and return their answers. `careful` reads every balance first (see `Book.read`)."""
-    note(tx, "armed", True)
-    site_id = envelopes[0].sender.site_id
-    numbers = Numbers(tx, site_id)
-    at = times.now()
-    work = _load(tx, site_id, numbers, at, envelopes, careful)
+    note(numbers.tx, "armed", True)
+    work = _load(numbers.tx, numbers.site_id, numbers, times.now(), envelopes, careful)
     receipts = [[_receipt(work, envelope, index, item) for item in envelope.items] for index, envelope in enumerate(envelopes)]
     _store(work)
     return _answers(work, envelopes, receipts)
@@ -578,6 +575,13 @@ _SCAN_COLUMNS = (
 def _store(work: Work) -> None:
     """Write all of it, in the order in which rows refer to each other."""
     tx = work.tx
+    with pipelined(tx, len(work.scans) + len(work.book.drafts)):
+        _store_rows(work)
+    work.numbers.store()
+
+
+def _store_rows(work: Work) -> None:
+    tx = work.tx
     work.desk.store()
     insert_many(tx, "scans", _SCAN_COLUMNS, work.scans)
     execute_many(
@@ -602,7 +606,6 @@ def _store(work: Work) -> None:
     )
     work.book.store()
     streaming.store(tx, work.states.values(), work.at)
-    work.numbers.store()
 
 
 def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
