@@ -30,7 +30,7 @@ def run(bench: Bench) -> Iterator[Measured]:
 
 
 def _ingest(bench: Bench, full: Database, empty: Database) -> Iterator[Measured]:
-    blocks, batches, size = bench.of(8, 4, 1), bench.of(10, 6, 2), bench.of(500, 500, 20)
+    blocks, batches, size = bench.of(6, 3, 1), bench.of(30, 15, 2), bench.of(500, 500, 20)
     stored = _number(full, "scans")
     rates: dict[str, list[float]] = {"full": [], "empty": []}
     with serving(bench, full) as beside, serving(bench, empty) as alone, Client(beside.port) as one, Client(alone.port) as other:

@@ -21,7 +21,7 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import config, create_app, demo
-from app.db import db, reading, sqlite_module, writing
+from app.db import db, reading, writing
 from app.devices.enrolling import enrol
 from app.people.keeping import give_key
 from bench.machine import cpu
@@ -44,10 +44,11 @@ class Database:
     def connect(self) -> Any:
         """Return a connection of the bare driver, as durable as the app's own."""
         if self.engine == "sqlite":
-            raw = sqlite_module().connect(self.folder / "scanledger.db", isolation_level=None, timeout=60)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "wal_autocheckpoint=4000"):
-                raw.execute(f"PRAGMA {pragma}")
-            return raw
+            app = create_app(config.Settings(self.url, self.folder, None, False, ""))
+            with app.app_context():  # so that it has all the app's PRAGMAs
+                lent = db.engine.raw_connection()
+                lent.detach()
+                return lent.dbapi_connection
         import psycopg
 
         return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
