@@ -293,7 +293,8 @@ def get_proof(stream: str) -> Response:
             foreign = caller.site_id not in (None, site_id) or (caller.kind == DEVICE and state.device_id != caller.device_id)
             if foreign:
                 raise Problem("forbidden", "Not a stream of yours.")
-        return http.answer({"epoch": instance.epoch(tx), **streaming.prove(tx, state or State(stream.lower(), None))})
+        state = state or State(stream.lower(), None)
+        return http.answer({"epoch": instance.epoch(tx), **streaming.prove(tx, [state])[state.id]})
 
 
 class ResolutionSchema(http.Strict):

@@ -610,6 +610,7 @@ def _store_rows(work: Work) -> None:
 
 def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     hidden: frozenset[int] | None = None
+    proofs = streaming.prove(work.tx, work.states.values())
     answers = []
     for envelope, given in zip(envelopes, receipts, strict=True):
         floor = envelope.sender.floor
@@ -628,7 +629,7 @@ def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict
                 "received_at": times.wire(work.at),
                 "journal": work.numbers.last,
                 "receipts": given,
-                "stream": None if state is None else streaming.prove(work.tx, state),
+                "stream": None if state is None else proofs[state.id],
                 "do": {"rotate_stream": state is not None and state.forked, "resend": [], "revoked": envelope.sender.revoked},
             }
         )

@@ -110,20 +110,25 @@ def store(tx: Connection, states: Iterable[State], at: int) -> None:
     insert_many(tx, "stream_extras", ("stream_id", "scan_id"), [(s.id, i) for s in changed for i in sorted(s.extras_made)])
 
 
-def prove(tx: Connection, state: State) -> dict[str, Any]:
-    """Return the proof of a stream as it is stored."""
-    if not state.gap_count:
-        return proof(state, [], 0)
-    gaps = fetch(
-        tx,
-        f"SELECT first, last FROM stream_gaps WHERE stream_id = ? ORDER BY first LIMIT {SHOWN_GAPS}",
-        f"SELECT first, last FROM stream_gaps WHERE stream_id = %s ORDER BY first LIMIT {SHOWN_GAPS}",
-        (state.id,),
-    )
-    ((below,),) = fetch(
-        tx,
-        "SELECT SUM(last - first + 1) FROM stream_gaps WHERE stream_id = ?",
-        "SELECT SUM(last - first + 1) FROM stream_gaps WHERE stream_id = %s",
-        (state.id,),
-    )
-    return proof(state, [(first, last) for first, last in gaps], int(below))
+def prove(tx: Connection, states: Iterable[State]) -> dict[str, dict[str, Any]]:
+    """Return the proofs of streams as they are stored, by stream: one statement for all that have gaps."""
+    known = {state.id: state for state in states}
+    gaps: dict[str, list[tuple[int, int]]] = {}
+    missing: dict[str, int] = {}
+    gapped = sorted(state.id for state in known.values() if state.gap_count)
+    if gapped:
+        sql = (
+            "SELECT stream_id{}, first, last, total FROM (SELECT stream_id, first, last, "
+            "SUM(last - first + 1) OVER (PARTITION BY stream_id) AS total, "
+            "ROW_NUMBER() OVER (PARTITION BY stream_id ORDER BY first) AS place FROM stream_gaps WHERE stream_id {}) g WHERE place <= {} ORDER BY stream_id, first"
+        )
+        rows = fetch(
+            tx,
+            sql.format("", "IN (SELECT value FROM json_each(?))", SHOWN_GAPS),
+            sql.format("::text", "= ANY(%s::uuid[])", SHOWN_GAPS),
+            (wire.text(gapped) if is_sqlite(tx) else gapped,),
+        )
+        for stream, first, last, total in rows:
+            gaps.setdefault(stream, []).append((first, last))
+            missing[stream] = int(total)
+    return {number: proof(state, gaps.get(number, []), missing.get(number, 0)) for number, state in known.items()}

@@ -1,5 +1,6 @@
 """Streams: numbers have no gaps, or the gap is shown (I14); ids are held once, whatever their status."""
 
+import threading
 import uuid
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.scans.streams import State, clock, proof
-from tests.shop import Shop
+from tests.shop import Gun, Shop, gun
 
 
 def test_a_gap_is_shown_and_fills(shop: Shop) -> None:
@@ -97,3 +98,21 @@ def test_a_clock_takes_the_smallest_difference_and_owns_up_to_the_spread() -> No
     assert clock(100, 9_100, 100).uncertainty_ms == 9_000
     jumped = clock(-3_600_000, 100, 100)
     assert (jumped.offset_ms, jumped.uncertainty_ms, jumped.changed) == (-3_600_000, 3_600_100, True)
+
+
+def test_many_devices_with_gaps_are_answered_in_one_transaction(shop: Shop) -> None:
+    """Twenty guns, each of which lost its first scan, send at once: each sees its own gap."""
+    guns = [gun(shop.app, f"gap {n}") for n in range(20)]
+    for g in guns:
+        g.scan("look", location="A-01")
+    answers: dict[str, dict[str, Any]] = {}
+
+    def send(g: Gun) -> None:
+        answers[g.stream] = g.send(g.scan("look", location="A-01"))["stream"]
+
+    threads = [threading.Thread(target=send, args=(g,)) for g in guns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert {g.stream: (a["missing"], a["held"]) for g in guns for a in [answers[g.stream]]} == {g.stream: ([[1, 1]], 1) for g in guns}
