@@ -120,7 +120,8 @@ def prove(tx: Connection, states: Iterable[State]) -> dict[str, dict[str, Any]]:
         sql = (
             "SELECT stream_id{}, first, last, total FROM (SELECT stream_id, first, last, "
             "SUM(last - first + 1) OVER (PARTITION BY stream_id) AS total, "
-            "ROW_NUMBER() OVER (PARTITION BY stream_id ORDER BY first) AS place FROM stream_gaps WHERE stream_id {}) g WHERE place <= {} ORDER BY stream_id, first"
+            "ROW_NUMBER() OVER (PARTITION BY stream_id ORDER BY first) AS place FROM stream_gaps WHERE stream_id {}) g "
+            "WHERE place <= {} ORDER BY stream_id, first"
         )
         rows = fetch(
             tx,
