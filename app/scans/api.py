@@ -13,9 +13,9 @@ from app.errors import Problem
 from app.fields import UUID, Amount, Flag, Moment, UuidText, Whole, Word
 from app.scans import carrying, envelopes, gathering, listing, streaming
 from app.scans import resolving as resolving_
-from app.scans.recording import Envelope, Sender
 from app.scans.said import REASONS, TASKS, VIA, WARNINGS
 from app.scans.streams import State
+from app.scans.work import Envelope, Sender
 
 blueprint = http.Blue("scans", __name__, description="What was said: scans, their receipts and proofs")
 blueprints = [blueprint]

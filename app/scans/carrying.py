@@ -11,7 +11,7 @@ from app.config import MAX_BODY
 from app.db import reading
 from app.errors import Problem
 from app.scans.gathering import record_now
-from app.scans.recording import Envelope, Sender
+from app.scans.work import Envelope, Sender
 from app.text import is_keepable
 
 MOST_LINES = 10_000

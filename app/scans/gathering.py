@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import writing
 from app.journal import Numbers
-from app.scans.recording import Envelope, record
+from app.scans.recording import record
+from app.scans.work import Envelope
 
 MOST_SCANS = 1000
 """How many scans one transaction takes in."""

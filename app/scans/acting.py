@@ -1,0 +1,181 @@
+"""Act on one new scan: post, count, void, hold, or refuse; its outcome is noted, nothing is stored yet."""
+
+from dataclasses import dataclass
+
+from app import times
+from app.ledger.posting import Draft, TooFar
+from app.scans import meaning
+from app.scans.meaning import Meaning
+from app.scans.said import POSTING, Said
+from app.scans.sheets import Sheet, Stamp
+from app.scans.work import Known, Sender, Work
+from app.text import clean, keepable
+
+
+@dataclass(slots=True)
+class NewScan:
+    """One new scan on its way into the ledger."""
+
+    work: Work
+    sender: Sender
+    said: Said
+    read: Meaning
+    entry: Known
+    stamp: Stamp
+    person: int | None
+    warnings: list[str]
+
+    def act(self) -> str:
+        """Do what the scan says, note its outcome in `entry`; return its lot."""
+        said, read, work = self.said, self.read, self.work
+        task = said.task
+        if task == "void":
+            if read.reason is not None:
+                self._refuse(read.reason)
+            else:
+                self._void()
+            return ""
+        lot = "" if said.lot is None else clean(said.lot)
+        reason = read.reason
+        if reason is None and self._is_voided():
+            self.entry.reason = "voided"
+            if task in ("count", "empty", "finish"):
+                self._sheet()
+            return lot
+        if task in ("count", "empty", "finish") and reason not in ("revoked_device", "task_not_allowed", "unknown_location"):
+            sheet_reason = self._sheet()
+            reason = reason or sheet_reason
+        if read.thing is not None and (task in POSTING or task == "count"):
+            place = read.location.id if read.location else self.entry.location_id
+            on_hand = work.book.on_hand(place, read.thing.id) if place is not None else {}
+            lot, warning, lot_reason = meaning.lot_of(lot, read.thing, on_hand, task == "count")
+            reason = reason or lot_reason
+            if warning:
+                self.warnings.append(warning)
+        if reason is not None:
+            self._refuse(reason)
+        elif task in POSTING:
+            self._post(lot)
+        elif task in ("hold", "release"):
+            self._hold_lot(lot)
+        return lot
+
+    def _refuse(self, reason: str) -> None:
+        self.entry.outcome, self.entry.reason = "refused", reason
+
+    def _post(self, lot: str) -> None:
+        read, work, entry = self.read, self.work, self.entry
+        assert read.location is not None
+        assert read.other is not None
+        assert read.thing is not None
+        assert read.quantity is not None
+        source, target = (read.other.id, read.location.id) if read.inward else (read.location.id, read.other.id)
+        draft = Draft(
+            "scan", self.said.id, read.thing.id, lot, "", read.quantity, source, target, self.stamp.occurred_at, self.stamp.uncertainty_ms,
+            None if self.said.reason_code is None else keepable(self.said.reason_code), None, None, self.person,
+        )  # fmt: skip
+        try:
+            short = work.book.add(draft)
+        except TooFar:
+            self._refuse("quantity_too_large")
+            return
+        entry.outcome = "posted"
+        if short:
+            self.warnings.append("short")
+        if lot and read.inward:
+            work.new_lots.add((read.thing.id, lot))
+        if self.said.task in ("pick", "move"):
+            if work.held and ((read.thing.id, "") in work.held or (read.thing.id, lot) in work.held):
+                self.warnings.append("held")
+            expiry = work.expiry.get((read.thing.id, lot))
+            if expiry is not None and expiry < times.wire(self.stamp.occurred_at)[:10]:
+                self.warnings.append("expired")
+        work.drafts.setdefault(self.said.id, []).append((work.book.journals[-1], draft))
+
+    def _hold_lot(self, lot: str) -> None:
+        read = self.read
+        assert read.thing is not None
+        held = self.said.task == "hold"
+        code = None if self.said.reason_code is None else keepable(self.said.reason_code)
+        self.work.holds[read.thing.id, lot] = (self.work.site_id, read.thing.id, lot, held, code, self.stamp.occurred_at)
+        if held:
+            self.work.held.add((read.thing.id, lot))
+        else:
+            self.work.held.discard((read.thing.id, lot))
+
+    def _sheet(self) -> str | None:
+        """Find, open or close the sheet this scan belongs to; return why it is refused."""
+        said, work, entry = self.said, self.work, self.entry
+        operator = entry.operator or ""
+        sheet: Sheet | None = None
+        if said.sheet is not None:
+            sheet = work.desk.named(clean(said.sheet))
+            if sheet is None:
+                return "unknown_sheet"
+            if entry.location_id is None:
+                entry.location_id = sheet.location_id
+            elif entry.location_id != sheet.location_id:
+                self.warnings.append("other_location")
+                sheet = None
+        place = entry.location_id
+        assert place is not None
+        if sheet is None:
+            sheet = work.desk.of_place(place, operator, self.stamp)
+        if sheet is None:
+            if said.task == "finish":
+                return "unknown_sheet"
+            sheet = work.desk.open_free(place, operator, self.person)
+        if not work.desk.may_count(sheet, operator):
+            return "not_yours"
+        entry.sheet_id = sheet.id
+        if said.task == "count":
+            if self.read.reason is None and entry.reason is None:
+                work.desk.counted(sheet, operator, self.person)
+            return None
+        if said.task == "empty":
+            if work.desk.is_counted(sheet, work.live):
+                return "not_empty"
+            if entry.reason is None:
+                work.desk.counted(sheet, operator, self.person, 0)
+        if entry.reason is None:
+            complete = True if said.complete is None or said.task == "empty" else said.complete
+            work.desk.finish(sheet, complete, self.stamp, said.id)
+        return None
+
+    def _is_voided(self) -> bool:
+        came_first = self.work.voided.pop(self.said.id, None)
+        return came_first is not None and any(self._rights(void, self.entry) for void in came_first)
+
+    def _rights(self, void: Known, scan: Known) -> bool:
+        """Tell whether a void may undo a scan."""
+        return meaning.may_void(
+            void.stream_id is not None and void.stream_id == scan.stream_id,
+            void.operator is not None and void.operator == scan.operator,
+            void.supervisor or (void.sender_id is not None and void.sender_id == scan.sender_id),
+        )
+
+    def _void(self) -> None:
+        work, entry = self.work, self.entry
+        assert self.said.voids is not None
+        target_id = self.said.voids
+        target = work.known.get(target_id)
+        if target is None:
+            work.voided.setdefault(target_id, []).append(entry)
+            return
+        if target.task == "void" or target.site_id != work.site_id or not self._rights(entry, target):
+            self._refuse("not_yours")
+            return
+        if target.reason == "voided" or target_id in work.voided:
+            self.warnings.append("already_voided")
+            return
+        work.voided[target_id] = [entry]
+        drafts = work.reversible.get(target_id, []) + [
+            d._replace(kind="reversal", source_id=d.target_id, target_id=d.source_id, reverses=number, reason_code=None)
+            for number, d in work.drafts.get(target_id, ())
+        ]
+        for draft in drafts:
+            if work.book.add(draft._replace(person_id=self.person)):
+                self.warnings.append("short")
+            entry.outcome = "posted"
+        if target.task == "count" and target.sheet_id is not None and target.outcome == "noted":
+            work.desk.uncounted(target.sheet_id)

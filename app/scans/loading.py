@@ -1,0 +1,193 @@
+"""Load all that a recording touches, a statement per kind."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from app import wire
+from app.db import fetch, is_sqlite
+from app.journal import Numbers
+from app.ledger.posting import Book, reversals, virtual_locations
+from app.scans import streaming
+from app.scans.codes import Place
+from app.scans.naming import memory_of, named, people
+from app.scans.said import POSTING, Item, Said
+from app.scans.sheets import Desk, live_counts
+from app.scans.streams import UNKNOWN_CLOCK, Clock, State
+from app.scans.work import Envelope, Known, Work
+from app.text import clean
+
+
+def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Sequence[Envelope], careful: bool) -> Work:
+    """Read all that the envelopes touch, a statement per kind."""
+    ids: set[str] = set()
+    voids: set[str] = set()
+    well_formed: list[Said] = []
+    for envelope in envelopes:
+        for item in envelope.items:
+            said = item.said
+            if said is not None:
+                well_formed.append(said)
+                ids.add(said.id)
+                if said.voids is not None:
+                    voids.add(said.voids)
+            elif item.id is not None:
+                ids.add(item.id)
+    known, voided = _known(tx, sorted(ids | voids))
+    fresh = [said for said in well_formed if said.id not in known] if known else well_formed
+    texts: set[str | None] = set()
+    operators: set[str | None] = set()
+    for said in fresh:
+        texts.update((said.location, said.barcode, said.target, said.origin))
+        operators.add(said.operator)
+    texts.discard(None)
+    operators.discard(None)
+    virtual = _virtual(tx, site_id)
+    memory = memory_of(tx, site_id)
+    work = Work(
+        tx, site_id, numbers, at, known,
+        voided=voided,
+        names=named(tx, site_id, texts, memory),  # type: ignore[arg-type]
+        people=people(tx, memory, {clean(operator) for operator in operators if operator is not None}),
+        virtual=virtual,
+        book=Book(numbers, at),
+        desk=Desk(numbers, at),
+        held=set(),
+        expiry={},
+        reversible=reversals(tx, site_id, [v for v in voids if v in known]),
+    )  # fmt: skip
+    _load_sheets(work, fresh)
+    _load_stock(work, fresh, careful)
+    _load_streams(work, envelopes)
+    return work
+
+
+def _known(tx: Connection, ids: list[str]) -> tuple[dict[str, Known], dict[str, list[Known]]]:
+    """Return the stored scans among `ids`, and by scan among them the voids that count: those that came after a stored scan, or
+    before one that is new."""
+    columns = (
+        "hash, site_id, device_id, sender_id, {0}, task, operator, outcome, reason, warnings, journal, location_id, sheet_id, {1}, "
+        "quantity, CASE WHEN sender_id IS NULL THEN 0 ELSE "
+        "(SELECT COUNT(*) FROM roles r WHERE r.person_id = sender_id AND r.role = 'supervisor') END, {2}"
+    )
+    listed = wire.text(ids) if is_sqlite(tx) else "{" + ",".join(ids) + "}"
+    rows = fetch(
+        tx,
+        f"SELECT {columns.format('stream_id', 'voids', 'id')} FROM scans WHERE id IN (SELECT value FROM json_each(?)) "
+        "OR voids IN (SELECT value FROM json_each(?))",
+        f"SELECT {columns.format('stream_id::text', 'voids::text', 'id::text')} FROM scans "
+        "WHERE id = ANY(%s::uuid[]) OR voids = ANY(%s::uuid[])",
+        (listed, listed),
+    )
+    wanted = set(ids)
+    found = {r[-1]: Known(*(bytes(r[0]), *r[1:-2], bool(r[-2]))) for r in rows}
+    known = {number: scan for number, scan in found.items() if number in wanted}
+    voids: dict[str, list[Known]] = {}
+    for void in found.values():
+        target = void.voids
+        if target in wanted and void.outcome != "refused" and (target not in known or void.journal > known[target].journal):
+            voids.setdefault(target, []).append(void)
+    return known, voids
+
+
+def _virtual(tx: Connection, site_id: int) -> dict[str, Place]:
+    return {code: Place(number, code, True, False) for code, number in virtual_locations(tx, site_id).items()}
+
+
+def _load_stock(work: Work, fresh: list[Said], careful: bool) -> None:
+    pairs: set[tuple[int, int]] = set()
+    tracked: set[int] = set()
+    products: set[int] = set()
+    names = work.names
+    out = False
+    for said in fresh:
+        thing = names[said.barcode].thing if said.barcode is not None else None
+        if thing is None:
+            continue
+        product, task = thing.id, said.task
+        products.add(product)
+        out = out or task in ("pick", "move")
+        if thing.tracking != "none":
+            tracked.add(product)
+            if said.location is None and said.sheet is not None:
+                sheet = work.desk.named(clean(said.sheet))
+                if sheet is not None:
+                    pairs.add((sheet.location_id, product))
+        elif task not in POSTING:
+            continue
+        for code in (said.location, said.target, said.origin):
+            if code is not None:
+                place = names[code].place
+                if place is not None:
+                    pairs.add((place.id, product))
+        if careful:
+            pairs.update((place.id, product) for place in work.virtual.values())
+    pairs.update((p, d.product_id) for drafts in work.reversible.values() for d in drafts for p in (d.source_id, d.target_id))
+    work.book.read(pairs, careful)
+    if tracked or out:
+        values = (wire.text(sorted(tracked)), wire.text(sorted(products))) if is_sqlite(work.tx) else (sorted(tracked), sorted(products))
+        sql = (
+            "SELECT product_id, code, expiry FROM lots WHERE expiry IS NOT NULL AND product_id {0} "
+            "UNION ALL SELECT product_id, lot, NULL FROM holds WHERE held AND product_id {0} AND site_id = {1}"
+        )
+        rows = fetch(
+            work.tx,
+            sql.format("IN (SELECT value FROM json_each(?))", "?"),
+            sql.format("= ANY(%s::bigint[])", "%s"),
+            (*values, work.site_id),
+        )
+        work.expiry = {(product, lot): expiry for product, lot, expiry in rows if expiry is not None}
+        work.held = {(product, lot) for product, lot, expiry in rows if expiry is None}
+
+
+def _load_sheets(work: Work, fresh: list[Said]) -> None:
+    counting = [s for s in fresh if s.task in ("count", "empty", "finish")]
+    if not counting:
+        return
+    places = {name.place.id for s in counting if s.location is not None and (name := work.names[s.location]).place is not None}
+    operators = {clean(s.operator) for s in counting if s.operator is not None}
+    work.desk.load({clean(s.sheet) for s in counting if s.sheet is not None}, places, operators)
+    if any(s.task == "empty" for s in counting):
+        work.live = live_counts(work.tx, [s.id for s in work.desk.all()])
+
+
+def _load_streams(work: Work, envelopes: Sequence[Envelope]) -> None:
+    """Load the streams, make the new ones, and read their clocks."""
+    states = streaming.load(work.tx, (e.stream for e in envelopes if e.stream is not None), work.at)
+    samples: dict[str, tuple[State, int]] = {}
+    for e in envelopes:
+        if e.stream is None:
+            continue
+        state = states.get(e.stream)
+        if state is None:
+            state = states[e.stream] = State(e.stream, e.sender.device_id, new=True)
+        elif state.device_id != e.sender.device_id:
+            state.forked = True
+        state.heard(e.made)
+        if e.sent_at is not None and not e.courier:
+            sample = work.at - e.sent_at
+            samples[e.stream] = (state, min(sample, samples[e.stream][1]) if e.stream in samples else sample)
+    streaming.create(work.tx, work.site_id, states.values(), work.at)
+    clocks = streaming.hear(work.tx, samples, work.at)
+    for index, e in enumerate(envelopes):
+        if e.sent_at is None or e.courier:
+            work.clocks[index] = UNKNOWN_CLOCK
+        elif e.stream is not None:
+            work.clocks[index] = clocks[e.stream]
+        else:
+            work.clocks[index] = Clock(work.at - e.sent_at, 2_000)
+    for state in states.values():
+        if state.gap_count:
+            seqs = [i.said.seq for e in envelopes if e.stream == state.id for i in e.items if i.said and i.said.seq is not None]
+            seqs += [seq_of(i) or 0 for e in envelopes if e.stream == state.id for i in e.items if i.said is None and seq_of(i)]
+            streaming.load_gaps(work.tx, state, seqs)
+    work.states = states
+    if any(state.extras for state in states.values()):
+        ids = sorted({i.said.id if i.said else i.id or "" for e in envelopes if e.stream for i in e.items} - {""})
+        work.extras = streaming.extras(work.tx, states.values(), ids)
+
+
+def seq_of(item: Item) -> int | None:
+    """Return the number of a malformed item, where it has one."""
+    seq = item.raw.get("seq") if isinstance(item.raw, dict) else None
+    return seq if type(seq) is int and 1 <= seq <= 2**53 else None

@@ -1,0 +1,92 @@
+"""What one recording works with: who sent what, and what is known and about to be stored."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from app.journal import Numbers
+from app.ledger.posting import Book, Draft
+from app.scans.codes import Named, Place
+from app.scans.said import Item
+from app.scans.sheets import Desk
+from app.scans.streams import Clock, State
+
+
+class Sender(NamedTuple):
+    """Who sends an envelope: a device, or a person by key or session."""
+
+    site_id: int
+    device_id: int | None
+    person_id: int | None
+    tasks: frozenset[str] | None
+    revoked: bool
+    supervisor: bool
+    floor: bool
+
+
+@dataclass(slots=True)
+class Envelope:
+    """A batch as it was read."""
+
+    sender: Sender
+    items: list[Item]
+    batch: str | None = None
+    stream: str | None = None
+    made: int | None = None
+    sent_at: int | None = None
+    courier: bool = False
+    """Carried in a file: when it was sent says nothing about the device's clock."""
+
+
+@dataclass(slots=True)
+class Known:
+    """A scan that is stored (or about to be): what a resend or a void needs to know of it."""
+
+    hash: bytes
+    site_id: int
+    device_id: int | None
+    sender_id: int | None
+    stream_id: str | None
+    task: str
+    operator: str | None
+    outcome: str
+    reason: str | None
+    warnings: str
+    journal: int
+    location_id: int | None = None
+    sheet_id: int | None = None
+    voids: str | None = None
+    quantity: int | None = None
+    supervisor: bool = False
+    """Of a void: whether a supervisor sent it."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What one transaction knows and is about to store."""
+
+    tx: Connection
+    site_id: int
+    numbers: Numbers
+    at: int
+    known: dict[str, Known]
+    voided: dict[str, list[Known]]
+    names: dict[str, Named]
+    people: dict[str, int | None]
+    virtual: dict[str, Place]
+    book: Book
+    desk: Desk
+    held: set[tuple[int, str]]
+    expiry: dict[tuple[int, str], str]
+    live: dict[int, int] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    clocks: dict[int, Clock] = field(default_factory=dict)
+    extras: set[tuple[str, str]] = field(default_factory=set)
+    scans: list[tuple[Any, ...]] = field(default_factory=list)
+    conflicts: dict[tuple[str, bytes], tuple[Any, ...]] = field(default_factory=dict)
+    malformed: dict[bytes, tuple[Any, ...]] = field(default_factory=dict)
+    new_lots: set[tuple[int, str]] = field(default_factory=set)
+    holds: dict[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
+    drafts: dict[str, list[tuple[int, Draft]]] = field(default_factory=dict)
+    reversible: dict[str, list[Draft]] = field(default_factory=dict)
