@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import config, create_app, serving, times
-from app.db import writing
+from app.db import db, writing
 from app.devices.enrolling import enrol
 from app.people.keeping import give_key
 
@@ -391,10 +391,14 @@ def main() -> int:
     }  # fmt: skip
     try:
         app = create_app()
-        with app.app_context(), writing() as tx:
-            supervisor = give_key(tx, "Demo shift supervisor", ["supervisor", "accountant"], SITE)
-            several = bool(tx.scalar(text("SELECT COUNT(*) > 1 FROM sites")))
-            tokens = {name: enrol(tx, SITE, f"demo {run} {name}")[1] for name in names}
+        with app.app_context():
+            try:
+                with writing() as tx:
+                    supervisor = give_key(tx, "Demo shift supervisor", ["supervisor", "accountant"], SITE)
+                    several = bool(tx.scalar(text("SELECT COUNT(*) > 1 FROM sites")))
+                    tokens = {name: enrol(tx, SITE, f"demo {run} {name}")[1] for name in names}
+            finally:
+                db.engine.dispose()
         guns = {name: Gun(server, name, tokens[name], operator, error) for name, (operator, error) in names.items()}
         played = random.Random(seed)  # noqa: S311 - a shift to be played again, no secret
         shift = Shift(server, supervisor, played, guns, times.now() - 120 * MINUTE)
