@@ -1,12 +1,15 @@
 """The shell: serves the PWA, one build as one directory, so that old and new files never mix.
 
 The static files are read once, at the start; their hash names the build. `/s/<build>/...` never changes and is kept for ever by
-browsers and by the service worker; the pages and the service worker itself are asked for anew each time.
+browsers; the pages and the service worker itself are asked for anew each time. The service worker keeps the operator's shell: all
+that its page can ever ask for, and nothing of the console. Our scripts go out without their comments, line for line.
 """
 
 import gzip
 import hashlib
 import json
+import posixpath
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +18,16 @@ from flask import Flask, Response, abort, request
 from app.access import public
 
 STATIC = Path(__file__).parent.parent / "static"
-PAGES = ("/", "/console", "/join", "/setup")
-TEMPLATES = ("index.html", "manifest.webmanifest", "sw.js")
+OPERATOR, CONSOLE = "index.html", "console.html"
+PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOLE}
+"""The file of each page."""
+TEMPLATES = (OPERATOR, CONSOLE, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
+BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|decoder/.*")
+"""What the operator's app asks for besides the scripts it imports and the style sheets and icons of its page."""
+COMMENT = re.compile(rb"/\*\*(?:[^*]|\*(?!/))*\*/")
+REFERENCE = re.compile(rb'(?:src|href)="/s/__BUILD__/([^"]+)"')
+IMPORT = re.compile(rb"""^(?:import|export) (?:[^'"]*from )?'(\.[^']+)'""", re.MULTILINE)
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -71,11 +81,13 @@ class Build:
 
     name: str
     files: dict[str, Held]
+    operator: list[str]
+    """The paths of the files that the operator's app can ask for."""
 
     @property
     def shell(self) -> list[str]:
-        """Return the addresses the service worker keeps: the page and all files of the build."""
-        return ["/", "/manifest.webmanifest", *(f"/s/{self.name}/{path}" for path in self.files if path not in TEMPLATES)]
+        """Return the addresses the service worker keeps: the operator's page and its files."""
+        return ["/", "/manifest.webmanifest", *(f"/s/{self.name}/{path}" for path in self.operator)]
 
 
 def read(folder: Path = STATIC) -> Build:
@@ -85,7 +97,7 @@ def read(folder: Path = STATIC) -> Build:
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
-    build = Build(name, {path: _held(path, content) for path, content in raw.items()})
+    build = Build(name, {path: _held(path, content) for path, content in raw.items()}, _asked_for(raw))
     listed = json.dumps(build.shell).encode()
     for path in TEMPLATES:
         if path in raw:
@@ -100,7 +112,7 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
 
     @public
     def page() -> Response:
-        return _send(build.files["index.html"], ASK_AGAIN)
+        return _send(build.files[PAGES[request.path]], ASK_AGAIN)
 
     for rule in PAGES:
         app.add_url_rule(rule, "shell.page", page, methods=["GET"])
@@ -129,7 +141,21 @@ def _served(path: Path) -> bool:
     return path.suffix in TYPES and not path.name.startswith(".")
 
 
+def _asked_for(raw: dict[str, bytes]) -> list[str]:
+    """Follow the operator's page to all that it can ask for."""
+    found = {path for path in raw if BESIDE.fullmatch(path)}
+    coming = [match.decode() for match in REFERENCE.findall(raw.get(OPERATOR, b"")) if not match.endswith(b".png")]
+    while coming:
+        path = coming.pop()
+        if path in raw and path not in found:
+            found.add(path)
+            coming += [posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode())) for match in IMPORT.findall(raw[path])]
+    return sorted(found)
+
+
 def _held(path: str, content: bytes) -> Held:
+    if path.endswith(".js") and not path.startswith(("vendor/", "decoder/")):
+        content = COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), content)
     return Held(content, gzip.compress(content, 9, mtime=0), TYPES[Path(path).suffix])
 
 

@@ -1,5 +1,5 @@
 /**
- * Wires everything together; the only module that knows all the others.
+ * Wires the operator's app together; the only module that knows all its others.
  */
 import { h, render } from './vendor/preact.js';
 import { makeApi } from './api.js';
@@ -11,7 +11,6 @@ import { makeShift } from './shift.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
 import { t, useTexts } from './text.js';
-import { Console } from './views/console.js';
 import { Operator } from './views/operator.js';
 
 const TICK = 5000;
@@ -40,8 +39,7 @@ function draw() {
   drawn = false;
   setTimeout(() => {
     drawn = true;
-    const view = app.path === '/console' || app.path === '/setup' ? Console : Operator;
-    render(h(view, { app, tick: now() }), root);
+    render(h(Operator, { app, tick: now() }), root);
   }, 0);
 }
 
@@ -49,23 +47,9 @@ async function start() {
   root.textContent = '';
   useTexts(await (await fetch(base + 'messages.json', { credentials: 'omit' })).json());
   registerWorker();
-  if (app.path === '/console' || app.path === '/setup') startConsole();
-  else await startOperator();
-  window.addEventListener('hashchange', draw);
+  await startOperator();
   started = true;
   draw();
-}
-
-function startConsole() {
-  /** @type {string | null} */
-  let csrf = null;
-  document.documentElement.className = 'console';
-  app.api = makeApi({ fetch: fetcher, csrf: () => csrf });
-  app.setCsrf = (/** @type {string | null} */ value) => { csrf = value; };
-  app.setupToken = app.path === '/setup' ? location.hash.slice(1) : '';
-  app.forgetFragment = () => history.replaceState(null, '', location.pathname);
-  app.go = (/** @type {string} */ path) => { location.assign(path); };
-  app.draw = draw;
 }
 
 async function startOperator() {
@@ -283,5 +267,5 @@ function registerWorker() {
 }
 
 start().catch((error) => {
-  root.textContent = 'ScanLedger could not start: ' + (error && error.message) + '. Nothing is lost; reload the page.';
+  root.textContent = root.dataset.fault + ' ' + (error && error.message);
 });

@@ -1,11 +1,11 @@
 /**
- * The service worker: keeps one build of the shell, whole, and serves it without the network. It never touches /api, and
- * it never takes over by itself: the page asks it to, when nothing waits.
+ * The service worker: keeps one build of the operator's shell, whole, and serves it without the network. It never touches
+ * /api or the console, and it never takes over by itself: the page asks it to, when nothing waits.
  */
 const BUILD = '__BUILD__';
 const FILES = ['__FILES__'];
 const CACHE = 'scanledger-' + BUILD;
-const PAGES = ['/', '/console', '/join', '/setup'];
+const PAGES = ['/', '/join'];
 const worker = /** @type {any} */ (self);
 
 worker.addEventListener('install', (/** @type {any} */ event) => {

@@ -5,9 +5,16 @@
 /** @type {any} */
 let all = {};
 
-/** @param {any} messages the content of messages.json */
-export function useTexts(messages) {
-  all = messages;
+/** Take the texts of one or more files of messages. @param {...any} files */
+export function useTexts(...files) {
+  all = files.reduce(merged, {});
+}
+
+/** @param {any} into @param {any} more @returns {any} both, and where both have a text, the second one's */
+function merged(into, more) {
+  const out = Object.assign({}, into);
+  Object.keys(more).forEach((key) => { out[key] = typeof more[key] === 'object' ? merged(out[key], more[key]) : more[key]; });
+  return out;
 }
 
 /** Give a text by its path, with `{names}` filled in and `{name|one|many}` chosen by number. @param {string} path @param {Object.<string, any>} [values] @returns {string} */

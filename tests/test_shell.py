@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import posixpath
 import re
 from pathlib import Path
 
@@ -26,11 +27,13 @@ def build() -> shell.Build:
     return shell.read()
 
 
-@pytest.mark.parametrize("path", shell.PAGES)
-def test_every_page_is_the_same_and_is_asked_for_again(client: FlaskClient, build: shell.Build, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "script"), [("/", "main.js"), ("/join", "main.js"), ("/console", "console/main.js"), ("/setup", "console/main.js")]
+)
+def test_every_page_starts_its_app_and_is_asked_for_again(client: FlaskClient, build: shell.Build, path: str, script: str) -> None:
     got = client.get(path)
     assert (got.status_code, got.headers["Cache-Control"]) == (200, "no-cache")
-    assert f"/s/{build.name}/main.js" in got.text
+    assert re.findall(r'<script type="module" src="(.*)">', got.text) == [f"/s/{build.name}/{script}"]
     assert "__BUILD__" not in got.text
 
 
@@ -48,8 +51,9 @@ def test_pages_may_run_only_our_own_files(client: FlaskClient, path: str) -> Non
     assert "camera=(self)" in headers["Permissions-Policy"]
 
 
-def test_the_page_holds_no_inline_script_or_style(build: shell.Build) -> None:
-    page = build.files["index.html"].plain.decode()
+@pytest.mark.parametrize("name", ["index.html", "console.html"])
+def test_a_page_holds_no_inline_script_or_style(build: shell.Build, name: str) -> None:
+    page = build.files[name].plain.decode()
     assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|javascript:", page)
     assert "http" not in page
 
@@ -68,7 +72,18 @@ def test_another_build_is_not_found(client: FlaskClient, name: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../app/shell.py", "..%2fapp%2fshell.py", "%2e%2e/wsgi.py", "vendor/preact.d.ts", "sw.js", "index.html", "", "vendor", "/etc/passwd"],
+    [
+        "../app/shell.py",
+        "..%2fapp%2fshell.py",
+        "%2e%2e/wsgi.py",
+        "vendor/preact.d.ts",
+        "sw.js",
+        "index.html",
+        "console.html",
+        "",
+        "vendor",
+        "/etc/passwd",
+    ],
 )
 def test_nothing_but_the_files_under_static_is_served(client: FlaskClient, build: shell.Build, path: str) -> None:
     assert client.get(f"/s/{build.name}/{path}").status_code in (404, 308)
@@ -81,7 +96,7 @@ def test_files_go_gzipped_to_those_who_take_it(client: FlaskClient, build: shell
     assert gzip.decompress(packed.data) == client.get(address).data
 
 
-def test_the_service_worker_keeps_the_whole_build(client: FlaskClient, build: shell.Build) -> None:
+def test_the_service_worker_keeps_the_operators_shell(client: FlaskClient, build: shell.Build) -> None:
     got = client.get("/sw.js")
     assert (got.headers["Service-Worker-Allowed"], got.headers["Cache-Control"]) == ("/", "no-cache")
     listed = json.loads(re.search(r"const FILES = (\[.*?\]);", got.text).group(1))  # type: ignore[union-attr]
@@ -112,9 +127,34 @@ def test_a_renamed_file_is_another_build(tmp_path: Path) -> None:
     assert shell.read(tmp_path).name != first
 
 
-def test_the_shell_with_the_console_stays_under_80_kb_gzipped(build: shell.Build) -> None:
-    total = sum(len(held.packed) for path, held in build.files.items() if path.endswith((".js", ".css", ".html", ".json")))
-    assert total < 80_000, total
+def test_the_operators_shell_is_whole(build: shell.Build) -> None:
+    """Every script that one of its scripts imports is kept, so that nothing is missing without the network."""
+    for path in build.operator:
+        if path.endswith(".js") and not path.startswith("decoder/"):
+            for found in re.findall(r"""(?:from|import) '(\.[^']+)'""", build.files[path].plain.decode()):
+                assert posixpath.normpath(posixpath.join(posixpath.dirname(path), found)) in build.operator, (path, found)
+
+
+def test_guns_do_not_carry_the_console(build: shell.Build) -> None:
+    assert "main.js" in build.operator
+    assert [path for path in build.operator if path.startswith("console")] == []
+    assert [path for path in build.files if path.startswith("console/")] != []
+
+
+def test_the_operators_shell_stays_under_60_kb_gzipped(build: shell.Build) -> None:
+    """All that the service worker keeps, but the camera's decoder."""
+    total = sum(
+        len(build.files[path].packed) for path in ["index.html", "manifest.webmanifest", *build.operator] if not path.startswith("decoder/")
+    )
+    print(f"operator's shell: {total:,} bytes gzipped")
+    assert total < 60_000, total
+
+
+def test_scripts_go_out_without_comments_line_for_line(build: shell.Build) -> None:
+    for path, held in build.files.items():
+        if path.endswith(".js") and not path.startswith(("vendor/", "decoder/")):
+            assert "/**" not in held.plain.decode(), path
+            assert held.plain.count(b"\n") == (shell.STATIC / path).read_bytes().count(b"\n"), path
 
 
 def test_vendored_files_are_those_of_the_list() -> None:

@@ -10,7 +10,9 @@ import { parse } from 'acorn';
 const home = fileURLToPath(new URL('../../static/', import.meta.url));
 const files = readdirSync(home, { recursive: true }).map(String).filter((path) => path.endsWith('.js')).sort();
 const source = (path) => readFileSync(join(home, path), 'utf8');
-const tree = (path) => parse(source(path), { ecmaVersion: 2018, sourceType: path === 'sw.js' ? 'script' : 'module' });
+const kind = (path) => (path === 'sw.js' ? 'script' : 'module');
+const tree = (path) => parse(source(path), { ecmaVersion: 2018, sourceType: kind(path) });
+const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : value));
 const imports = (path) => tree(path).body.filter((node) => node.source).map((node) => relative(home, normalize(join(home, dirname(path), node.source.value))));
 
 const PURE = ['ids.js', 'gtin.js', 'wedge.js', 'dialog.js'];
@@ -27,6 +29,8 @@ const MAY = {
   'ear.js': ['wedge.js'],
 };
 const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js'];
+const CONSOLE = ['text.js', 'views/html.js', 'views/parts.js'];
+const WIRING = ['main.js', 'console/main.js'];
 
 test('there are files to check', () => assert.ok(files.length > 15 && files.includes('main.js')));
 
@@ -38,11 +42,17 @@ for (const path of files.filter((one) => !one.startsWith('vendor/'))) {
   test(`${path} imports only what stands above it`, () => {
     const found = imports(path);
     assert.deepEqual(found.filter((one) => !files.includes(one)), [], 'imports are relative paths of files that exist');
-    if (path === 'main.js') return;
-    assert.ok(!found.includes('main.js'));
+    found.forEach((one) => assert.ok(!WIRING.includes(one), one));
+    if (path.startsWith('console/')) found.forEach((one) => assert.ok(one.startsWith('console/') || one.startsWith('vendor/') || CONSOLE.includes(one) || path === 'console/main.js', one));
+    else found.forEach((one) => assert.ok(!one.startsWith('console/'), one));
+    if (WIRING.includes(path) || path.startsWith('console/')) return;
     if (PURE.includes(path)) assert.deepEqual(found, []);
     else if (path.startsWith('views/')) found.forEach((one) => assert.ok(one.startsWith('views/') || one.startsWith('vendor/') || VIEWS.includes(one), one));
     else found.forEach((one) => assert.ok(MAY[path] && MAY[path].includes(one), one));
+  });
+  test(`${path} means the same without its comments`, () => {
+    const bare = source(path).replace(/\/\*\*(?:[^*]|\*(?!\/))*\*\//g, (comment) => comment.replace(/[^\n]/g, ''));
+    assert.equal(meaning(bare, path), meaning(source(path), path));
   });
   test(`${path} opens with what it is for, and makes no markup or code from strings`, () => {
     assert.match(source(path), /^\/\*\*/);
@@ -73,7 +83,7 @@ test('the service worker never touches /api and never takes over by itself', () 
 });
 
 test('the style sheet keeps to what old engines know', () => {
-  const css = readFileSync(join(home, 'app.css'), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+  const css = (source('app.css') + source('console/console.css')).replace(/\/\*[^]*?\*\//g, '');
   assert.doesNotMatch(css, /[\s;{](gap|inset|row-gap|column-gap)\s*:|\ddvh|&|:has\(|@layer|@container|color-mix/);
 });
 
@@ -88,6 +98,7 @@ test('vendored files are those of the list', () => {
 
 test('every text that a screen asks for exists', () => {
   const messages = JSON.parse(source('messages.json'));
+  messages.ui.console = JSON.parse(source('console/messages.json')).ui.console;
   const at = (path) => path.split('.').reduce((node, part) => (node === undefined ? undefined : node[part]), messages);
   const missing = new Set();
   for (const path of files.filter((one) => !one.startsWith('vendor/'))) {

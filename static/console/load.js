@@ -2,8 +2,8 @@
  * Ask the server and show the answer, again every few seconds where a page is live.
  */
 import { useEffect, useRef, useState } from '../vendor/hooks.js';
-import { html } from './html.js';
-import { Notice, trouble } from './parts.js';
+import { html } from '../views/html.js';
+import { Notice, trouble } from '../views/parts.js';
 import { t } from '../text.js';
 
 /** @param {any} app @param {string | null} path @param {Object.<string, any>} query @param {number} [every] milliseconds

@@ -1,7 +1,7 @@
 /**
  * The supervisor's console: who is signed in, and which page is shown.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
@@ -12,12 +12,12 @@ import { SignIn, Setup } from './signin.js';
 import { Stock } from './stock.js';
 import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
-import { Empty } from './parts.js';
+import { Empty } from '../views/parts.js';
 import { OFFICE, SUPERVISOR, may, pages } from './may.js';
 import { t } from '../text.js';
 
 /** @param {any} props */
-export function Console({ app }) {
+export function Desk({ app }) {
   const [who, setWho] = useState(/** @type {any} */ (undefined));
   const [, setSite] = useState('');
   app.signedIn = async () => {

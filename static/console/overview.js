@@ -1,7 +1,7 @@
 /**
  * The console's first page: what is going on, and what waits for a person.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { Loading, useLoad } from './load.js';
 import { CountRows, NoCounts, PlanLink } from './counts.js';
 import { amount, t } from '../text.js';

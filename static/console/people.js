@@ -1,9 +1,9 @@
 /**
  * People: operators with a badge, others with a sign-in; an administrator's page.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, Select, trouble } from './parts.js';
+import { Empty, Field, Form, Notice, Select, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { t } from '../text.js';
 

@@ -1,9 +1,9 @@
 /**
  * Devices: who scans, when each was last heard, enrol one by link and QR, revoke a lost one.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, trouble } from './parts.js';
+import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { ENROLLERS, may } from './may.js';
 import { amount, t, when } from '../text.js';

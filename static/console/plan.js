@@ -1,9 +1,9 @@
 /**
  * Plan a count: which locations, blind or not, what happens when stock moves, what is near enough.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Field, Form, Notice, Select, trouble } from './parts.js';
+import { Field, Form, Notice, Select, trouble } from '../views/parts.js';
 import { allPages } from './load.js';
 import { amount, t } from '../text.js';
 

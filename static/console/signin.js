@@ -1,9 +1,9 @@
 /**
  * The first sign-in by the one-use setup link, and every later one.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Field, Form, Notice, trouble } from './parts.js';
+import { Field, Form, Notice, trouble } from '../views/parts.js';
 import { t } from '../text.js';
 
 /** @param {any} props */

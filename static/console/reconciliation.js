@@ -1,9 +1,9 @@
 /**
  * Review: every line with what was expected and counted; decide, order recounts, approve exactly what is seen.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Notice, trouble } from './parts.js';
+import { Empty, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { Status } from './counts.js';
 import { SUPERVISOR, may } from './may.js';

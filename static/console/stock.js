@@ -1,9 +1,9 @@
 /**
  * Stock: what is here, where is it, and how was it at some time.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, trouble } from './parts.js';
+import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { amount, t, visible } from '../text.js';
 
 /** @param {any} props */

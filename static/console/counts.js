@@ -1,9 +1,9 @@
 /**
  * Counts: all of them, and one that fills while people count.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, trouble } from './parts.js';
+import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { SUPERVISOR, may } from './may.js';
 import { amount, t, when } from '../text.js';

@@ -1,9 +1,9 @@
 /**
  * Scans that wait for a person: kept, but not understood. A product, a location, or nothing to do.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, Select, trouble } from './parts.js';
+import { Empty, Field, Form, Notice, Select, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { SUPERVISOR, may } from './may.js';
 import { amount, has, t, visible, when } from '../text.js';

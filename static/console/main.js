@@ -1,0 +1,43 @@
+/**
+ * Wires the supervisor's console together: an app of its own, so that guns never carry it.
+ */
+import { h, render } from '../vendor/preact.js';
+import { makeApi } from '../api.js';
+import { useTexts } from '../text.js';
+import { Desk } from './desk.js';
+
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[type=module]'));
+const base = script.src.replace(/console\/main\.js$/, '');
+/** @type {string | null} */
+let csrf = null;
+
+/** What pages see and may do. @type {any} */
+const app = {
+  path: location.pathname,
+  setupToken: location.pathname === '/setup' ? location.hash.slice(1) : '',
+  api: makeApi({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
+  setCsrf: (/** @type {string | null} */ value) => { csrf = value; },
+  forgetFragment: () => history.replaceState(null, '', location.pathname),
+  go: (/** @type {string} */ path) => { location.assign(path); },
+};
+
+function draw() {
+  render(h(Desk, { app, tick: Date.now() }), root);
+}
+
+/** @param {string} name @returns {Promise<any>} */
+async function texts(name) {
+  return (await fetch(base + name, { credentials: 'omit' })).json();
+}
+
+async function start() {
+  useTexts(...await Promise.all([texts('messages.json'), texts('console/messages.json')]));
+  root.textContent = '';
+  window.addEventListener('hashchange', draw);
+  draw();
+}
+
+start().catch((error) => {
+  root.textContent = root.dataset.fault + ' ' + (error && error.message);
+});
