@@ -11,6 +11,7 @@ import { makeShift } from './shift.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
 import { t, useTexts } from './text.js';
+import { scriptAddress } from './trusted.js';
 import { Operator } from './views/operator.js';
 
 const TICK = 5000;
@@ -244,14 +245,11 @@ async function lookUp(code) {
 /** The shell works without the network; a new one is offered, never forced. */
 function registerWorker() {
   if (!nav.serviceWorker) return;
-  /** @type {any} */
-  const types = /** @type {any} */ (window).trustedTypes;
-  const address = types ? types.createPolicy('scanledger', { createScriptURL: (/** @type {string} */ url) => (url === '/sw.js' ? url : '') }).createScriptURL('/sw.js') : '/sw.js';
   let asked = false;
   nav.serviceWorker.addEventListener('controllerchange', () => {
     if (asked) location.reload();
   });
-  nav.serviceWorker.register(address, { scope: '/', updateViaCache: 'none' }).then((/** @type {any} */ registration) => {
+  nav.serviceWorker.register(scriptAddress('/sw.js'), { scope: '/', updateViaCache: 'none' }).then((/** @type {any} */ registration) => {
     const offer = (/** @type {any} */ worker) => {
       if (!worker || !nav.serviceWorker.controller) return;
       app.update = { postMessage: (/** @type {string} */ message) => { asked = true; worker.postMessage(message); } };

@@ -20,6 +20,7 @@ const MAY = {
   'db.js': [],
   'api.js': [],
   'text.js': [],
+  'trusted.js': [],
   'signal.js': [],
   'sw.js': [],
   'outbox.js': ['db.js', ...PURE],
