@@ -3,8 +3,9 @@
  */
 import { html } from './html.js';
 import { Badge, Join, NotEnrolled } from './enrol.js';
-import { Home, Task } from './task.js';
+import { Home } from './home.js';
 import { Menu, Proof, Queue, Recent } from './queue.js';
+import { Task } from './task.js';
 import { Notice } from './parts.js';
 import { ago, amount, t, visible } from '../text.js';
 

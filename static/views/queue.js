@@ -4,7 +4,7 @@
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Notice } from './parts.js';
-import { ScanLine } from './task.js';
+import { ScanLine } from './scans.js';
 import { ago, amount, clock, t } from '../text.js';
 
 const SHOWN = 50;

@@ -1,0 +1,35 @@
+/**
+ * Typing without a gun: a code, and a quantity on a keypad of our own.
+ */
+import { html } from './html.js';
+import { useState } from '../vendor/hooks.js';
+import { Field, Form } from './parts.js';
+import { t } from '../text.js';
+
+/** @param {any} props */
+export function TypeCode({ app, onDone }) {
+  const [code, setCode] = useState('');
+  const send = async () => {
+    if (code.trim()) await app.shift.scanned(code.trim(), 'keyed');
+    onDone();
+  };
+  return html`<section class="sheet"><${Form} label=${t('ui.task.type')} onSubmit=${send}>
+    <${Field} id="typed" label=${t('ui.task.code')} value=${code} onInput=${setCode} autofocus=${true} maxlength=${8192} />
+    <div class="row"><button class="big" type="button" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.ok')}</button></div>
+  <//></section>`;
+}
+
+/** A keypad of our own, so that no keyboard covers the screen. @param {any} props */
+export function Pad({ app, start, onDone }) {
+  const [value, setValue] = useState(start === '1' ? '' : start);
+  const add = (/** @type {string} */ key) => () => setValue(key === '\u232b' ? value.slice(0, -1) : (value + key).slice(0, 13));
+  const take = async () => {
+    await app.shift.pressed({ type: 'quantity', value: value.replace(/^0+(?=[0-9])/, '') || '1' });
+    onDone();
+  };
+  return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}>
+    <output class="count">${value || '1'}</output>
+    <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : key} onClick=${add(key)}>${key}</button>`)}</div>
+    <div class="row"><button class="big" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" onClick=${take}>${t('ui.ok')}</button></div>
+  </section>`;
+}
