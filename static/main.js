@@ -10,7 +10,8 @@ import { openOutbox } from './outbox.js';
 import { makeShift } from './shift.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
-import { t, useTexts } from './text.js';
+import { LANGUAGES, THEMES, makeSettings } from './settings.js';
+import { t, useLocale, useTexts } from './text.js';
 import { scriptAddress } from './trusted.js';
 import { Operator } from './views/operator.js';
 
@@ -32,6 +33,15 @@ const app = {
   ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, sheets: { rows: [], at: 0 },
 };
 
+app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
+  window, base, folders: [''],
+  onTexts: (locale, files) => {
+    useLocale(locale);
+    useTexts(...files);
+    draw();
+  },
+}));
+
 /** Draw at most once a frame; with a timer beside it, since hidden pages get no frames. */
 let drawn = true;
 let started = false;
@@ -46,7 +56,7 @@ function draw() {
 
 async function start() {
   root.textContent = '';
-  useTexts(await (await fetch(base + 'messages.json', { credentials: 'omit' })).json());
+  await app.settings.apply();
   registerWorker();
   await startOperator();
   started = true;

@@ -4,10 +4,29 @@
 
 /** @type {any} */
 let all = {};
+let locale = 'en';
+let group = ',';
+let decimal = '.';
+/** @type {Intl.DateTimeFormat} */
+let dates;
 
 /** Take the texts of one or more files of messages. @param {...any} files */
 export function useTexts(...files) {
   all = files.reduce(merged, {});
+}
+
+/** Write numbers and dates as a language does. @param {string} tag as 'de-AT' */
+export function useLocale(tag) {
+  const [first, last] = new Intl.NumberFormat(tag + '-u-nu-latn').format(12345.5).replace(/[0-9]/g, '');
+  locale = tag;
+  group = last ? first : '';
+  decimal = last || first;
+  dates = /** @type {any} */ (undefined);
+}
+
+/** The sign before decimals. @returns {string} */
+export function point() {
+  return decimal;
 }
 
 /** @param {any} into @param {any} more @returns {any} both, and where both have a text, the second one's */
@@ -34,9 +53,13 @@ export function has(path) {
 export function amount(value) {
   if (value === null || value === undefined || value === '') return '';
   const [whole, part] = String(value).split('.');
-  const grouped = whole.replace(/\B(?=([0-9]{3})+$)/g, ',');
   const rest = (part || '').replace(/0+$/, '');
-  return rest ? grouped + '.' + rest : grouped;
+  return rest ? grouped(whole) + decimal + rest : grouped(whole);
+}
+
+/** @param {string} whole @returns {string} */
+function grouped(whole) {
+  return whole.replace(/\B(?=([0-9]{3})+$)/g, group);
 }
 
 /** Write money the way it came, with its cents. @param {any} value @param {boolean} [plus] @returns {string} */
@@ -45,7 +68,7 @@ export function money(value, plus) {
   const text = String(value);
   const [whole, part] = text.replace(/^-/, '').split('.');
   const sign = /^-/.test(text) ? '\u2212' : plus && /[1-9]/.test(text) ? '+' : '';
-  return sign + whole.replace(/\B(?=([0-9]{3})+$)/g, ',') + (part ? '.' + part : '');
+  return sign + grouped(whole) + (part ? decimal + part : '');
 }
 
 /** How long ago, in words. @param {number} ms @returns {string} */
@@ -67,8 +90,8 @@ export function clock(at) {
 /** A date and time on this device. @param {number | string | null | undefined} at @returns {string} */
 export function when(at) {
   if (at === null || at === undefined) return '';
-  const date = new Date(at);
-  return date.getFullYear() + '-' + ('0' + (date.getMonth() + 1)).slice(-2) + '-' + ('0' + date.getDate()).slice(-2) + ' ' + clock(at);
+  dates = dates || new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' });
+  return dates.format(new Date(at)) + ' ' + clock(at);
 }
 
 /** Show control characters as glyphs, so that what was read can be seen. @param {any} raw @returns {string} */

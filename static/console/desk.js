@@ -12,7 +12,7 @@ import { SignIn, Setup } from './signin.js';
 import { Stock } from './stock.js';
 import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
-import { Empty } from '../views/parts.js';
+import { Empty, Settings } from '../views/parts.js';
 import { OFFICE, SUPERVISOR, may, pages } from './may.js';
 import { t } from '../text.js';
 
@@ -60,6 +60,7 @@ export function Desk({ app }) {
       <button onClick=${() => leave(app)}>${t('ui.console.sign_out')}</button>
     </header>
     <main id="main" tabindex="-1"><${Page} app=${app} route=${route} key=${app.site} /></main>
+    <footer><${Settings} app=${app} /></footer>
   </div>`;
 }
 

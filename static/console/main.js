@@ -3,7 +3,8 @@
  */
 import { h, render } from '../vendor/preact.js';
 import { makeApi } from '../api.js';
-import { useTexts } from '../text.js';
+import { LANGUAGES, THEMES, makeSettings } from '../settings.js';
+import { useLocale, useTexts } from '../text.js';
 import { Desk } from './desk.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -26,16 +27,18 @@ function draw() {
   render(h(Desk, { app, tick: Date.now() }), root);
 }
 
-/** @param {string} name @returns {Promise<any>} */
-async function texts(name) {
-  return (await fetch(base + name, { credentials: 'omit' })).json();
-}
-
 async function start() {
-  useTexts(...await Promise.all([texts('messages.json'), texts('console/messages.json')]));
+  app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
+    window, base, folders: ['', 'console/'],
+    onTexts: (locale, files) => {
+      useLocale(locale);
+      useTexts(...files);
+      draw();
+    },
+  }));
   root.textContent = '';
+  await app.settings.apply();
   window.addEventListener('hashchange', draw);
-  draw();
 }
 
 start().catch((error) => {

@@ -3,7 +3,7 @@
  */
 import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Field, Form, Notice, trouble } from '../views/parts.js';
+import { Field, Form, Notice, Settings, trouble } from '../views/parts.js';
 import { t } from '../text.js';
 
 /** @param {any} props */
@@ -53,6 +53,7 @@ export function SignIn({ app }) {
       ${error ? html`<${Notice} kind="bad" title=${error} />` : null}
       <button class="big primary" type="submit" disabled=${!name.trim() || !password}>${t('ui.console.sign_in.go')}</button>
     <//>
+    <${Settings} app=${app} />
     <p><a href="/">${t('ui.console.to_scanner')}</a></p>
   </main>`;
 }

@@ -3,7 +3,7 @@
  */
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Field, Form, Notice, trouble } from './parts.js';
+import { Field, Form, Notice, Settings, trouble } from './parts.js';
 import { t } from '../text.js';
 
 /** Not enrolled yet: what to do. @param {any} props */
@@ -17,6 +17,7 @@ export function NotEnrolled({ app }) {
       <button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.enrol.go')}</button>
     <//>
     <p><a href="/console">${t('ui.enrol.console')}</a></p>
+    <${Settings} app=${app} />
   </main>`;
 }
 
@@ -63,5 +64,6 @@ export function Badge({ app }) {
       <${Field} id="badge" label=${t('ui.badge.type')} value=${code} onInput=${setCode} maxlength=${128} />
       <button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.badge.go')}</button>
     <//>
+    <${Settings} app=${app} />
   </main>`;
 }

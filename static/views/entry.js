@@ -4,7 +4,7 @@
 import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
 import { Field, Form } from './parts.js';
-import { t } from '../text.js';
+import { point, t } from '../text.js';
 
 /** @param {any} props */
 export function TypeCode({ app, onDone }) {
@@ -28,8 +28,8 @@ export function Pad({ app, start, onDone }) {
     onDone();
   };
   return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}>
-    <output class="count">${value || '1'}</output>
-    <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : key} onClick=${add(key)}>${key}</button>`)}</div>
+    <output class="count">${(value || '1').replace('.', point())}</output>
+    <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${add(key)}>${key === '.' ? point() : key}</button>`)}</div>
     <div class="row"><button class="big" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" onClick=${take}>${t('ui.ok')}</button></div>
   </section>`;
 }

@@ -44,6 +44,24 @@ export function Empty({ title, children }) {
   return html`<div class="empty"><p class="empty-title">${title}</p>${children ? html`<div>${children}</div>` : null}</div>`;
 }
 
+/** One of a few, each with a button of its own, so that gloves hit it. @param {any} props */
+function Choice({ label, value, options, onChoose }) {
+  return html`<fieldset class="choice"><legend>${label}</legend><div class="row">
+    ${options.map((/** @type {any} */ one) => html`<button type="button" lang=${one.lang} aria-pressed=${value === one.value ? 'true' : 'false'} onClick=${() => onChoose(one.value)}>${one.label}</button>`)}</div></fieldset>`;
+}
+
+/** The language and the light of the screens. @param {any} props */
+export function Settings({ app }) {
+  const { LANGUAGES, THEMES, chosen, choose } = app.settings;
+  const automatic = { value: '', label: t('ui.settings.automatic') };
+  return html`<section class="settings">
+    <${Choice} label=${t('ui.settings.language')} value=${chosen('language')} onChoose=${(/** @type {string} */ value) => choose('language', value)}
+      options=${[automatic].concat(Object.keys(LANGUAGES).map((value) => ({ value, lang: value, label: LANGUAGES[value] })))} />
+    <${Choice} label=${t('ui.settings.theme')} value=${chosen('theme')} onChoose=${(/** @type {string} */ value) => choose('theme', value)}
+      options=${[automatic].concat(THEMES.map((/** @type {string} */ value) => ({ value, label: t('ui.settings.' + value) })))} />
+  </section>`;
+}
+
 /** A form that never navigates. @param {any} props */
 export function Form({ onSubmit, children, label }) {
   const [busy, setBusy] = useState(false);

@@ -3,7 +3,7 @@
  */
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Empty, Notice } from './parts.js';
+import { Empty, Notice, Settings } from './parts.js';
 import { ScanLine } from './scans.js';
 import { ago, amount, clock, t } from '../text.js';
 
@@ -76,6 +76,7 @@ export function Menu({ app }) {
     <button class="big" onClick=${() => app.show('recent')}>${t('ui.recent.title')}</button>
     <button class="big" onClick=${() => app.signOff()}>${t('ui.menu.hand_over')}</button>
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
+    <${Settings} app=${app} />
     <p class="hint">${copy ? t('ui.menu.copy', { products: amount(copy.products), locations: amount(copy.locations), time: clock(copy.at) }) : t('ui.menu.no_copy')}
       ${' '}<button class="link" onClick=${() => app.catalogue.refresh(true)}>${t('ui.menu.refresh')}</button></p>
     <p class="hint">${t('ui.menu.version', { build: app.build })}</p>

@@ -20,6 +20,7 @@ const MAY = {
   'db.js': [],
   'api.js': [],
   'text.js': [],
+  'settings.js': [],
   'trusted.js': [],
   'signal.js': [],
   'sw.js': [],
