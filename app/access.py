@@ -14,6 +14,7 @@ from flask import Flask, Request, current_app, g, has_request_context, request
 from sqlalchemy import Connection, text
 
 from app.errors import Problem
+from app.lan import links
 from app.text import is_keepable, nfc
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -105,8 +106,16 @@ def from_here() -> None:
         return
     base = current_app.extensions["settings"].base_url
     ours = {request.host} | ({urlsplit(base).netloc} if base else set())
-    if urlsplit(origin).netloc not in ours:
+    said = urlsplit(origin)
+    if said.netloc not in ours or (request.is_secure and said.scheme != "https"):
         raise Problem("csrf", "The request comes from another site's page.")
+
+
+def in_private() -> None:
+    """Raise insecure when somebody between could read the password or key that this request carries."""
+    if not links.is_private():
+        where = links.secure()
+        raise Problem("insecure", f"Go to {where}." if where else "Use https, or the machine that the server runs on.")
 
 
 def init_app(app: Flask, finders: Sequence[Finder]) -> None:

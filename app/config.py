@@ -1,5 +1,6 @@
 """Settings, all of them from the environment, each with its default and meaning (docs/operating.md lists them)."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,11 @@ MAX_BODY = 1 << 20
 """Bytes of a JSON body, before and after gunzip."""
 MAX_IMPORT = 32 << 20
 """Bytes of an import file."""
+PRIVATE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
+)
+"""The networks that belong to nobody: the only addresses that `LAN=1` serves and certifies."""
 
 
 class BadSetting(Exception):
@@ -25,6 +31,10 @@ class Settings:
     demo: bool
     crash: str
     """Test only: `before-commit` or `after-commit` ends the process there (fault campaigns)."""
+    lan: bool = False
+    """Serve the local network with https, by a certificate authority of our own."""
+    lan_addresses: tuple[str, ...] = ()
+    """The addresses to certify; empty: those this machine has."""
 
     @property
     def sqlite(self) -> bool:
@@ -51,4 +61,25 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         base_url=env.get("BASE_URL") or None,
         demo=env.get("DEMO", "1") != "0",
         crash=env.get("SCANLEDGER_CRASH", ""),
+        lan=env.get("LAN", "0") not in ("", "0"),
+        lan_addresses=_addresses(env.get("LAN_ADDRESS", "")),
     )
+
+
+def _addresses(said: str) -> tuple[str, ...]:
+    """Return the addresses of a list with commas; raises BadSetting for one that no local network has."""
+    found = []
+    for part in said.replace(",", " ").split():
+        try:
+            address = ipaddress.ip_address(part)
+        except ValueError as error:
+            raise BadSetting(f"LAN_ADDRESS={part[:40]} is no address; write 192.168.1.20.") from error
+        if not is_private(address):
+            raise BadSetting(f"LAN_ADDRESS={part[:40]} is no address of a local network; only private ones are certified.")
+        found.append(str(address))
+    return tuple(found)
+
+
+def is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether an address belongs to a network that nobody owns."""
+    return any(address in network for network in PRIVATE)

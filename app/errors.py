@@ -24,6 +24,7 @@ CODES: dict[str, tuple[int, str]] = {
     "epoch_changed": (409, "The database was restored; start again from the beginning"),
     "fixed": (409, "It can't change once there are moves"),
     "forbidden": (403, "You may not do this"),
+    "insecure": (403, "This needs https"),
     "internal": (500, "Something broke on the server"),
     "lots_needed": (409, "Lots must be chosen for this line"),
     "method_not_allowed": (405, "The method is not allowed here"),

@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import alone, config, create_app, instance, serving
+from app import alone, config, create_app, instance, inviting, serving
 from app.db import db, reading, writing
 from app.people import signing
 from app.progress import step
@@ -49,30 +49,33 @@ def main() -> int:
     """Serve; return the exit code when the server can't start."""
     try:
         settings = config.from_environment()
-        host, port = _address()
-        base = settings.base_url or "http://" + serving.address(_EVERYWHERE.get(host, host), port)
-        link = _prepare(settings)
+        host, port = _address(settings)
+        here = "http://" + serving.address(_EVERYWHERE.get(host, host), port)
+        base = settings.base_url or here
+        app, link = _prepare(settings)
+        lan = _lan(app, host, port)
     except (CannotStart, config.BadSetting) as reason:
         print(f"ScanLedger can't start: {reason}", file=sys.stderr)
         return 2
 
     def ready(_: Any) -> None:
-        print(f"ScanLedger is at {base}", flush=True)
+        bases = [base] if lan is None else lan.bases(here)
+        print(f"ScanLedger is at {' and '.join(bases)}", flush=True)
         if link is not None:
-            print(f"Nobody has signed in yet. To become the administrator open this link, once:\n  {base}/setup#{link}", flush=True)
+            links = "\n".join(f"  {one}/setup#{link}" for one in bases)
+            print(f"Nobody has signed in yet. To become the administrator open this link, once:\n{links}", flush=True)
+        if lan is not None:
+            lan.invite()
+            lan.whenever_enter_is_pressed()
         print("Ctrl-C stops it.", flush=True)
 
     Server({**serving.options(settings), "when_ready": ready}).run()
     return 0
 
 
-def _address() -> tuple[str, int]:
+def _address(settings: config.Settings) -> tuple[str, int]:
     """Return where to listen; raises CannotStart when that is taken."""
-    if os.environ.get("LAN", "0") not in ("", "0"):
-        raise CannotStart(
-            "LAN=1 (https on the local network) isn't available yet. Run it without LAN, or behind a proxy that has a certificate."
-        )
-    host, given = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+    host, given = serving.host(settings), os.environ.get("PORT", "8000")
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
         raise CannotStart(f"PORT={given} is no port; take a number from 1 to 65535.")
     port = int(given)
@@ -88,8 +91,8 @@ def _address() -> tuple[str, int]:
     return host, port
 
 
-def _prepare(settings: config.Settings) -> str | None:
-    """Bring the database up; return the secret of a fresh setup link while nobody can sign in."""
+def _prepare(settings: config.Settings) -> tuple[Flask, str | None]:
+    """Bring the database up; return the app, and the secret of a fresh setup link while nobody can sign in."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if settings.sqlite:
@@ -98,7 +101,7 @@ def _prepare(settings: config.Settings) -> str | None:
             app = create_app(settings)
         with app.app_context():
             try:
-                return _fill(app, settings)
+                return app, _fill(app, settings)
             finally:
                 db.engine.dispose()  # the workers open their own connections
     except (alone.InUse, OSError) as error:
@@ -108,6 +111,22 @@ def _prepare(settings: config.Settings) -> str | None:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CannotStart(f"the database can't be used ({reason}). DATABASE_URL names it.") from error
+
+
+def _lan(app: Flask, host: str, port: int) -> inviting.Lan | None:
+    """Make the certificates where the local network is to be served; raises CannotStart."""
+    certificates = app.extensions["lan"]
+    if certificates is None:
+        return None
+    from app.lan.keeping import NoCertificates
+
+    try:
+        certificates.look()
+    except NoCertificates as error:
+        raise CannotStart(str(error)) from error
+    if not certificates.primary:
+        raise CannotStart("this machine has no address on a local network. Connect it, or name the address that devices use: LAN_ADDRESS.")
+    return inviting.Lan(app, host, port)
 
 
 def _fill(app: Flask, settings: config.Settings) -> str | None:

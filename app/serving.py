@@ -1,15 +1,18 @@
 """How gunicorn serves: the same for `make run` and for a Procfile. One process with threads on SQLite, several on PostgreSQL."""
 
+import copy
 import logging
 import os
 import selectors
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import gunicorn.http
 import gunicorn.http.wsgi
 from flask import Flask
 from gunicorn.arbiter import Arbiter
@@ -29,6 +32,8 @@ RECEIVED = 1 << 17
 """Bytes that one read of a connection may bring; gunicorn would read a batch of 500 in twenty pieces."""
 EACH_READ = 30
 """Seconds that one read or write of a request may take, before its thread is given to somebody else."""
+HANDSHAKE = b"\x16"
+"""The first byte of TLS; no method of http begins with it."""
 
 gunicorn.http.wsgi.SERVER = "ScanLedger"
 SocketUnreader.__init__.__defaults__ = (RECEIVED,)
@@ -61,7 +66,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         connection = TConn(self.cfg, client, address, listener.getsockname())
         connection.timeout = time.monotonic() + FIRST_BYTE
         self.pending_conns.append(connection)
-        self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
+        self.poller.register(client, selectors.EVENT_READ, partial(self.on_first_byte, connection))
+
+    def on_first_byte(self, connection: Any, client: Any) -> None:
+        """Give a connection that speaks to a thread."""
+        self.on_pending_socket_readable(connection, client)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """When stopping, wait for connections that never spoke no longer than for those that are kept."""
@@ -70,11 +79,73 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             connection.timeout = min(connection.timeout, deadline)
 
 
+class LanWorker(Worker):
+    """Speaks TLS and plain http on one port; a connection's first byte tells which. Handshakes take no thread."""
+
+    def load_wsgi(self) -> None:
+        """Load the app and its certificates, and keep an eye on them."""
+        super().load_wsgi()
+        self.certificates = self.wsgi.extensions["lan"]
+        from app.lan.keeping import NoCertificates
+
+        try:
+            self.certificates.look()
+        except NoCertificates as why:
+            log.error(str(why))
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from why
+        self.certificates.keep_looking(log.error)
+        self.secure = copy.copy(self.cfg)
+        self.secure.settings = {name: copy.copy(setting) for name, setting in self.cfg.settings.items()}
+        self.secure.set("certfile", "ours")  # requests read with these settings have the scheme https
+
+    def on_first_byte(self, connection: Any, client: Any) -> None:
+        """Begin TLS where the client does."""
+        try:
+            first = client.recv(1, socket.MSG_PEEK)
+        except OSError:
+            first = b""
+        if first == HANDSHAKE:
+            self._secure(connection, client)
+        else:
+            self.on_pending_socket_readable(connection, client)
+
+    def _secure(self, connection: Any, client: Any) -> None:
+        self.poller.unregister(client)
+        try:
+            connection.sock = self.certificates.context.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
+        except OSError:
+            self._drop(connection)
+        else:
+            self.poller.register(connection.sock, selectors.EVENT_READ, partial(self.on_handshake, connection))
+            self.on_handshake(connection, connection.sock)
+
+    def on_handshake(self, connection: Any, client: Any) -> None:
+        """Go on with a handshake as far as it gets without waiting; then wait for the request in the poller."""
+        again = partial(self.on_handshake, connection)
+        try:
+            client.do_handshake()
+        except ssl.SSLWantReadError:
+            self.poller.modify(client, selectors.EVENT_READ, again)
+        except ssl.SSLWantWriteError:
+            self.poller.modify(client, selectors.EVENT_WRITE, again)
+        except OSError:  # the certificate isn't trusted, or this is no TLS
+            self.poller.unregister(client)
+            self._drop(connection)
+        else:
+            connection.parser = gunicorn.http.get_parser(self.secure, client, connection.client)
+            self.poller.modify(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
+
+    def _drop(self, connection: Any) -> None:
+        self.pending_conns.remove(connection)
+        self.nr_conns -= 1
+        connection.close()
+
+
 def options(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Return gunicorn's settings."""
     return {
-        "bind": address(env.get("HOST", "127.0.0.1"), env.get("PORT", "8000")),
-        "worker_class": Worker,
+        "bind": address(host(settings, env), env.get("PORT", "8000")),
+        "worker_class": LanWorker if settings.lan else Worker,
         "workers": 1 if settings.sqlite else int(env.get("WEB_CONCURRENCY", "2")),
         "threads": 64 if settings.sqlite else 32,
         "worker_connections": 4000,
@@ -93,6 +164,11 @@ def options(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str
         "post_worker_init": post_worker_init,
         "worker_exit": worker_exit,
     }
+
+
+def host(settings: Settings, env: Mapping[str, str] = os.environ) -> str:
+    """Return where to listen: on this machine only, unless the local network is served or something else is said."""
+    return env.get("HOST", "0.0.0.0" if settings.lan else "127.0.0.1")  # noqa: S104 (LAN=1 asks for it)
 
 
 def address(host: str, port: str | int) -> str:

@@ -175,7 +175,6 @@ def test_a_port_in_use_is_said_clearly(server: Running) -> None:
 @pytest.mark.parametrize(
     "env, why",
     [
-        ({"LAN": "1"}, "isn't available yet"),
         ({"PORT": "eight"}, "is no port"),
         ({"DATABASE_URL": "mysql://me:secret@db/x"}, "only SQLite (sqlite:///FILE) and PostgreSQL"),
         ({"DATABASE_URL": "scanledger.db"}, "only SQLite (sqlite:///FILE) and PostgreSQL"),

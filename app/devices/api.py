@@ -3,7 +3,7 @@
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, current_app, request
+from flask import Response, request
 from marshmallow import validate
 
 from app import access, http, times
@@ -11,6 +11,7 @@ from app.access import OFFICE, allow, public
 from app.db import reading, writing
 from app.devices import enrolling, listing, revoking
 from app.errors import Problem
+from app.lan import links
 
 blueprint = http.Blue("devices", __name__, url_prefix="/api/v1", description="Guns, phones, terminals and files that may scan")
 blueprints = [blueprint]
@@ -144,8 +145,7 @@ def post_enrolment(said: dict[str, Any]) -> Response:
     """Offer an enrolment: a link and QR code of one use, for ten minutes."""
     with writing() as tx:
         offer = enrolling.offer(tx, access.site_for(tx, said["site"]), said["name"], said["tasks"])
-    base = (current_app.extensions["settings"].base_url or request.host_url).rstrip("/")
-    url = f"{base}/join#{offer.code}"
+    url = f"{links.base()}/join#{offer.code}"
     return http.answer({"code": offer.code, "url": url, "expires_at": times.wire(offer.expires_at), "qr": enrolling.matrix(url)}, 201)
 
 

@@ -9,6 +9,7 @@ from marshmallow import validate
 from app import access, http
 from app.access import DEVICE, ROLES, allow, public
 from app.db import reading, writing
+from app.lan import links
 from app.people import hashing, keeping, listing, signing
 from app.people.authenticating import COOKIE, SECURE_COOKIE, by_session
 
@@ -51,6 +52,8 @@ class SetupOut(ma.Schema):
     needed = ma.fields.Boolean(required=True)
     signed_in = ma.fields.Boolean(required=True)
     password_length = ma.fields.Integer(required=True)
+    secure = ma.fields.Boolean(required=True, metadata={"description": "false: signing in needs https"})
+    https = ma.fields.String(required=True, allow_none=True, metadata={"description": "where https is, where the server knows it"})
 
 
 class SetupIn(http.Strict):
@@ -121,16 +124,18 @@ def get_setup() -> Response:
     """Tell what a page needs before anybody has signed in."""
     with reading() as tx:
         needed = signing.setup_needed(tx)
-    return http.answer({"needed": needed, "signed_in": by_session(request) is not None, "password_length": hashing.LEAST})
+    said = {"needed": needed, "signed_in": by_session(request) is not None, "password_length": hashing.LEAST}
+    return http.answer({**said, "secure": links.is_private(), "https": links.secure()})
 
 
 @blueprint.post("/setup")
 @blueprint.arguments(SetupIn)
 @blueprint.response(201, SignedOut)
-@http.errors("code_spent", "csrf", "too_many_requests")
+@http.errors("code_spent", "csrf", "insecure", "too_many_requests")
 @public
 def post_setup(said: dict[str, str]) -> Response:
     """Spend the setup link: become administrator and supervisor, signed in."""
+    access.in_private()
     access.from_here()
     return _signed(signing.set_up(said["token"], said["name"], said["password"], request.remote_addr or ""), 201)
 
@@ -138,10 +143,11 @@ def post_setup(said: dict[str, str]) -> Response:
 @blueprint.post("/session")
 @blueprint.arguments(SignIn)
 @blueprint.response(200, SignedOut)
-@http.errors("unauthorized", "csrf", "too_many_requests")
+@http.errors("unauthorized", "csrf", "insecure", "too_many_requests")
 @public
 def post_session(said: dict[str, str]) -> Response:
-    """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours."""
+    """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours. Only over https, or on the server's own machine."""
+    access.in_private()
     access.from_here()
     return _signed(signing.sign_in(said["name"], said["password"], request.remote_addr or ""), 200)
 

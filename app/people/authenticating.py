@@ -2,11 +2,12 @@
 
 import json
 
-from flask import Request
+from flask import Request, current_app
 
-from app import times, tokens
+from app import access, times, tokens
 from app.access import Caller
 from app.db import glance
+from app.lan import links
 
 COOKIE = "session"
 SECURE_COOKIE = "__Host-session"
@@ -23,10 +24,15 @@ _SESSION = (
 
 
 def by_key(request: Request) -> Caller | None:
-    """Return the person whose key came with this request: the key's own roles and site, the person's name. One indexed SELECT."""
+    """Return the person whose key came with this request: the key's own roles and site, the person's name. One indexed SELECT.
+
+    On a local network, where https is at the same port, a key that came without it raises insecure.
+    """
     token = tokens.bearer(request.headers.get("Authorization"))
     if token is None or not token.startswith(tokens.KEY):
         return None
+    if current_app.extensions["settings"].lan:
+        access.in_private()
     found = glance(_KEY + "?", _KEY + "%s", (tokens.digest(token),))
     if not found:
         return None
@@ -35,9 +41,10 @@ def by_key(request: Request) -> Caller | None:
 
 
 def by_session(request: Request) -> Caller | None:
-    """Return the person who is signed in with this request's cookie; a request with an Authorization header is judged by that alone."""
+    """Return the person who is signed in with this request's cookie; a request with an Authorization header is judged by that alone,
+    and one that others can read by none."""
     cookie = request.cookies.get(SECURE_COOKIE) or (None if request.is_secure else request.cookies.get(COOKIE))
-    if cookie is None or "Authorization" in request.headers:
+    if cookie is None or "Authorization" in request.headers or not links.is_private():
         return None
     hashed, now = tokens.digest(cookie), times.now()
     found = glance(

@@ -8,7 +8,7 @@ import { CountPage, CountsPage } from './counts.js';
 import { People } from './people.js';
 import { Plan } from './plan.js';
 import { Reconciliation } from './reconciliation.js';
-import { SignIn, Setup } from './signin.js';
+import { Insecure, SignIn, Setup } from './signin.js';
 import { Stock } from './stock.js';
 import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
@@ -40,6 +40,7 @@ export function Desk({ app }) {
     });
   }, []);
   if (who === undefined) return html`<p class="boot" role="status">${t('ui.console.loading')}</p>`;
+  if (app.setup.secure === false) return html`<${Insecure} app=${app} />`;
   if (app.path === '/setup') return html`<${Setup} app=${app} />`;
   if (who === null) return html`<${SignIn} app=${app} />`;
   const chooseSite = (/** @type {string} */ code) => {

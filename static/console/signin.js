@@ -33,6 +33,20 @@ export function Setup({ app }) {
   </main>`;
 }
 
+/** Where others can read passwords there is nothing to fill in, only the way to where they can't. @param {any} props */
+export function Insecure({ app }) {
+  const { https } = app.setup;
+  const there = https + app.path + (app.setupToken ? '#' + app.setupToken : '');
+  return html`<main class="door" id="main">
+    <h1>${t('ui.console.insecure.title')}</h1>
+    <${Notice} kind="warn" title=${t('ui.console.insecure.why')}>${t(https ? 'ui.console.insecure.how' : 'ui.console.insecure.nowhere')}<//>
+    ${https ? html`<p><a class="button primary" href=${there}>${t('ui.console.insecure.go')}</a></p>
+    <p><a href="/join">${t('ui.console.insecure.trust')}</a></p>` : null}
+    <${Settings} app=${app} />
+    <p><a href="/">${t('ui.console.to_scanner')}</a></p>
+  </main>`;
+}
+
 /** @param {any} props */
 export function SignIn({ app }) {
   const [name, setName] = useState('');

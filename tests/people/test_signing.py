@@ -21,7 +21,7 @@ def link() -> str:
 
 def test_the_setup_link_makes_one_administrator_once(app: Flask) -> None:
     client = app.test_client()
-    assert client.get("/api/v1/setup").json == {"needed": True, "signed_in": False, "password_length": 10}
+    assert client.get("/api/v1/setup").json == {"needed": True, "signed_in": False, "password_length": 10, "secure": True, "https": None}
     token = link()
     said = {"token": token, "name": "Ada", "password": WORD}
     first = client.post("/api/v1/setup", json=said)
@@ -32,7 +32,7 @@ def test_the_setup_link_makes_one_administrator_once(app: Flask) -> None:
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert "Max-Age=43200" in cookie
-    assert client.get("/api/v1/setup").json == {"needed": False, "signed_in": True, "password_length": 10}
+    assert client.get("/api/v1/setup").json == {"needed": False, "signed_in": True, "password_length": 10, "secure": True, "https": None}
     assert app.test_client().get("/api/v1/setup").json["signed_in"] is False
     me = client.get("/api/v1/me").json
     assert (me["kind"], me["site"], me["device"], me["csrf"]) == ("session", None, None, first.json["csrf"])
