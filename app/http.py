@@ -166,6 +166,27 @@ def answer(value: Any, status: int = 200) -> Response:
     return Response(wire.dumps(value), status, content_type="application/json")
 
 
+def tag(tx: Any, site_id: int) -> str:
+    """Return the ETag of a list that only changes with the journal of a site."""
+    return f'W/"{instance.epoch(tx)}.{site_id}.{journal.read(tx, site_id)}"'
+
+
+def is_known(tag: str) -> bool:
+    """Tell whether the caller already holds what this ETag names, so that no rows need be read."""
+    return request.if_none_match.contains_weak(tag[3:-1])
+
+
+def tagged(response: Response, tag: str) -> Response:
+    """Name the state that a list shows; whoever asks again with that name is answered 304."""
+    response.headers["ETag"] = tag
+    return response
+
+
+def unchanged(tag: str) -> Response:
+    """Answer that nothing has changed since the ETag that was sent."""
+    return tagged(Response(status=304), tag)
+
+
 def listed(tx: Any, rows: list[Any], next_: Any, site_id: int) -> dict[str, Any]:
     """Frame the rows of a list."""
     return {"rows": rows, "next": next_, "journal": journal.read(tx, site_id), "epoch": instance.epoch(tx)}
@@ -294,6 +315,11 @@ def _path(rule: str) -> str:
     return "".join(
         "{" + part.split(">")[0].split(":")[-1] + "}" + part.split(">", 1)[1] if i else part for i, part in enumerate(rule.split("<"))
     )
+
+
+def may_be_unchanged(view: Any) -> Any:
+    """Declare that a list answers 304 to its own ETag."""
+    return Blueprint.alt_response(_NOBODY, 304, description="Nothing has changed since the ETag of If-None-Match")(view)
 
 
 def errors(*codes: str) -> Callable[[Any], Any]:

@@ -45,6 +45,7 @@ class LocationPage(http.MasterPage):
 @blueprint.get("/locations")
 @blueprint.arguments(LocationPage, location="query")
 @blueprint.response(200, LocationsOut)
+@http.may_be_unchanged
 @http.errors("epoch_changed", "site_required", "not_found")
 @allow(*ROLES, DEVICE)
 def get_locations(page: dict[str, Any]) -> Response:
@@ -52,13 +53,16 @@ def get_locations(page: dict[str, Any]) -> Response:
     with reading() as tx:
         http.same_epoch(tx, page.get("epoch"))
         site_id = access.site_for(tx, page.get("site"))
+        tag = http.tag(tx, site_id)
+        if http.is_known(tag):
+            return http.unchanged(tag)
         rows: list[dict[str, Any]]
         next_: str | int | None
         if "since" in page:
             rows, next_ = listing.changes(tx, site_id, page["since"], page["limit"])
         else:
             rows, next_ = listing.page(tx, site_id, page.get("after"), page["limit"])
-        return http.answer(http.listed(tx, rows, next_, site_id))
+        return http.tagged(http.answer(http.listed(tx, rows, next_, site_id)), tag)
 
 
 class SiteOut(ma.Schema):

@@ -54,19 +54,23 @@ class ProductPage(http.MasterPage):
 @blueprint.get("/products")
 @blueprint.arguments(ProductPage, location="query")
 @blueprint.response(200, ProductsOut)
+@http.may_be_unchanged
 @http.errors("epoch_changed")
 @allow(*ROLES, DEVICE)
 def get_products(page: dict[str, Any]) -> Response:
     """List products by SKU, or those that changed."""
     with reading() as tx:
         http.same_epoch(tx, page.get("epoch"))
+        tag = http.tag(tx, journal.GLOBAL)
+        if http.is_known(tag):
+            return http.unchanged(tag)
         rows: list[dict[str, Any]]
         next_: str | int | None
         if "since" in page:
             rows, next_ = listing.changes(tx, page["since"], page["limit"])
         else:
             rows, next_ = listing.page(tx, page.get("after"), page["limit"])
-        return http.answer(http.listed(tx, rows, next_, journal.GLOBAL))
+        return http.tagged(http.answer(http.listed(tx, rows, next_, journal.GLOBAL)), tag)
 
 
 class BarcodeIn(http.Strict):

@@ -152,3 +152,10 @@ def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
     assert rows[1] == {"code": "NORTH", "name": "Northern site"}
     assert wire.get("sites", "auditor", site="NORTH")["rows"] == rows[1:]
     assert wire("operator", "GET", "sites").status_code == 403
+
+
+def test_a_list_is_not_told_again_to_who_holds_its_etag(wire: Wire) -> None:
+    tag = wire("device", "GET", "locations").headers["ETag"]
+    assert wire("device", "GET", "locations", headers={"If-None-Match": tag}).status_code == 304
+    wire.put("locations/A", {"name": "Aisle"})
+    assert wire("device", "GET", "locations", headers={"If-None-Match": tag}).status_code == 200

@@ -54,6 +54,30 @@ def test_since_gives_what_changed_and_its_cursor_is_never_null(wire: Wire) -> No
     assert wire.get(f"products?since={after['next']}")["next"] == after["next"]
 
 
+@pytest.mark.parametrize(
+    "change", [{"barcodes": [{"code": CASE, "quantity": "12"}]}, {"barcodes": [{"code": GTIN, "quantity": "2"}]}, {"archived": True}]
+)
+def test_whoever_follows_products_hears_of_every_barcode_and_of_archiving(wire: Wire, change: dict[str, Any]) -> None:
+    wire.send("products", f"sku,name,barcode\nA,Anvil,{GTIN}\nB,Bolt,\n")
+    known = wire.get("products?since=0")["next"]
+    wire.put("products/A", change)
+    (row,) = wire.get(f"products?since={known}", "device")["rows"]
+    assert row["sku"] == "A"
+    assert row["archived"] == bool(change.get("archived"))
+    assert all(barcode in row["barcodes"] for barcode in change.get("barcodes", []))
+
+
+def test_a_list_is_not_told_again_to_who_holds_its_etag(wire: Wire) -> None:
+    wire.send("products", "sku,name\nA,Anvil\n")
+    tag = wire("device", "GET", "products").headers["ETag"]
+    assert wire("device", "GET", "products", headers={"If-None-Match": tag}).status_code == 304
+    assert wire("device", "GET", "products", headers={"If-None-Match": 'W/"other"'}).status_code == 200
+    wire.put("products/A", {"name": "Big anvil"})
+    again = wire("device", "GET", "products", headers={"If-None-Match": tag})
+    assert again.json["rows"][0]["name"] == "Big anvil"
+    assert again.headers["ETag"] != tag
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "since=-1", "since=x", "after=%00"])
 def test_a_bad_page_is_400(wire: Wire, query: str) -> None:
     assert wire.get(f"products?{query}", status=400)["code"] == "bad_request"
