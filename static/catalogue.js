@@ -1,61 +1,109 @@
 /**
- * The device's copy of products and locations: stored in chunks, held in maps, never waited for. A code that is not in
- * the copy is "not in my copy", which is not "unknown".
+ * The device's copy of products and locations: fetched once, kept up by what changed, never waited for. A code that is not
+ * in the copy is "not in my copy", which is not "unknown".
  */
-import { gtin14, withoutAim } from './gtin.js';
+import { gtin14, gtinInside, gtins, spellings, withoutAim } from './gtin.js';
 import { command } from './dialog.js';
+import { BOX, folded, line, makeIndex, makeShelf, row } from './shelf.js';
+import { makeSearch } from './search.js';
 
-export const CHUNK = 500;
-const FRESH = 600000;
+const PAGE = 500;
+const FRESH = 60000;
+const REMEMBERED = 1000;
+export const COMPACT = 2000;
+/** @type {('locations' | 'products')[]} */
+const KINDS = ['locations', 'products'];
 
 /**
  * @typedef {Object} Product
  * @property {string} sku
  * @property {string} name
  * @property {string} unit
+ * @property {string} tracking
+ * @property {number} decimals
+ * @property {boolean} archived
  * @property {{code: string, quantity: string}[]} barcodes
- * @property {string} [tracking]
  *
  * @typedef {Object} Place
  * @property {string} code
  * @property {string} name
  * @property {string} kind
- * @property {string | null} [parent]
+ * @property {string | null} parent
+ * @property {boolean} archived
  *
- * @typedef {import('./dialog.js').Reading & {product?: Product, pack?: string, place?: Place}} Known
+ * @typedef {import('./dialog.js').Reading & {product?: Product, pack?: string, place?: Place, candidates?: Product[]}} Known
+ * @typedef {{product: Product, pack: string}} Named
+ *
+ * @typedef {Object} Kept what is stored of one kind
+ * @property {number} gen which copy: the middle of its chunks' keys
+ * @property {string} epoch
+ * @property {number} journal up to which changes are known
+ * @property {number} boxes texts of BOX rows
+ * @property {number} changes texts of changed rows
+ * @property {number} rows
+ *
+ * @typedef {{gen: number, epoch: string, journal: number, boxes: number, after: string | null, rest: string[], whole: boolean}} Coming a copy that is being fetched
  * @typedef {ReturnType<typeof makeCatalogue>} Catalogue
  */
 
-/** @param {{outbox: import('./outbox.js').Outbox, api: import('./api.js').Api, now: () => number, onChange: () => void}} platform */
+/** @param {{outbox: import('./outbox.js').Outbox, api: import('./api.js').Api, now: () => number, pause: () => Promise<any>, onChange: () => void}} platform */
 export function makeCatalogue(platform) {
-  const { outbox, api, now } = platform;
-  /** @type {Map<string, {product: Product, pack: string}>} */
-  let products = new Map();
-  /** @type {Map<string, Place>} */
-  let places = new Map();
-  /** @type {{at: number, products: number, locations: number} | null} */
-  let about = null;
+  const { outbox, api, now, pause } = platform;
+  const shelves = { products: makeShelf(), locations: makeShelf() };
+  /** @type {{at: number, products?: Kept, locations?: Kept}} */
+  let about = { at: 0 };
+  /** @type {Map<string, Known>} */
+  let remembered = new Map();
+  let loaded = false;
   let busy = false;
+  const products = makeSearch({ lists: shelves.products.lists, now, pause });
+  const places = makeSearch({ lists: shelves.locations.lists, now, pause });
 
   /** Take what is on the disk. */
   async function load() {
-    about = (await outbox.get('catalogue')) || null;
-    fill(flat(await outbox.getChunks('products/')), flat(await outbox.getChunks('locations/')));
+    try {
+      const kept = await outbox.get('catalogue');
+      if (kept) about = { at: kept.at };
+      await Promise.all(KINDS.map(async (kind) => {
+        if (kept && kept[kind] && kept[kind].gen) await take(kind, kept[kind]);
+      }));
+    } finally {
+      loaded = true;
+      changed();
+    }
   }
 
-  /** Fetch a new copy when the old one is too old; the old one serves until the new one is whole.
-   * @param {boolean} [force] @returns {Promise<boolean>} */
-  async function refresh(force) {
-    if (busy || (!force && about && now() - about.at < FRESH)) return false;
+  /** @param {'products' | 'locations'} kind @param {Kept} kept */
+  async function take(kind, kept) {
+    const [texts, [index], changes] = await Promise.all(['/', '#', '+'].map((part) => outbox.getChunks(under(kind, kept.gen) + part)));
+    if (texts.length !== kept.boxes || changes.length !== kept.changes || !index) return;
+    shelves[kind].fill(texts, index);
+    changes.forEach((/** @type {string} */ text) => shelves[kind].change(text.split('\n')));
+    about[kind] = kept;
+  }
+
+  function changed() {
+    remembered = new Map();
+    products.forget();
+    places.forget();
+    platform.onChange();
+  }
+
+  /** Bring the copy up to date: by what changed, or whole where there is none yet or `anew` is asked for. The old copy serves
+   * until the new one is whole; what was fetched of it is kept, should it be interrupted.
+   * @param {boolean} [anew] @returns {Promise<boolean>} */
+  async function refresh(anew) {
+    if (busy || (!anew && copy() && now() - about.at < FRESH)) return false;
     busy = true;
     try {
-      const [items, spots] = [await pages('/api/v1/products'), await pages('/api/v1/locations')];
-      if (!items || !spots) return false;
-      await outbox.putChunks('products/', items);
-      await outbox.putChunks('locations/', spots);
-      fill(flat(items), flat(spots));
-      about = { at: now(), products: flat(items).length, locations: flat(spots).length };
-      await outbox.set('catalogue', about);
+      if (JSON.stringify(await outbox.get('catalogue')) !== JSON.stringify(about) && copy()) await load();
+      for (const kind of KINDS) {
+        const kept = anew ? undefined : about[kind];
+        const done = (kept && (await follow(kind, kept))) || (await fetchAll(kind));
+        if (done !== 'done') return false;
+      }
+      about.at = now();
+      await outbox.shelve({ keep: [['catalogue', about]] });
       platform.onChange();
       return true;
     } finally {
@@ -63,78 +111,201 @@ export function makeCatalogue(platform) {
     }
   }
 
-  /** @param {string} path @returns {Promise<any[][] | null>} */
-  async function pages(path) {
-    /** @type {any[][]} */
-    const chunks = [];
-    let after = null;
-    do {
-      /** @type {import('./api.js').Answer} */
-      const answer = await api('GET', path, { query: { after, limit: CHUNK } });
-      if (answer.status !== 200 || !answer.data || !Array.isArray(answer.data.rows)) return null;
-      if (answer.data.rows.length > 0) chunks.push(answer.data.rows);
-      after = answer.data.rows.length > 0 ? answer.data.next : null;
-    } while (after !== null && after !== undefined);
-    return chunks;
+  /** Take what changed. @param {'products' | 'locations'} kind @param {Kept} kept
+   * @returns {Promise<'done' | 'later' | ''>} '' when it must be fetched whole */
+  async function follow(kind, kept) {
+    for (;;) {
+      const data = await ask(kind, { since: kept.journal, epoch: kept.epoch });
+      if (typeof data === 'string') return data === '' ? '' : 'later';
+      if (data.rows.length > 0) {
+        const lines = data.rows.map(lineOf);
+        const fresh = data.rows.filter((/** @type {any} */ one) => !shelves[kind].find(one.sku || one.code).some((known) => known.id === (one.sku || one.code))).length;
+        const next = Object.assign({}, kept, { journal: data.next, changes: kept.changes + 1, rows: kept.rows + fresh });
+        await store(kind, next, [[under(kind, kept.gen) + '+' + digits(next.changes), lines.join('\n')]]);
+        shelves[kind].change(lines);
+        kept = next;
+        changed();
+      }
+      if (data.rows.length < PAGE) break;
+    }
+    if (shelves[kind].changes() > COMPACT) await compact(kind, kept);
+    return 'done';
   }
 
-  /** @param {Product[]} items @param {Place[]} spots */
-  function fill(items, spots) {
-    const byCode = new Map();
-    items.forEach((product) => {
-      keep(byCode, product.sku, { product, pack: '1' });
-      (product.barcodes || []).forEach((barcode) => {
-        keep(byCode, barcode.code, { product, pack: barcode.quantity });
-        const gtin = gtin14(barcode.code);
-        if (gtin) keep(byCode, gtin, { product, pack: barcode.quantity });
-      });
-    });
-    const byPlace = new Map();
-    spots.forEach((place) => { keep(byPlace, place.code, place); });
-    products = byCode;
-    places = byPlace;
+  /** Fetch all rows, a text at a time; go on where an earlier fetch was interrupted.
+   * @param {'products' | 'locations'} kind @returns {Promise<'done' | 'later'>} */
+  async function fetchAll(kind) {
+    const from = about[kind];
+    const gen = (from ? from.gen : 0) + 1;
+    /** @type {Coming | null} */
+    let coming = (await outbox.get('coming/' + kind)) || null;
+    if (coming === null || coming.gen !== gen) {
+      coming = null;
+      await outbox.shelve({ drop: [[under(kind, gen), under(kind, gen + 1)]] });
+    }
+    while (coming === null || !coming.whole) {
+      const data = await ask(kind, { after: coming && coming.after, epoch: coming && coming.epoch });
+      if (data === '') await outbox.shelve({ keep: [['coming/' + kind, null]] });
+      if (typeof data === 'string') return 'later';
+      coming = await more(kind, coming || { gen, epoch: data.epoch, journal: data.journal, boxes: 0, after: null, rest: [], whole: false }, data);
+    }
+    await turnTo(kind, coming, await outbox.getChunks(under(kind, gen) + '/'), [], [kind + '/', under(kind, gen)]);
+    return 'done';
+  }
+
+  /** Store a page with those before it, once they fill a text. @param {'products' | 'locations'} kind @param {Coming} coming @param {any} data @returns {Promise<Coming>} */
+  async function more(kind, coming, data) {
+    const rest = coming.rest.concat(data.rows.map(lineOf));
+    const whole = data.next === null;
+    /** @type {[string, string][]} */
+    const put = [];
+    while (rest.length >= BOX || (whole && rest.length > 0)) put.push([under(kind, coming.gen) + '/' + digits(coming.boxes + put.length), rest.splice(0, BOX).join('\n')]);
+    const next = Object.assign({}, coming, { rest, whole, after: data.next, boxes: coming.boxes + put.length });
+    if (put.length > 0) await outbox.shelve({ put, keep: [['coming/' + kind, next]] });
+    return next;
+  }
+
+  /** Make one copy of what was stored and what changed since. @param {'products' | 'locations'} kind @param {Kept} kept */
+  async function compact(kind, kept) {
+    const lines = shelves[kind].lists().reduce((all, some) => all.concat(some), []);
+    const texts = [];
+    for (let i = 0; i < lines.length; i += BOX) texts.push(lines.slice(i, i + BOX).join('\n'));
+    const gen = kept.gen + 1;
+    await turnTo(kind, Object.assign({}, kept, { gen }), texts, texts.map((text, i) => [under(kind, gen) + '/' + digits(i), text]), [kind + '/', kind + '0']);
+  }
+
+  /** Index a whole copy, and from now on use it instead of the one before.
+   * @param {'products' | 'locations'} kind @param {{gen: number, epoch: string, journal: number}} of @param {string[]} texts
+   * @param {[string, any][]} put texts that are not stored yet @param {[string, string]} drop the keys of what was before */
+  async function turnTo(kind, of, texts, put, drop) {
+    const index = makeIndex();
+    for (const text of texts) {
+      index.add(text);
+      await pause();
+    }
+    const made = index.done();
+    const kept = { gen: of.gen, epoch: of.epoch, journal: of.journal, boxes: texts.length, changes: 0, rows: index.rows() };
+    await store(kind, kept, put.concat([[under(kind, of.gen) + '#', made]]), [drop], [['coming/' + kind, null]]);
+    shelves[kind].fill(texts, made);
+    changed();
+  }
+
+  /** @param {'products' | 'locations'} kind @param {Kept} kept @param {[string, any][]} put @param {[string, string][]} [drop] @param {[string, any][]} [keep] */
+  async function store(kind, kept, put, drop, keep) {
+    const next = Object.assign({}, about, { [kind]: kept });
+    await outbox.shelve({ drop, put, keep: (keep || []).concat([['catalogue', next]]) });
+    about = next;
+  }
+
+  /** @param {'products' | 'locations'} kind @param {Object.<string, any>} query @returns {Promise<any>} the answer; 'later', or '' for another epoch */
+  async function ask(kind, query) {
+    const answer = await api('GET', '/api/v1/' + kind, { query: Object.assign({ limit: PAGE }, query) });
+    if (answer.status === 409) return '';
+    return answer.status === 200 && answer.data && Array.isArray(answer.data.rows) ? answer.data : 'later';
   }
 
   /** Say what a code is, as far as this copy knows. @param {string} text @returns {Known} */
   function read(text) {
-    const order = command(text);
-    if (order) return order;
-    const code = withoutAim(text).normalize('NFC');
-    const place = find(places, code);
+    let known = remembered.get(text);
+    if (!known) {
+      known = command(text) || meaning(text, withoutAim(text).normalize('NFC'));
+      if (remembered.size >= REMEMBERED) remembered = new Map();
+      remembered.set(text, known);
+    }
+    return known;
+  }
+
+  /** In the server's order: location, barcode, SKU, number of a trade item, and what stands inside a GS1 code.
+   * @param {string} text @param {string} code @returns {Known} */
+  function meaning(text, code) {
+    const [place] = shelves.locations.find(code).map(placeOf);
     if (place) return { text, kind: 'location', code: place.code, place };
-    const found = find(products, code) || products.get(gtin14(code) || '') || products.get(elementString(code));
-    if (found) return { text, kind: 'product', product: found.product, pack: found.pack };
-    return { text, kind: 'unknown' };
+    const found = [named(code), traded(gtins(code)), traded(gtinInside(code))].filter((some) => some.length > 0)[0] || [];
+    if (found.length === 1) return { text, kind: 'product', product: found[0].product, pack: found[0].pack };
+    return found.length === 0 ? { text, kind: 'unknown' } : { text, kind: 'unknown', candidates: found.map((one) => one.product) };
   }
 
-  /** @returns {{at: number, products: number, locations: number} | null} */
+  /** @param {string} code @returns {Named[]} */
+  function named(code) {
+    const all = shelves.products.find(code).map(productOf);
+    const asBarcode = all.map((product) => packed(product, (one) => folded(one) === folded(code))).filter(isNamed);
+    return asBarcode.length > 0 ? asBarcode : all.map((product) => ({ product, pack: '1' }));
+  }
+
+  /** @param {string[]} numbers @returns {Named[]} */
+  function traded(numbers) {
+    /** @type {Map<string, Named>} */
+    const found = new Map();
+    numbers.forEach((gtin) => spellings(gtin).forEach((code) => shelves.products.find(code).map(productOf).forEach((product) => {
+      const one = packed(product, (barcode) => gtin14(barcode) === gtin);
+      if (one) found.set(product.sku, one);
+    })));
+    return Array.from(found.values());
+  }
+
+  /** Search products, and locations where they are wanted, by name and code.
+   * @param {string} question @param {number} most @param {boolean} withPlaces
+   * @returns {Promise<{products: Product[], places: Place[], total: number} | null>} null: a newer question came */
+  async function search(question, most, withPlaces) {
+    const spots = withPlaces ? await places.search(question, most) : { lines: [], total: 0 };
+    const items = spots && (await products.search(question, most));
+    if (!spots || !items) return null;
+    return { places: spots.lines.map(row).map(placeOf), products: items.lines.map(row).map(productOf), total: spots.total + items.total };
+  }
+
+  function forget() {
+    products.forget();
+    places.forget();
+  }
+
+  /** How much there is, and since when; null: no copy yet. @returns {{at: number, products: number, locations: number} | null} */
   function copy() {
-    return about;
+    return about.products && about.locations ? { at: about.at, products: about.products.rows, locations: about.locations.rows } : null;
   }
 
-  return { load, refresh, read, copy };
+  /** Why a code that was read is nothing this copy knows: the three answers are not one.
+   * @returns {'loading' | 'no_copy' | 'not_in_copy'} */
+  function ignorance() {
+    return loaded ? (copy() ? 'not_in_copy' : 'no_copy') : 'loading';
+  }
+
+  return { load, refresh, read, search, forget, copy, ignorance };
 }
 
-/** @template T @param {Map<string, T>} map @param {string} code @param {T} value */
-function keep(map, code, value) {
-  map.set(code, value);
-  const folded = 'fold:' + code.toLowerCase();
-  if (!map.has(folded)) map.set(folded, value);
+/** @param {Product} product @param {(code: string) => boolean} is @returns {Named | null} */
+function packed(product, is) {
+  const barcode = product.barcodes.filter((one) => is(one.code))[0];
+  return barcode ? { product, pack: barcode.quantity } : null;
 }
 
-/** @template T @param {Map<string, T>} map @param {string} code @returns {T | undefined} */
-function find(map, code) {
-  return map.get(code) || map.get('fold:' + code.toLowerCase());
+/** @param {Named | null} one @returns {one is Named} */
+function isNamed(one) {
+  return one !== null;
 }
 
-/** The GTIN at the start of a GS1 element string, for display; the server reads the rest.
- * @param {string} code */
-function elementString(code) {
-  const found = /^(?:\u001d|\(?)01\)?([0-9]{14})/.exec(code);
-  return (found && code.length > 14 && gtin14(found[1])) || '';
+/** @param {any} one a row of the wire @returns {string} */
+function lineOf(one) {
+  return line(one.sku === undefined
+    ? { id: one.code, name: one.name, codes: [], more: [one.kind, one.parent || '', one.archived ? '1' : ''] }
+    : { id: one.sku, name: one.name, codes: one.barcodes || [], more: [one.unit, one.tracking || 'none', String(one.decimals || 0), one.archived ? '1' : ''] });
 }
 
-/** @param {any[][]} chunks @returns {any[]} */
-function flat(chunks) {
-  return chunks.reduce((all, chunk) => all.concat(chunk), []);
+/** @param {import('./shelf.js').Row} one @returns {Product} */
+function productOf({ id, name, codes, more }) {
+  return { sku: id, name, unit: more[0], tracking: more[1], decimals: Number(more[2]), archived: more[3] === '1', barcodes: codes };
+}
+
+/** @param {import('./shelf.js').Row} one @returns {Place} */
+function placeOf({ id, name, more }) {
+  return { code: id, name, kind: more[0], parent: more[1] || null, archived: more[2] === '1' };
+}
+
+/** @param {string} kind @param {number} gen @returns {string} what the keys of a copy begin with */
+function under(kind, gen) {
+  return kind + '/g' + digits(gen);
+}
+
+/** @param {number} n @returns {string} */
+function digits(n) {
+  return ('00000' + n).slice(-6);
 }

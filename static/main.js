@@ -24,6 +24,7 @@ const build = (/\/s\/([0-9a-f]+)\//.exec(base) || ['', 'dev'])[1];
 /** @type {any} */
 const nav = navigator;
 const now = () => Date.now();
+const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
 const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init);
 
 /** What screens see and may do. @type {any} */
@@ -69,7 +70,7 @@ async function startOperator() {
   const api = makeApi({ fetch: fetcher, token });
   const signal = makeSignal({ page: document.documentElement, navigator: nav, Audio: window.AudioContext || /** @type {any} */ (window).webkitAudioContext });
   app.outbox = outbox;
-  app.catalogue = makeCatalogue({ outbox, api, now, onChange: draw });
+  app.catalogue = makeCatalogue({ outbox, api, now, pause, onChange: draw });
   app.shift = makeShift({
     outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp, onChoose: () => { fetchSheets().catch(() => undefined); },
     onSaved: (kept) => {
@@ -130,9 +131,9 @@ async function startOperator() {
   });
   app.screen = app.path === '/' ? location.hash.slice(1) : '';
 
+  app.catalogue.load().catch(() => undefined);
   await app.shift.load();
   app.sheets = (await outbox.get('sheets')) || app.sheets;
-  await app.catalogue.load().catch(() => undefined);
   listen({
     page: document, now: () => performance.now(), onReady: (ready) => { app.ready = ready; draw(); },
     onScan: (scan) => {

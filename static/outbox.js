@@ -358,11 +358,13 @@ function makeOutbox(platform) {
     });
   }
 
-  /** Replace the chunks whose keys begin with a prefix. @param {string} prefix @param {any[]} chunks @returns {Promise<void>} */
-  function putChunks(prefix, chunks) {
-    return run(['chunks'], 'relaxed', (store) => {
-      store('chunks').delete(IDBKeyRange.bound(prefix, prefix + '\uffff'));
-      chunks.forEach((chunk, i) => store('chunks').put(chunk, prefix + ('00000' + i).slice(-6)));
+  /** Change chunks and settings in one transaction: drop the keys from one to another, put chunks, keep settings.
+   * @param {{drop?: [string, string][], put?: [string, any][], keep?: [string, any][]}} change @returns {Promise<void>} */
+  function shelve(change) {
+    return run(['chunks', 'meta'], 'relaxed', (store) => {
+      (change.drop || []).forEach(([from, to]) => store('chunks').delete(IDBKeyRange.bound(from, to, false, true)));
+      (change.put || []).forEach(([key, chunk]) => store('chunks').put(chunk, key));
+      (change.keep || []).forEach(([key, value]) => store('meta').put(value, key));
     });
   }
 
@@ -376,5 +378,5 @@ function makeOutbox(platform) {
     db = null;
   }
 
-  return { open, close, add, addAll, waiting, batch, settle, setAside, takeBack, sendAgain, rotate, streams, recent, queue, trim, heal, get, set, update, putChunks, getChunks, memory };
+  return { open, close, add, addAll, waiting, batch, settle, setAside, takeBack, sendAgain, rotate, streams, recent, queue, trim, heal, get, set, update, shelve, getChunks, memory };
 }

@@ -15,7 +15,7 @@ const tree = (path) => parse(source(path), { ecmaVersion: 2018, sourceType: kind
 const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : value));
 const imports = (path) => tree(path).body.filter((node) => node.source).map((node) => relative(home, normalize(join(home, dirname(path), node.source.value))));
 
-const PURE = ['ids.js', 'gtin.js', 'wedge.js', 'dialog.js'];
+const PURE = ['ids.js', 'gtin.js', 'wedge.js', 'dialog.js', 'shelf.js', 'search.js'];
 const MAY = {
   'db.js': [],
   'api.js': [],
