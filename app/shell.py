@@ -23,8 +23,8 @@ PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOL
 """The file of each page."""
 TEMPLATES = (OPERATOR, CONSOLE, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
-BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|decoder/.*")
-"""What the operator's app asks for besides the scripts it imports and the style sheets and icons of its page."""
+BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|second-worker\.js|decoder/.*")
+"""What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page."""
 COMMENT = re.compile(rb"/\*\*(?:[^*]|\*(?!/))*\*/")
 REFERENCE = re.compile(rb'(?:src|href)="/s/__BUILD__/([^"]+)"')
 IMPORT = re.compile(rb"""^(?:import|export) (?:[^'"]*from )?'(\.[^']+)'""", re.MULTILINE)

@@ -8,16 +8,20 @@
  * @param {number} version
  * @param {(db: IDBDatabase, from: number, tx: IDBTransaction) => void} upgrade
  * @param {() => void} [onLost] called when the browser closes the database by itself
+ * @param {() => void} [onOutdated] called when a newer version of the app wants it
  * @returns {Promise<IDBDatabase>} */
-export function openDatabase(factory, name, version, upgrade, onLost) {
+export function openDatabase(factory, name, version, upgrade, onLost, onOutdated) {
   return new Promise((resolve, reject) => {
     const req = factory.open(name, version);
     req.onupgradeneeded = (event) => upgrade(req.result, event.oldVersion, /** @type {IDBTransaction} */ (req.transaction));
-    req.onblocked = () => reject(new Error('blocked'));
     req.onerror = () => reject(req.error);
     req.onsuccess = () => {
       const db = req.result;
-      db.onversionchange = () => db.close();
+      db.onversionchange = (event) => {
+        db.close();
+        if (onLost) onLost();
+        if (onOutdated && event.newVersion !== null) onOutdated();
+      };
       db.onclose = () => {
         if (onLost) onLost();
       };

@@ -7,6 +7,7 @@ import { makeCatalogue } from './catalogue.js';
 import { listen } from './ear.js';
 import { platformBytes } from './ids.js';
 import { openOutbox } from './outbox.js';
+import { makeSecond } from './second.js';
 import { makeShift } from './shift.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
@@ -31,7 +32,7 @@ const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, 
 const app = {
   build, now,
   path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
-  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, sheets: { rows: [], at: 0 },
+  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false, sheets: { rows: [], at: 0 },
 };
 
 app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
@@ -65,7 +66,10 @@ async function start() {
 }
 
 async function startOperator() {
-  const outbox = await openOutbox({ factory: indexedDB, now, bytes: platformBytes });
+  const files = nav.storage && nav.storage.getDirectory && typeof Worker === 'function';
+  const second = makeSecond(files ? () => new Worker(scriptAddress(new URL(base).pathname + 'second-worker.js'), { type: 'module' }) : null, now);
+  const outbox = await openOutbox({ factory: indexedDB, now, bytes: platformBytes, second, onOutdated: () => { app.outdated = true; draw(); } });
+  app.second = second.state;
   const token = () => (app.shift.state.device ? app.shift.state.device.token : null);
   const api = makeApi({ fetch: fetcher, token });
   const signal = makeSignal({ page: document.documentElement, navigator: nav, Audio: window.AudioContext || /** @type {any} */ (window).webkitAudioContext });
@@ -98,6 +102,10 @@ async function startOperator() {
   app.pack = (/** @type {string} */ code) => {
     const known = app.catalogue.read(code);
     return known.pack && known.pack !== '1' ? known.pack : '';
+  };
+  app.seen = () => {
+    Object.assign(outbox.recovered, { device: false, scans: 0 });
+    draw();
   };
   app.retry = () => sync.kick('user').then(() => app.shift.count());
   app.proof = () => sync.proof();
@@ -276,5 +284,5 @@ function registerWorker() {
 }
 
 start().catch((error) => {
-  root.textContent = root.dataset.fault + ' ' + (error && error.message);
+  root.textContent = error && error.name === 'VersionError' ? t('ui.banner.outdated') : root.dataset.fault + ' ' + (error && error.message);
 });

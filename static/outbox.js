@@ -1,6 +1,7 @@
 /**
  * The outbox: every scan is stored here, on the disk, before the device beeps; it leaves only when the server has named
- * its id in a receipt. Answered scans stay in the archive, so that a server that was restored can be told again.
+ * its id in a receipt. Answered scans stay in the archive, so that a server that was restored can be told again. What the browser
+ * loses of it is put back from this page's memory and from the second copy.
  */
 import { openDatabase, transact, done, walk } from './db.js';
 import { NOTHING, uuid4, uuid7, xorId } from './ids.js';
@@ -8,6 +9,9 @@ import { NOTHING, uuid4, uuid7, xorId } from './ids.js';
 export const ARCHIVE_DAYS = 14;
 export const ARCHIVE_MOST = 50000;
 const DAY = 86400000;
+const VERSION = 1;
+/** How long a scan waits for the second copy to say what it knows. */
+const PATIENCE = 3000;
 const STORES = ['meta', 'outbox', 'aside', 'archive'];
 
 /**
@@ -36,6 +40,14 @@ const STORES = ['meta', 'outbox', 'aside', 'archive'];
  * @property {Stream} stream
  * @property {Kept[]} kept
  *
+ * @typedef {Object} Platform
+ * @property {IDBFactory} factory
+ * @property {string} [name]
+ * @property {() => number} now
+ * @property {import('./ids.js').RandomBytes} bytes
+ * @property {import('./second.js').Second} [second]
+ * @property {() => void} [onOutdated] a newer version of the app took the database over
+ *
  * @typedef {ReturnType<typeof makeOutbox>} Outbox
  */
 
@@ -50,18 +62,30 @@ function upgrade(db, from) {
   }
 }
 
+/** @param {(name: string) => IDBObjectStore} store @returns {Promise<Kept[]>} all that waits */
+async function everything(store) {
+  return (await done(store('outbox').getAll())).concat(await done(store('aside').getAll()));
+}
+
+/** @param {IDBObjectStore} meta @param {string} prefix @returns {Promise<[string, any][]>} the settings whose keys begin so */
+async function allOf(meta, prefix) {
+  const range = IDBKeyRange.bound(prefix, prefix + '\uffff');
+  const [keys, values] = await Promise.all([done(meta.getAllKeys(range)), done(meta.getAll(range))]);
+  return keys.map((/** @type {string} */ key, /** @type {number} */ i) => [key, values[i]]);
+}
+
 /** Open the outbox of this browser.
- * @param {{factory: IDBFactory, name?: string, now: () => number, bytes: import('./ids.js').RandomBytes}} platform
+ * @param {Platform} platform
  * @returns {Promise<Outbox>} */
 export async function openOutbox(platform) {
   const outbox = makeOutbox(platform);
-  await outbox.open();
+  await outbox.begin();
   return outbox;
 }
 
-/** @param {{factory: IDBFactory, name?: string, now: () => number, bytes: import('./ids.js').RandomBytes}} platform */
+/** @param {Platform} platform */
 function makeOutbox(platform) {
-  const { factory, now, bytes } = platform;
+  const { factory, now, bytes, second } = platform;
   const name = platform.name || 'scanledger';
   /** @type {IDBDatabase | null} */
   let db = null;
@@ -72,8 +96,45 @@ function makeOutbox(platform) {
    * @type {Map<string, any>} */
   const remembered = new Map();
 
+  /** Scans that were put back from the second copy when this page began. */
+  const recovered = { device: false, scans: 0 };
+  let fresh = false;
+  /** New scans wait for this, so that none takes a number that was given before. @type {Promise<any>} */
+  let ready = Promise.resolve();
+
   async function open() {
-    db = await openDatabase(factory, name, 1, upgrade, () => { db = null; });
+    db = await openDatabase(factory, name, VERSION, (made, from) => {
+      fresh = from === 0;
+      upgrade(made, from);
+    }, () => { db = null; }, platform.onOutdated);
+  }
+
+  /** Open, and put back what the second copy knows and the database has not. */
+  async function begin() {
+    await open();
+    if (!second) return;
+    const back = restore(second).catch(() => undefined);
+    ready = Promise.race([back, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    if (fresh) await ready;
+  }
+
+  /** @param {import('./second.js').Second} copy */
+  async function restore(copy) {
+    const known = await copy.open();
+    known.scans.forEach((kept) => memory.set(kept.scan.id, kept));
+    known.facts.forEach(([key, value]) => remember(key, value));
+    recovered.scans = await heal(true);
+    recovered.device = fresh && remembered.has('device');
+    const inCopy = new Set(known.scans.map((kept) => kept.scan.id));
+    const [open, facts] = await run(['meta', 'outbox', 'aside'], 'read', async (store) => [await everything(store), await Promise.all([allOf(store('meta'), 'device'), allOf(store('meta'), 'streams/')])]);
+    await copy.drop(known.scans.filter((kept) => !memory.has(kept.scan.id)).map((kept) => kept.scan.id));
+    await copy.keep(open.filter((kept) => !inCopy.has(kept.scan.id)), facts[0].concat(facts[1]));
+  }
+
+  /** @param {string} key @param {any} value */
+  function remember(key, value) {
+    const before = remembered.get(key);
+    if (!before || !(before.made > value.made)) remembered.set(key, value);
   }
 
   /** @template T @param {string[]} stores @param {'strict' | 'relaxed' | 'read'} how
@@ -99,6 +160,7 @@ function makeOutbox(platform) {
   /** Store many at once: all of them or none.
    * @param {ScanFields[]} list @returns {Promise<Kept[]>} */
   async function addAll(list) {
+    await ready;
     const all = await run(['meta', 'outbox'], 'strict', async (store) => {
       const out = [];
       for (const fields of list) out.push(await put(store, fields));
@@ -106,8 +168,10 @@ function makeOutbox(platform) {
     });
     all.forEach(({ kept, stream }) => {
       memory.set(kept.scan.id, kept);
-      remembered.set('streams/' + stream.id, stream);
+      remember('streams/' + stream.id, stream);
     });
+    const stream = all[all.length - 1].stream;
+    if (second) second.keep(all.map((one) => one.kept), [['streams/' + stream.id, stream]]);
     return all.map((one) => one.kept);
   }
 
@@ -181,6 +245,7 @@ function makeOutbox(platform) {
       });
     });
     left.forEach((kept) => memory.delete(kept.scan.id));
+    if (second) second.drop(left.map((kept) => kept.scan.id));
     return left.map((kept) => Object.assign({}, kept, { receipt: receipts.get(kept.scan.id), answered: at }));
   }
 
@@ -247,8 +312,7 @@ function makeOutbox(platform) {
       /** @type {Stream[]} */
       const list = await done(store('meta').getAll(IDBKeyRange.bound('streams/', 'streams/\uffff')));
       const current = await done(store('meta').get('stream'));
-      /** @type {Kept[]} */
-      const open = (await done(store('outbox').getAll())).concat(await done(store('aside').getAll()));
+      const open = await everything(store);
       return list.map((stream) => {
         const mine = open.filter((kept) => kept.stream === stream.id);
         return Object.assign({}, stream, {
@@ -308,17 +372,21 @@ function makeOutbox(platform) {
   }
 
   /** Give back what the browser lost: scans and settings that this page still knows.
+   * @param {boolean} [thorough] look at each, even where enough are there
    * @returns {Promise<number>} scans that were put back */
-  function heal() {
+  function heal(thorough) {
     if (memory.size === 0 && remembered.size === 0) return Promise.resolve(0);
     return run(STORES, 'strict', async (store) => {
+      const meta = store('meta');
       for (const [key, value] of remembered) {
-        if ((await done(store('meta').get(key))) === undefined) store('meta').put(value, key);
+        const there = await done(meta.get(key));
+        if (there !== undefined && !(there.made < value.made)) continue;
+        meta.put(value, key);
+        if (value.id === (await done(meta.get('stream')))) meta.delete('stream');
       }
-      const there = await done(store('outbox').count());
-      if (there >= memory.size) return 0;
-      const known = new Set((await done(store('outbox').getAll())).concat(await done(store('aside').getAll())).map((/** @type {Kept} */ kept) => kept.scan.id));
-      let order = (await done(store('meta').get('order'))) || 0;
+      if (!thorough && (await done(store('outbox').count())) >= memory.size) return 0;
+      const known = new Set((await everything(store)).map((kept) => kept.scan.id));
+      let order = (await done(meta.get('order'))) || 0;
       let back = 0;
       for (const [id, kept] of memory) {
         if (known.has(id)) continue;
@@ -329,7 +397,7 @@ function makeOutbox(platform) {
         order += 1;
         back += 1;
         store('outbox').put({ n: order, stream: kept.stream, scan: kept.scan, saved: kept.saved });
-        store('meta').put(order, 'order');
+        meta.put(order, 'order');
       }
       return back;
     });
@@ -345,7 +413,9 @@ function makeOutbox(platform) {
   /** Keep one setting. @param {string} key @param {any} value @returns {Promise<void>} */
   async function set(key, value) {
     await run(['meta'], 'strict', (store) => { store('meta').put(value, key); });
-    if (key === 'device') remembered.set(key, value);
+    if (key !== 'device') return;
+    remembered.set(key, value);
+    if (second) await second.keep([], [[key, value]]);
   }
 
   /** Change one setting in one transaction: `change` gets the value and gives the next one.
@@ -378,5 +448,5 @@ function makeOutbox(platform) {
     db = null;
   }
 
-  return { open, close, add, addAll, waiting, batch, settle, setAside, takeBack, sendAgain, rotate, streams, recent, queue, trim, heal, get, set, update, shelve, getChunks, memory };
+  return { begin, recovered, close, add, addAll, waiting, batch, settle, setAside, takeBack, sendAgain, rotate, streams, recent, queue, trim, heal, get, set, update, shelve, getChunks, memory };
 }

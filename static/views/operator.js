@@ -53,8 +53,11 @@ function Bar({ app }) {
 function Banners({ app }) {
   const { device } = app.shift.state;
   const { sync } = app;
+  const { recovered } = app.outbox;
   return html`<div class="banners">
     ${device && app.persisted === false ? html`<${Notice} kind="bad" title=${t('ui.banner.not_persistent')} action=${html`<button onClick=${() => app.persist()}>${t('ui.banner.ask_again')}</button>`} />` : null}
+    ${app.outdated ? html`<${Notice} kind="bad" title=${t('ui.banner.outdated')} />` : null}
+    ${recovered.device || recovered.scans ? html`<${Notice} kind="warn" title=${t('ui.banner.recovered', { n: amount(recovered.scans) })} action=${html`<button onClick=${() => app.seen()}>${t('ui.ok')}</button>`} />` : null}
     ${sync.revoked ? html`<${Notice} kind="bad" title=${t('ui.banner.revoked')} />` : null}
     ${sync.phase === 'paused' && sync.why !== 'not_enrolled' ? html`<${Notice} kind="bad" title=${t('ui.sync.' + sync.why)} action=${html`<button onClick=${() => app.retry()}>${t('ui.queue.retry')}</button>`} />` : null}
     ${app.update && app.shift.state.waiting.count === 0 ? html`<${Notice} kind="info" title=${t('ui.banner.update')} action=${html`<button onClick=${() => app.takeUpdate()}>${t('ui.banner.update_now')}</button>`} />` : null}

@@ -1,4 +1,6 @@
 /** A clock that tests move, a server that keeps what it was sent, and an outbox in memory. */
+import { readFileSync } from 'node:fs';
+import vm from 'node:vm';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { openOutbox } from '../../static/outbox.js';
 import { makeApi } from '../../static/api.js';
@@ -72,3 +74,68 @@ export async function fakeDevice(options = {}) {
 }
 
 export const scan = (i = 1) => ({ task: 'count', scanned_at: '2026-11-22T06:00:00.000Z', location: 'A-01', barcode: `P-${i}`, quantity: '1', operator: 'OP-17', via: 'wedge' });
+
+/** A folder of files as the origin's private file system gives workers: exclusive handles, synchronous writes. Each page is
+ * the real worker, in a realm of its own. */
+export function fakeFiles() {
+  const content = new Map();
+  const locked = new Set();
+  const busy = new Set();
+  let pages = 0;
+  const files = { full: false, names: () => Array.from(content.keys()), bytes: () => Array.from(content.values()).reduce((sum, one) => sum + one.length, 0) };
+  files.cut = (bytes) => content.forEach((one, name) => content.set(name, one.subarray(0, one.length - bytes)));
+  files.idle = async () => { do await new Promise((resolve) => setTimeout(resolve, 2)); while (busy.size > 0); };
+  const handle = (name, held) => {
+    if (locked.has(name)) throw new DOMException('held', 'NoModificationAllowedError');
+    locked.add(name);
+    held.add(name);
+    return {
+      getSize: () => content.get(name).length,
+      read: (into, { at }) => into.set(content.get(name).subarray(at, at + into.length)),
+      write(bytes, { at }) {
+        if (files.full) throw new DOMException('full', 'QuotaExceededError');
+        const grown = new Uint8Array(Math.max(content.get(name).length, at + bytes.length));
+        grown.set(content.get(name));
+        grown.set(bytes, at);
+        content.set(name, grown);
+        return bytes.length;
+      },
+      truncate: (size) => content.set(name, content.get(name).subarray(0, size)),
+      flush() {},
+      close: () => locked.delete(name) && held.delete(name),
+    };
+  };
+  const folder = (held) => ({
+    getFileHandle: async (name, { create }) => {
+      if (create && !content.has(name)) content.set(name, new Uint8Array(0));
+      if (!content.has(name)) throw new DOMException('none', 'NotFoundError');
+      return { createSyncAccessHandle: async () => handle(name, held) };
+    },
+    removeEntry: async (name) => {
+      if (locked.has(name)) throw new DOMException('held', 'NoModificationAllowedError');
+      content.delete(name);
+    },
+    async* keys() { yield* Array.from(content.keys()); },
+  });
+  const code = readFileSync(new URL('../../static/second-worker.js', import.meta.url), 'utf8').replace('export {};', '');
+  files.page = async () => {
+    const held = new Set();
+    const self = { crypto: globalThis.crypto, navigator: { storage: { getDirectory: async () => ({ getDirectoryHandle: async () => folder(held) }) } } };
+    const worker = {
+      postMessage(data) {
+        const sent = structuredClone(data);
+        busy.add(worker.name + sent.id);
+        setTimeout(() => self.onmessage({ data: sent }), 0);
+      },
+      name: 'page ' + (pages += 1) + ' ',
+      dies: () => held.forEach((name) => locked.delete(name)),
+    };
+    self.postMessage = (data) => {
+      busy.delete(worker.name + data.id);
+      if (worker.onmessage) worker.onmessage({ data: structuredClone(data) });
+    };
+    vm.runInNewContext(code, { self, setTimeout, TextEncoder, TextDecoder, Uint8Array, Uint32Array, Map, JSON, Promise, Error, Math, Array, Object });
+    return worker;
+  };
+  return files;
+}

@@ -23,6 +23,8 @@ const MAY = {
   'settings.js': [],
   'trusted.js': [],
   'signal.js': [],
+  'second.js': [],
+  'second-worker.js': [],
   'sw.js': [],
   'outbox.js': ['db.js', ...PURE],
   'sync.js': ['outbox.js', 'db.js', 'api.js', ...PURE],

@@ -1,0 +1,165 @@
+/**
+ * The second copy's file: lines of JSON in the origin's private file system, flushed at each write. It runs in a worker, since
+ * only there such a file can be written at once. A page has a file of its own; a file that can be opened belongs to no page
+ * that lives, and is taken over.
+ */
+const FOLDER = 'second';
+const SMALL = 262144;
+const worker = /** @type {any} */ (self);
+/** Names of a module are its own. */
+export {};
+/** @type {any} */
+let folder = null;
+/** @type {any} */
+let file = null;
+let name = '';
+let size = 0;
+let live = 0;
+/** Lines that count, by the id of their scan or the key of their fact. @type {Map<string, string>} */
+const lines = new Map();
+/** @type {Map<string, number>} */
+const ages = new Map();
+/** @type {Promise<any>} */
+let turn = Promise.resolve();
+
+worker.onmessage = (/** @type {any} */ event) => {
+  const { id, call, data } = event.data;
+  /** @type {(data: any) => Promise<any>} */
+  const work = call === 'open' ? open : call === 'keep' ? keep : drop;
+  turn = turn.then(() => work(data)).then(
+    (answer) => worker.postMessage({ id, answer }),
+    (error) => worker.postMessage({ id, error: (error && error.name) || 'Error' }),
+  );
+};
+
+/** Read what the files of pages that are gone hold, into one file of ours.
+ * @returns {Promise<{scans: any[], facts: [string, any][]}>} */
+async function open() {
+  folder = await (await worker.navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+  const others = await takeOver();
+  if (file === null) await begin();
+  const merged = others.length === 0 || (await compact());
+  if (merged) await Promise.all(others.map((one) => folder.removeEntry(one)));
+  const all = Array.from(lines.values()).map((line) => JSON.parse(line));
+  return { scans: all.filter((one) => one.kept).map((one) => one.kept), facts: all.filter((one) => one.key).map((one) => [one.key, one.value]) };
+}
+
+/** Open and read the files that no living page holds; the first is ours from now on. A page that was just reloaded may hold
+ * its file for a moment longer. @returns {Promise<string[]>} the names of the others */
+async function takeOver() {
+  /** @type {string[]} */
+  const others = [];
+  for (let again = true, tries = 0; again && tries < 3; tries += 1) {
+    if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    again = false;
+    for await (const one of folder.keys()) {
+      if (one === name || others.indexOf(one) >= 0) continue;
+      const handle = await handleOf(one, false).catch(() => null);
+      if (handle === null) again = true;
+      else if (file === null) {
+        size = await load(handle);
+        file = handle;
+        name = one;
+      } else {
+        await load(handle);
+        await handle.close();
+        others.push(one);
+      }
+    }
+  }
+  return others;
+}
+
+/** @param {string} one @param {boolean} create */
+async function handleOf(one, create) {
+  return (await folder.getFileHandle(one, { create })).createSyncAccessHandle();
+}
+
+/** Read a file; a line that a kill cut off is no line. @param {any} handle @returns {Promise<number>} the bytes of its whole lines */
+async function load(handle) {
+  const bytes = new Uint8Array(await handle.getSize());
+  handle.read(bytes, { at: 0 });
+  const whole = bytes.lastIndexOf(10) + 1;
+  for (const line of new TextDecoder().decode(bytes.subarray(0, whole)).split('\n')) {
+    try {
+      if (line) learn(line);
+    } catch (damaged) {
+      continue;
+    }
+  }
+  return whole;
+}
+
+/** @param {string} line */
+function learn(line) {
+  const said = JSON.parse(line);
+  if (said.gone) said.gone.forEach((/** @type {string} */ id) => put(id, null));
+  else if (said.kept) put(said.kept.scan.id, line);
+  else if (said.key && said.at >= (ages.get(said.key) || 0)) {
+    ages.set(said.key, said.at);
+    put(said.key, line);
+  }
+}
+
+/** @param {string} key @param {string | null} line */
+function put(key, line) {
+  live += (line || '').length - (lines.get(key) || '').length;
+  if (line) lines.set(key, line);
+  else lines.delete(key);
+}
+
+/** Write what was made and what this device must know; it is on the disk when this answers.
+ * @param {{scans: any[], facts: [string, any][], at: number}} data */
+async function keep({ scans, facts, at }) {
+  const fresh = scans.map((kept) => JSON.stringify({ kept })).concat(facts.map(([key, value]) => JSON.stringify({ key, value, at })));
+  await write(fresh);
+  await file.flush();
+  fresh.forEach(learn);
+}
+
+/** Forget what the server has named. @param {string[]} ids */
+async function drop(ids) {
+  const mine = ids.filter((id) => lines.has(id));
+  if (mine.length === 0) return;
+  await write([JSON.stringify({ gone: mine })]);
+  mine.forEach((id) => put(id, null));
+  if (size > SMALL && live < size / 2) await compact();
+}
+
+/** Append, or change nothing. @param {string[]} fresh */
+async function write(fresh) {
+  const bytes = new TextEncoder().encode(fresh.map((line) => line + '\n').join(''));
+  let written = -1;
+  try {
+    written = file.write(bytes, { at: size });
+  } finally {
+    if (written === bytes.length) size += written;
+    else await file.truncate(size);
+  }
+  if (written !== bytes.length) throw new Error('short');
+}
+
+async function begin() {
+  const fresh = worker.crypto.getRandomValues(new Uint32Array(4)).join('-');
+  file = await handleOf(fresh, true);
+  name = fresh;
+  size = 0;
+}
+
+/** Write what still counts into a new file, and only then let go of the old one. @returns {Promise<boolean>} */
+async function compact() {
+  const old = { file, name, size };
+  await begin();
+  try {
+    await write(Array.from(lines.values()));
+    await file.flush();
+  } catch (full) {
+    await file.close();
+    await folder.removeEntry(name);
+    ({ file, name, size } = old);
+    return false;
+  }
+  await old.file.close();
+  await folder.removeEntry(old.name);
+  return true;
+}
