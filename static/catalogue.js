@@ -243,14 +243,21 @@ export function makeCatalogue(platform) {
     return Array.from(found.values());
   }
 
-  /** Search products, and locations where they are wanted, by name and code.
-   * @param {string} question @param {number} most @param {boolean} withPlaces
+  /** Search by name and code.
+   * @param {string} question @param {number} most of each kind @param {{products: boolean, locations: boolean}} wanted
    * @returns {Promise<{products: Product[], places: Place[], total: number} | null>} null: a newer question came */
-  async function search(question, most, withPlaces) {
-    const spots = withPlaces ? await places.search(question, most) : { lines: [], total: 0 };
-    const items = spots && (await products.search(question, most));
+  async function search(question, most, wanted) {
+    const none = { lines: [], total: 0 };
+    const spots = wanted.locations ? await places.search(question, most) : none;
+    const items = spots && (wanted.products ? await products.search(question, most) : none);
     if (!spots || !items) return null;
     return { places: spots.lines.map(row).map(placeOf), products: items.lines.map(row).map(productOf), total: spots.total + items.total };
+  }
+
+  /** The code to say instead of scanning one piece of a product. @param {Product} product @returns {string} */
+  function codeOf(product) {
+    const codes = [product.sku].concat(product.barcodes.filter((one) => one.quantity === '1').map((one) => one.code));
+    return codes.filter((code) => (read(code).product || { sku: '' }).sku === product.sku)[0] || product.sku;
   }
 
   function forget() {
@@ -269,7 +276,7 @@ export function makeCatalogue(platform) {
     return loaded ? (copy() ? 'not_in_copy' : 'no_copy') : 'loading';
   }
 
-  return { load, refresh, read, search, forget, copy, ignorance };
+  return { load, refresh, read, search, codeOf, forget, copy, ignorance };
 }
 
 /** @param {Product} product @param {(code: string) => boolean} is @returns {Named | null} */

@@ -12,7 +12,7 @@ import { makeShift } from './shift.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
 import { LANGUAGES, THEMES, makeSettings } from './settings.js';
-import { t, useLocale, useTexts } from './text.js';
+import { useLocale, useTexts } from './text.js';
 import { scriptAddress } from './trusted.js';
 import { Operator } from './views/operator.js';
 
@@ -257,8 +257,9 @@ async function lookUp(code) {
   const answer = await app.api('GET', '/api/v1/lookup', { query: { code }, timeout: 8000 });
   if (!app.look || app.look.code !== code) return;
   const ok = answer.status === 200 && answer.data;
-  app.look = { code, busy: false, data: ok ? answer.data : null, error: ok ? '' : t(answer.status === 0 ? 'ui.look.offline_more' : 'ui.look.failed') };
+  app.look = { code, busy: false, data: ok ? answer.data : null, error: ok ? '' : answer.status === 0 ? 'offline_more' : 'failed' };
   draw();
+  if (ok && answer.data.kind !== 'unknown' && app.catalogue.read(code).kind === 'unknown') app.catalogue.refresh().catch(() => undefined);
 }
 
 /** The shell works without the network; a new one is offered, never forced. */

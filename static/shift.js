@@ -195,6 +195,7 @@ export function makeShift(platform) {
   function answered(left) {
     const byId = new Map(left.map((kept) => [kept.scan.id, kept]));
     state.records = state.records.map((kept) => byId.get(kept.scan.id) || kept);
+    if (state.last.kept) state.last.kept = byId.get(state.last.kept.scan.id) || state.last.kept;
     const refused = left.filter((kept) => kept.receipt && kept.receipt.outcome === 'refused');
     if (refused.length) note('refused', 'question', refused[0].scan.barcode || refused[0].scan.location || '', refused[0]);
     return count();

@@ -3,18 +3,20 @@
  */
 import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
+import { Hits } from './hits.js';
 import { Field, Form } from './parts.js';
 import { point, t } from '../text.js';
 
 /** @param {any} props */
 export function TypeCode({ app, onDone }) {
   const [code, setCode] = useState('');
-  const send = async () => {
-    if (code.trim()) await app.shift.scanned(code.trim(), 'keyed');
+  const send = async (/** @type {string} */ said) => {
+    if (said) await app.shift.scanned(said, 'keyed');
     onDone();
   };
-  return html`<section class="sheet"><${Form} label=${t('ui.task.type')} onSubmit=${send}>
+  return html`<section class="sheet"><${Form} label=${t('ui.task.type')} onSubmit=${() => send(code.trim())}>
     <${Field} id="typed" label=${t('ui.task.code')} value=${code} onInput=${setCode} autofocus=${true} maxlength=${8192} />
+    <${Hits} app=${app} question=${code} onChoose=${send} />
     <div class="row"><button class="big" type="button" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.ok')}</button></div>
   <//></section>`;
 }

@@ -2,6 +2,7 @@
  * The last scan: sign, word, quantity, and what the server said about it.
  */
 import { html } from './html.js';
+import { ignorance } from './look.js';
 import { amount, has, t, visible } from '../text.js';
 
 /** The last scan: sign, word, quantity. @param {any} props */
@@ -20,7 +21,7 @@ export function Last({ app }) {
       <strong>${said}</strong>
       ${said.indexOf(name) < 0 ? html`<span class="name">${name}</span>` : null}
       ${known && known !== last.text ? html`<span class="code">${visible(last.text)}</span>` : null}
-      ${scan && !known && scan.barcode && app.catalogue.copy() ? html`<span class="code">${t('ui.task.not_in_copy')}</span>` : null}
+      ${scan && !known && scan.barcode ? html`<span class="code">${last.kept.receipt && last.kept.receipt.outcome === 'posted' ? t('ui.look.server_knows') : ignorance(app)}</span>` : null}
       ${verdict ? html`<span class="verdict">${verdict}</span>` : null}
     </div>
     ${scan && scan.quantity && last.say.indexOf('recorded') === 0 ? html`<span class="count">${amount(scan.quantity)}</span>` : null}

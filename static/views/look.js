@@ -3,22 +3,42 @@
  */
 import { html } from './html.js';
 import { Notice } from './parts.js';
-import { amount, t, visible } from '../text.js';
+import { ago, amount, t, visible } from '../text.js';
 
 /** What is here, where is it. @param {any} props */
 export function Found({ app }) {
   const { found } = app.shift.state;
   const { look } = app;
+  const copy = app.catalogue.copy();
   if (!found) return html`<div class="lines none"></div>`;
   const known = app.catalogue.read(found);
+  const told = known.kind === 'unknown' && look && look.data && look.data.kind !== 'unknown' ? look.data.candidates : [];
   return html`<section class="lines" aria-live="polite">
-    ${known.kind === 'product' ? html`<${Fact} label=${t('ui.look.product')} value=${known.product.name} more=${known.product.sku + (known.pack !== '1' ? ' \u00d7' + known.pack : '')} />` : null}
-    ${known.kind === 'location' ? html`<${Fact} label=${t('ui.look.location')} value=${known.place.code} more=${known.place.name} />` : null}
-    ${known.kind === 'unknown' && !(look && look.data) ? html`<${Fact} label=${t('ui.task.not_in_copy')} value=${visible(found)} more=${look && look.busy ? t('ui.look.asking') : t('ui.look.ask_later')} />` : null}
+    ${known.product ? html`<${Product} product=${known.product} pack=${known.pack} />` : null}
+    ${known.place ? html`<${Place} place=${known.place} />` : null}
+    ${known.kind === 'unknown' ? html`<${Fact} label=${known.candidates ? t('reasons.ambiguous') : ignorance(app)} value=${visible(found)} more=${told.length ? t('ui.look.server_knows') : look && look.busy ? t('ui.look.asking') : look && look.error ? t('ui.look.ask_later') : ''} />` : null}
+    ${(told.length ? told : known.candidates || []).map((/** @type {any} */ one) => (one.sku ? html`<${Product} product=${one} pack=${one.quantity} />` : html`<${Place} place=${one} />`))}
     ${look && look.busy ? html`<p class="hint">${t('ui.look.asking')}</p>` : null}
-    ${look && look.error ? html`<${Notice} kind="warn" title=${t('ui.look.offline')}>${look.error}<//>` : null}
+    ${look && look.error ? html`<${Notice} kind="warn" title=${t('ui.look.offline')}>${t('ui.look.' + look.error)} ${copy ? t('ui.look.age', { age: ago(app.now() - copy.at) }) : ''}<//>` : null}
     ${look && look.data ? html`<${Answer} data=${look.data} />` : null}
   </section>`;
+}
+
+/** Why this device can't say what a code is: it has no list, or not this code in it. @param {any} app @returns {string} */
+export function ignorance(app) {
+  const copy = app.catalogue.copy();
+  return t('ui.ignorance.' + app.catalogue.ignorance(), { age: copy ? ago(app.now() - copy.at) : '' });
+}
+
+/** @param {any} props */
+function Product({ product, pack }) {
+  const more = [product.sku + (pack && pack !== '1' ? ' \u00d7' + pack : ''), product.archived ? t('ui.look.archived') : ''];
+  return html`<${Fact} label=${t('ui.look.product')} value=${product.name} more=${more.filter(Boolean).join(' \u00b7 ')} />`;
+}
+
+/** @param {any} props */
+function Place({ place }) {
+  return html`<${Fact} label=${t('ui.look.location')} value=${place.code} more=${[place.name, place.archived ? t('ui.look.archived') : ''].filter(Boolean).join(' \u00b7 ')} />`;
 }
 
 /** @param {any} props */

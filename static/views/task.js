@@ -21,7 +21,7 @@ export function Task({ app }) {
   return html`<main class="work" id="main">
     <${Where} flow=${flow} app=${app} />
     <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : flow.ask && flow.ask.kind !== 'finish' ? t('prompts.confirm_location', { code: visible(flow.ask.text) }) : t('prompts.' + due)}</p>
-    ${flow.ask ? html`<${Ask} flow=${flow} app=${app} />` : pad ? null : html`
+    ${flow.ask ? html`<${Ask} flow=${flow} app=${app} />` : pad || typing ? null : html`
       <${Last} app=${app} />
       ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} />`}`}
     ${typing ? html`<${TypeCode} app=${app} onDone=${() => setTyping(false)} />` : null}

@@ -1,5 +1,6 @@
 """Look up: what the server knows, and admitting what this device does not."""
 
+import uuid
 from collections.abc import Callable
 
 from playwright.sync_api import Page
@@ -19,7 +20,50 @@ def test_a_look_up_tells_where_it_is_and_admits_ignorance(guns: Guns, server: Se
     gun.context.set_offline(True)
     gun.scan("NO-SUCH-CODE-2")
     gun.page.get_by_text("Stock is not known here").wait_for()
-    gun.page.locator(".fact", has_text="not in this device's copy").wait_for()
+    gun.page.locator(".fact", has_text="not in this device's copy (").wait_for()
+    gun.page.get_by_text("Its list is").wait_for()
+    gun.context.set_offline(False)
+
+
+def test_not_in_my_copy_no_copy_yet_and_unknown_to_the_server_are_three_answers(guns: Guns, server: Server) -> None:
+    fresh = f"FRESH-{uuid.uuid4().hex[:6]}"
+    with_copy = guns().enrol().task("look")
+    without = guns()
+    without.context.route("**/api/v1/products?*", lambda route: route.abort())
+    without.enrol().task("receive").scan(server.bins()[30])
+    server.call("PUT", f"/api/v1/products/{fresh}", {"name": "Just made"})
+    with_copy.scan(fresh)
+    known = with_copy.page.locator(".fact", has_text="not in this device's copy").filter(has_text=fresh)
+    known.filter(has_text="known to the server").wait_for()
+    with_copy.page.locator(".fact", has_text="Just made").wait_for()
+    with_copy.scan("NO-SUCH-CODE-3")
+    with_copy.page.get_by_text("Unknown to the server too").wait_for()
+    without.context.set_offline(True)
+    without.scan_saved(fresh)
+    without.page.locator(".last", has_text="no product list yet").wait_for()
+    without.context.set_offline(False)
+    without.drained()
+    without.page.locator(".last", has_text="known to the server").wait_for()
+
+
+def test_search_by_name_finds_offline_and_touching_is_like_scanning(guns: Guns, server: Server) -> None:
+    gun = guns().enrol().task("look")
+    code, name = server.barcodes()[3]
+    gun.scan(code)
+    gun.page.locator(".fact", has_text=name).wait_for()
+    gun.context.set_offline(True)
+    gun.page.get_by_role("button", name="Type or search").click()
+    gun.page.get_by_label("Code or name").fill(" ".join(reversed(name.upper().split()[:2])))
+    gun.page.locator(".hit", has_text=name).first.click()
+    gun.page.locator(".fact", has_text=name).wait_for()
+    gun.page.get_by_role("button", name="Tasks").click()
+    gun.task("receive").scan(server.bins()[0])
+    gun.page.get_by_role("button", name="Type or search").click()
+    gun.page.get_by_label("Code or name").fill(name)
+    before = len(gun.saved)
+    gun.page.locator(".hit", has_text=name).first.click()
+    gun.until(lambda: len(gun.saved) > before)
+    gun.page.locator(".last", has_text=name).wait_for()
     gun.context.set_offline(False)
 
 

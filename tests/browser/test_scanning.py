@@ -105,7 +105,7 @@ def test_ten_scans_a_second_all_count_in_order(guns: Guns, server: Server) -> No
 def test_a_scan_works_on_any_screen_and_a_field_keeps_its_value(guns: Guns, server: Server) -> None:
     gun = guns().enrol().task("count")
     gun.scan(server.bins()[6])
-    gun.page.get_by_role("button", name="Type a code").click()
+    gun.page.get_by_role("button", name="Type or search").click()
     field = gun.page.locator("#typed")
     field.press_sequentially("half", delay=90)
     gun.scan_saved(server.barcodes()[0][0])

@@ -8,6 +8,7 @@ import { gtins } from '../../static/gtin.js';
 const product = (i, more = {}) => Object.assign({ sku: `SKU-${i}`, name: `Thing ${i}`, unit: 'each', decimals: 0, tracking: 'none', barcodes: [] }, more);
 const places = [{ code: 'A-01', name: 'Bin', kind: 'bin' }, { code: '4006381333931', name: 'A bin that looks like a number', kind: 'bin' }];
 
+const THINGS = { products: true, locations: false };
 const nap = () => Promise.resolve();
 
 /** A server's lists: by key, or what changed; each change gets the next number of the journal. */
@@ -238,23 +239,23 @@ test('search: no accents, no case, several words, what is named exactly or begin
     product(1, { sku: 'CAFE-9', name: 'Cr\u00e8me br\u00fbl\u00e9e' }), product(2, { sku: 'X-1', name: 'Caf\u00e9 cr\u00e8me, 250 g' }), product(3, { sku: 'X-2', name: 'Decafe' }),
     product(4, { sku: 'X-3', name: 'Ice cafe', barcodes: [{ code: '4006381333931', quantity: '1' }] }), product(5, { sku: 'cafe', name: 'Tin' }),
   ]);
-  const ask = async (question) => (await catalogue.search(question, 10, false)).products.map((one) => one.sku);
+  const ask = async (question) => (await catalogue.search(question, 10, THINGS)).products.map((one) => one.sku);
   assert.deepEqual(await ask('caf\u00e9'), ['cafe', 'CAFE-9', 'X-1', 'X-3', 'X-2']);
   assert.deepEqual(await ask('creme CAFE'), ['CAFE-9', 'X-1']);
   assert.deepEqual(await ask('40063'), ['X-3']);
   assert.deepEqual(await ask('none'), [], 'what is no name or code is not searched');
   assert.deepEqual(await ask('  '), []);
-  const some = await catalogue.search('a', 2, true);
+  const some = await catalogue.search('a', 2, { products: true, locations: true });
   assert.deepEqual([some.products.length, some.places.length > 0, some.total > 4], [2, true, true]);
 });
 
 test('search knows what changed', async () => {
   const { catalogue, server, later } = await catalogueOf([product(1), product(2)]);
-  assert.equal((await catalogue.search('thing', 10, false)).total, 2);
+  assert.equal((await catalogue.search('thing', 10, THINGS)).total, 2);
   server.put('products', product(1, { name: 'Renamed' }));
   await later();
-  assert.deepEqual((await catalogue.search('renamed', 10, false)).products.map((one) => one.sku), ['SKU-1']);
-  assert.equal((await catalogue.search('thing', 10, false)).total, 1);
+  assert.deepEqual((await catalogue.search('renamed', 10, THINGS)).products.map((one) => one.sku), ['SKU-1']);
+  assert.equal((await catalogue.search('thing', 10, THINGS)).total, 1);
 });
 
 test('only the newest question is answered', async () => {
@@ -263,4 +264,10 @@ test('only the newest question is answered', async () => {
   const [first, second] = await Promise.all([search('bolt', 5), search('an', 5)]);
   assert.equal(first, null);
   assert.deepEqual(second, { lines: ['a\tAnvil\t\t', 'c\tAnt\t\t'], total: 2 });
+});
+
+test('a product is said by its SKU, unless that names something else', async () => {
+  const { catalogue } = await catalogueOf([product(1), product(2, { sku: 'A-01', barcodes: [{ code: 'CASE', quantity: '12' }, { code: 'PIECE', quantity: '1' }] })]);
+  const found = (await catalogue.search('thing', 10, THINGS)).products;
+  assert.deepEqual(found.map((one) => catalogue.codeOf(one)).sort(), ['PIECE', 'SKU-1']);
 });
