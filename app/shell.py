@@ -2,7 +2,8 @@
 
 The static files are read once, at the start; their hash names the build. `/s/<build>/...` never changes and is kept for ever by
 browsers; the pages and the service worker itself are asked for anew each time. The service worker keeps the operator's shell: all
-that its page can ever ask for, and nothing of the console. Our scripts go out without their comments, line for line.
+that its page can ever ask for, and nothing of the console. Our scripts go out without their comments
+and indentation, line for line; style sheets and texts without what only people need.
 """
 
 import gzip
@@ -26,6 +27,10 @@ TEMPLATES = (OPERATOR, CONSOLE, "manifest.webmanifest", "sw.js")
 BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|second-worker\.js|decoder/.*")
 """What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page."""
 COMMENT = re.compile(rb"/\*\*(?:[^*]|\*(?!/))*\*/")
+INDENT = re.compile(rb"\n[ \t]+")
+REMARK = re.compile(rb"/\*.*?\*/", re.DOTALL)
+AROUND = re.compile(rb"\s*([{};,])\s*")
+"""What a style sheet needs no space around."""
 REFERENCE = re.compile(rb'(?:src|href)="/s/__BUILD__/([^"]+)"')
 IMPORT = re.compile(rb"""^(?:import|export) (?:[^'"]*from )?'(\.[^']+)'""", re.MULTILINE)
 TYPES = {
@@ -155,7 +160,11 @@ def _asked_for(raw: dict[str, bytes]) -> list[str]:
 
 def _held(path: str, content: bytes) -> Held:
     if path.endswith(".js") and not path.startswith(("vendor/", "decoder/")):
-        content = COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), content)
+        content = INDENT.sub(b"\n", COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), content))
+    elif path.endswith(".css"):
+        content = AROUND.sub(rb"\1", REMARK.sub(b"", content))
+    elif path.endswith(".json"):
+        content = json.dumps(json.loads(content), ensure_ascii=False, separators=(",", ":")).encode()
     return Held(content, gzip.compress(content, 9, mtime=0), TYPES[Path(path).suffix])
 
 

@@ -150,11 +150,21 @@ def test_the_operators_shell_stays_under_60_kb_gzipped(build: shell.Build) -> No
     assert total < 60_000, total
 
 
-def test_scripts_go_out_without_comments_line_for_line(build: shell.Build) -> None:
+def test_scripts_go_out_without_comments_and_indentation_line_for_line(build: shell.Build) -> None:
     for path, held in build.files.items():
         if path.endswith(".js") and not path.startswith(("vendor/", "decoder/")):
             assert "/**" not in held.plain.decode(), path
+            assert b"\n " not in held.plain, path
             assert held.plain.count(b"\n") == (shell.STATIC / path).read_bytes().count(b"\n"), path
+
+
+def test_texts_and_style_sheets_go_out_smaller_and_say_the_same(build: shell.Build) -> None:
+    texts = build.files["messages.json"].plain
+    assert json.loads(texts) == json.loads((shell.STATIC / "messages.json").read_text())
+    style, written = build.files["app.css"].plain.decode(), (shell.STATIC / "app.css").read_text()
+    assert "/*" not in style
+    assert re.sub(r"/\*.*?\*/|\s", "", written, flags=re.DOTALL) == re.sub(r"\s", "", style)
+    assert len(style) < len(written)
 
 
 def test_vendored_files_are_those_of_the_list() -> None:

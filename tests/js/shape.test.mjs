@@ -12,7 +12,7 @@ const files = readdirSync(home, { recursive: true }).map(String).filter((path) =
 const source = (path) => readFileSync(join(home, path), 'utf8');
 const kind = (path) => (path === 'sw.js' ? 'script' : 'module');
 const tree = (path) => parse(source(path), { ecmaVersion: 2018, sourceType: kind(path) });
-const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : value));
+const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : key === 'raw' || key === 'cooked' ? value.replace(/\n[ \t]+/g, '\n') : value));
 const imports = (path) => tree(path).body.filter((node) => node.source).map((node) => relative(home, normalize(join(home, dirname(path), node.source.value))));
 
 const PURE = ['ids.js', 'gtin.js', 'wedge.js', 'dialog.js', 'shelf.js', 'search.js'];
@@ -54,8 +54,8 @@ for (const path of files.filter((one) => !one.startsWith('vendor/'))) {
     else if (path.startsWith('views/')) found.forEach((one) => assert.ok(one.startsWith('views/') || one.startsWith('vendor/') || VIEWS.includes(one), one));
     else found.forEach((one) => assert.ok(MAY[path] && MAY[path].includes(one), one));
   });
-  test(`${path} means the same without its comments`, () => {
-    const bare = source(path).replace(/\/\*\*(?:[^*]|\*(?!\/))*\*\//g, (comment) => comment.replace(/[^\n]/g, ''));
+  test(`${path} means the same without its comments and indentation`, () => {
+    const bare = source(path).replace(/\/\*\*(?:[^*]|\*(?!\/))*\*\//g, (comment) => comment.replace(/[^\n]/g, '')).replace(/\n[ \t]+/g, '\n');
     assert.equal(meaning(bare, path), meaning(source(path), path));
   });
   test(`${path} opens with what it is for, and makes no markup or code from strings`, () => {
