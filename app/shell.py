@@ -2,8 +2,8 @@
 
 The static files are read once, at the start; their hash names the build. `/s/<build>/...` never changes and is kept for ever by
 browsers; the pages and the service worker itself are asked for anew each time. The service worker keeps the operator's shell: all
-that its page can ever ask for, and nothing of the console. Our scripts go out without their comments
-and indentation, line for line; style sheets and texts without what only people need.
+that its page can ever ask for, and nothing of the console. Our own files go out made small; where the minifier can't be had, scripts
+lose their comments and indentation, line for line, and style sheets and texts what only people need.
 """
 
 import gzip
@@ -17,6 +17,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from app.access import public
+from app.compacting import compact
 
 STATIC = Path(__file__).parent.parent / "static"
 OPERATOR, CONSOLE = "index.html", "console.html"
@@ -102,11 +103,12 @@ def read(folder: Path = STATIC) -> Build:
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
-    build = Build(name, {path: _held(path, content) for path, content in raw.items()}, _asked_for(raw))
+    small = compact(tuple((path, content) for path, content in raw.items() if _ours(path)))
+    build = Build(name, {path: _held(path, small.get(path) or bare(path, content)) for path, content in raw.items()}, _asked_for(raw))
     listed = json.dumps(build.shell).encode()
     for path in TEMPLATES:
         if path in raw:
-            build.files[path] = _held(path, raw[path].replace(b"__BUILD__", name.encode()).replace(b"['__FILES__']", listed))
+            build.files[path] = _held(path, bare(path, raw[path]).replace(b"__BUILD__", name.encode()).replace(b"['__FILES__']", listed))
     return build
 
 
@@ -158,13 +160,20 @@ def _asked_for(raw: dict[str, bytes]) -> list[str]:
     return sorted(found)
 
 
-def _held(path: str, content: bytes) -> Held:
+def _ours(path: str) -> bool:
+    return path not in TEMPLATES and not path.startswith(("vendor/", "decoder/"))
+
+
+def bare(path: str, content: bytes) -> bytes:
+    """Take off what only people need."""
     if path.endswith(".js") and not path.startswith(("vendor/", "decoder/")):
-        content = INDENT.sub(b"\n", COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), content))
-    elif path.endswith(".css"):
-        content = AROUND.sub(rb"\1", REMARK.sub(b"", content))
-    elif path.endswith(".json"):
-        content = json.dumps(json.loads(content), ensure_ascii=False, separators=(",", ":")).encode()
+        return INDENT.sub(b"\n", COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), content))
+    if path.endswith(".css"):
+        return AROUND.sub(rb"\1", REMARK.sub(b"", content))
+    return json.dumps(json.loads(content), ensure_ascii=False, separators=(",", ":")).encode() if path.endswith(".json") else content
+
+
+def _held(path: str, content: bytes) -> Held:
     return Held(content, gzip.compress(content, 9, mtime=0), TYPES[Path(path).suffix])
 
 
