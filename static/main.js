@@ -12,7 +12,7 @@ import { makeShift } from './shift.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
 import { LANGUAGES, THEMES, makeSettings } from './settings.js';
-import { useLocale, useTexts } from './text.js';
+import { t, useLocale, useTexts } from './text.js';
 import { scriptAddress } from './trusted.js';
 import { Operator } from './views/operator.js';
 
@@ -53,6 +53,7 @@ function draw() {
   setTimeout(() => {
     drawn = true;
     render(h(Operator, { app, tick: now() }), root);
+    if (app.ear) app.ear.attend();
   }, 0);
 }
 
@@ -142,8 +143,13 @@ async function startOperator() {
   app.catalogue.load().catch(() => undefined);
   await app.shift.load();
   app.sheets = (await outbox.get('sheets')) || app.sheets;
-  listen({
-    page: document, now: () => performance.now(), onReady: (ready) => { app.ready = ready; draw(); },
+  app.ear = listen({
+    page: document, label: () => t('ui.sink'), now: () => performance.now(),
+    onReady: (ready) => {
+      if (ready === app.ready) return;
+      app.ready = ready;
+      draw();
+    },
     onScan: (scan) => {
       if (app.screen !== '' && app.shift.state.operator) app.show('');
       if (scan.type === 'broken') app.shift.broken(scan.text);

@@ -2,8 +2,10 @@
  * The keyboard wedge: key events with their times in, scans out. Pure: no clock, no page.
  *
  * A gun "types" a code. A burst of keys is ended by Enter, Tab, or a silence of max(120 ms, 3 times the burst's median
- * gap). With no field focused any burst of three or more characters is a scan; in a text field only one faster than
- * 40 ms a key, and the field gets its value back.
+ * gap). With no field focused any burst of three or more characters is a scan, and a shorter one that comes with its
+ * Enter or Tab faster than 40 ms a key; in a text field only three or more, faster than 40 ms a key, and the field gets
+ * its value back. Text of an input method in a text field is a scan only with its Enter or Tab: without one it may be a
+ * word that a person chose.
  */
 
 export const GS = '\u001d';
@@ -11,6 +13,12 @@ const SHORTEST_SILENCE = 120;
 const HUMAN_GAP = 40;
 const LEAST = 3;
 const SAME_TEXT = 30;
+/** So long a lone Enter or Tab still belongs to the scan before it: it must press no button and send no form. */
+const LATE_SUFFIX = 500;
+/** The median is that of the latest gaps: a code of thousands of characters costs no more a key than a short one. */
+const SAMPLE = 32;
+/** Keys with which an input method says that its text comes by another way. */
+const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
 
 /**
  * @typedef {Object} Field a focused text field, as it was when the key came (null: none, or our own sink)
@@ -38,12 +46,15 @@ const SAME_TEXT = 30;
  *
  * @typedef {Object} Wedge
  * @property {string} text
- * @property {number[]} gaps
+ * @property {number[]} gaps the latest ones
  * @property {number} last
  * @property {Field | null} field
- * @property {string[]} values what the field held before each key
+ * @property {{at: number, value: string, typed: boolean} | null} run where the latest keys without a pause begin in the text,
+ *   what the field held before them, and whether a person typed what stands before
  * @property {string | null} alt digits typed while Alt is held; null when it is not
  * @property {number} texted when the last input-method text came; -1: never
+ * @property {boolean} cut focus was lost in the middle: what follows without a pause is the rest of a cut code
+ * @property {number} spent until when a lone Enter or Tab belongs to the last scan
  *
  * @typedef {Object} Step
  * @property {Wedge} wedge
@@ -53,7 +64,7 @@ const SAME_TEXT = 30;
 
 /** @returns {Wedge} */
 export function idle() {
-  return { text: '', gaps: [], last: 0, field: null, values: [], alt: null, texted: -1 };
+  return { text: '', gaps: [], last: 0, field: null, run: null, alt: null, texted: -1, cut: false, spent: -1 };
 }
 
 /** When the burst under way ends by silence; null when there is none.
@@ -70,7 +81,7 @@ export function deadline(wedge) {
 export function step(wedge, event) {
   const due = deadline(wedge);
   if (due !== null && event.t >= due && event.type !== 'up' && event.type !== 'lost') {
-    const before = finish(wedge, 'silence');
+    const before = finish(wedge, 'silence', event.t);
     if (event.type === 'silence') return before;
     const after = take(before.wedge, event);
     return { wedge: after.wedge, out: before.out.concat(after.out), eat: after.eat };
@@ -80,36 +91,54 @@ export function step(wedge, event) {
 
 /** @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
 function take(wedge, event) {
+  if (wedge.cut && (event.type === 'down' || event.type === 'text')) return rest(wedge, event);
   if (event.type === 'down') return down(wedge, event);
   if (event.type === 'up') return up(wedge, event);
   if (event.type === 'text') return typed(wedge, event);
   if (event.type === 'paste') return pasted(wedge, event);
-  if (event.type === 'lost') return lost(wedge);
+  if (event.type === 'lost') return lost(wedge, event);
   return { wedge, out: [], eat: false };
+}
+
+/** Swallow what follows a cut code without a pause.
+ * @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
+function rest(wedge, event) {
+  if (event.t - wedge.last >= SHORTEST_SILENCE) return take(idle(), event);
+  const over = event.key === 'Enter' || event.key === 'Tab';
+  return { wedge: over ? idle() : Object.assign({}, wedge, { last: event.t }), out: [], eat: true };
 }
 
 /** @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
 function down(wedge, event) {
   const key = event.key || '';
   const burst = wedge.text !== '' || wedge.alt !== null;
-  if (key === 'Enter' || key === 'Tab') return ended(wedge, key === 'Enter' ? 'enter' : 'tab');
+  const single = Array.from(key).length === 1;
+  if (key === 'Enter' || key === 'Tab') return ended(wedge, key === 'Enter' ? 'enter' : 'tab', event.t);
   if (key === 'Alt' || key === 'AltGraph') {
     return { wedge: Object.assign({}, wedge, { alt: wedge.alt === null ? '' : wedge.alt, last: event.t }), out: [], eat: true };
   }
-  if (key === 'F8' || key === GS || (event.ctrl && (key === ']' || event.code === 'BracketRight'))) {
+  if (key === 'F8' || key === GS || (event.ctrl && (event.code === 'BracketRight' || (key === ']' && !event.alt)))) {
     return burst ? grown(wedge, GS, event, true) : { wedge, out: [], eat: false };
   }
-  if (event.ctrl || event.meta) {
-    const line = key === 'j' || key === 'J' || key === 'm' || key === 'M';
-    if (burst && event.ctrl && line) return ended(wedge, 'enter');
-    return { wedge, out: [], eat: burst && event.ctrl === true };
+  if (event.meta || (event.ctrl && !(event.alt && single))) {
+    if (event.ctrl && /^[jm]$/i.test(key) && (burst || event.t <= wedge.spent)) return ended(wedge, 'enter', event.t);
+    return { wedge, out: [], eat: gunlike(wedge) };
   }
-  if (Array.from(key).length !== 1) return { wedge, out: [], eat: false };
-  if ((event.repeat || key === ' ') && !burst) return { wedge, out: [], eat: false };
+  if (!single) return { wedge, out: [], eat: gunlike(wedge) && !WORDLESS.test(key) };
+  if (key === ' ' && !burst) return { wedge, out: [], eat: false };
+  if (event.repeat && !burst) return { wedge, out: [], eat: event.field == null };
   if (wedge.alt !== null && event.alt && /^[0-9]$/.test(key)) {
     return { wedge: Object.assign({}, wedge, { alt: wedge.alt + key, last: event.t }), out: [], eat: true };
   }
   return grown(wedge.alt === null ? wedge : released(wedge, !event.alt), key, event, event.field == null);
+}
+
+/** Whether what came so far looks like a gun, so that no other key of it may act on the page.
+ * @param {Wedge} wedge @returns {boolean} */
+function gunlike(wedge) {
+  if (wedge.text === '') return false;
+  const latest = wedge.gaps.slice(-3);
+  return wedge.field === null || (latest.length > 1 && median(latest) < HUMAN_GAP);
 }
 
 /** @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
@@ -134,11 +163,14 @@ function released(wedge, over) {
 /** @param {Wedge} wedge @param {string} character @param {WedgeEvent} event @param {boolean} eat @returns {Step} */
 function grown(wedge, character, event, eat) {
   const start = wedge.text === '';
-  const gaps = start ? [] : wedge.gaps.concat([event.t - wedge.last]);
+  const gap = event.t - wedge.last;
+  const gaps = start ? [] : wedge.gaps.concat([gap]).slice(-SAMPLE);
+  let run = start ? null : wedge.run;
+  if (!start && event.field && gap >= HUMAN_GAP) {
+    run = { at: wedge.text.length, value: event.field.value, typed: gaps.length > 1 && median(gaps) >= HUMAN_GAP };
+  }
   const field = start ? event.field || null : wedge.field;
-  const values = (start ? [] : wedge.values).concat([event.field ? event.field.value : '']);
-  const next = Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, values });
-  return { wedge: next, out: [], eat };
+  return { wedge: Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, run }), out: [], eat };
 }
 
 /** Text from an input method: usually the whole code at once, sometimes with its Enter inside.
@@ -150,7 +182,7 @@ function typed(wedge, event) {
   let now = wedge;
   const whole = Array.from(text).length > 1;
   if (whole && now.text !== '' && event.t - now.last > SAME_TEXT && now.texted >= 0) {
-    const before = finish(now, 'silence');
+    const before = finish(now, 'silence', event.t);
     out = before.out;
     now = before.wedge;
   }
@@ -158,10 +190,11 @@ function typed(wedge, event) {
   for (let i = 0; i < parts.length; i += 1) {
     if (parts[i] !== '') {
       const gap = now.text === '' ? [] : [event.t - now.last];
-      now = Object.assign({}, now, { text: now.text + parts[i], gaps: now.gaps.concat(gap), last: event.t, field: null, texted: event.t });
+      const field = now.text === '' ? event.field || null : now.field;
+      now = Object.assign({}, now, { text: now.text + parts[i], gaps: now.gaps.concat(gap).slice(-SAMPLE), last: event.t, field, texted: event.t });
     }
     if (i < parts.length - 1) {
-      const done = finish(now, 'text');
+      const done = finish(now, 'text', event.t);
       out = out.concat(done.out);
       now = done.wedge;
     }
@@ -176,53 +209,57 @@ function pasted(wedge, event) {
   const out = [];
   (event.text || '').split(/[\r\n]+/).forEach((line) => {
     const text = clean(line.trim());
-    if (text.length >= LEAST) out.push({ type: 'scan', text, end: 'paste', gap: 0, restore: null });
+    if (Array.from(text).length >= LEAST) out.push({ type: 'scan', text, end: 'paste', gap: 0, restore: null });
   });
   return { wedge, out, eat: true };
 }
 
-/** @param {Wedge} wedge @returns {Step} */
-function lost(wedge) {
-  const done = finish(wedge, 'silence');
-  return { wedge: done.wedge, out: done.out.map((scan) => Object.assign({}, scan, { type: 'broken' })), eat: false };
+/** @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
+function lost(wedge, event) {
+  const done = finish(wedge, 'silence', event.t);
+  const cut = gunlike(wedge);
+  return { wedge: cut ? Object.assign(idle(), { cut, last: event.t }) : idle(), out: done.out.map((scan) => Object.assign({}, scan, { type: 'broken' })), eat: false };
 }
 
-/** @param {Wedge} wedge @param {'enter' | 'tab'} end @returns {Step} */
-function ended(wedge, end) {
-  const done = finish(wedge, end);
+/** @param {Wedge} wedge @param {'enter' | 'tab'} end @param {number} t @returns {Step} */
+function ended(wedge, end, t) {
+  if (wedge.text === '' && wedge.alt === null && t <= wedge.spent) return { wedge, out: [], eat: true };
+  const done = finish(wedge, end, t);
   return { wedge: done.wedge, out: done.out, eat: done.out.length > 0 };
 }
 
-/** @param {Wedge} wedge @param {Scan['end']} end @returns {Step} */
-function finish(wedge, end) {
+/** @param {Wedge} wedge @param {Scan['end']} end @param {number} t @returns {Step} */
+function finish(wedge, end, t) {
   const resolved = withoutTyping(wedge.alt === null ? wedge : released(wedge, true));
   const text = clean(resolved.text);
   const gap = median(resolved.gaps);
-  const long = Array.from(text).length >= LEAST;
-  const fast = resolved.field === null || gap < HUMAN_GAP;
-  /** @type {Scan[]} */
-  const out = long && fast ? [{ type: 'scan', text, end, gap, restore: resolved.field }] : [];
-  return { wedge: idle(), out, eat: false };
+  if (!isScan(resolved, end, t)) return { wedge: idle(), out: [], eat: false };
+  const spent = wedge.last + (end === 'enter' || end === 'tab' ? SHORTEST_SILENCE : LATE_SUFFIX);
+  return { wedge: Object.assign(idle(), { spent }), out: [{ type: 'scan', text, end, gap, restore: resolved.field }], eat: false };
+}
+
+/** @param {Wedge} wedge @param {Scan['end']} end @param {number} t @returns {boolean} */
+function isScan(wedge, end, t) {
+  const length = Array.from(wedge.text).length;
+  if (wedge.field !== null && (median(wedge.gaps) >= HUMAN_GAP || (wedge.texted >= 0 && end === 'silence'))) return false;
+  if (length >= LEAST) return true;
+  if (length === 0 || wedge.field !== null || end === 'silence') return false;
+  return Math.max.apply(null, wedge.gaps.concat([t - wedge.last])) < HUMAN_GAP;
 }
 
 /** Take off what a person typed into a field right before the gun did: keys that came slowly, then keys that came fast.
  * @param {Wedge} wedge @returns {Wedge} */
 function withoutTyping(wedge) {
-  const keys = Array.from(wedge.text);
-  if (wedge.field === null || wedge.values.length !== keys.length) return wedge;
-  let first = wedge.gaps.length;
-  while (first > 0 && wedge.gaps[first - 1] < HUMAN_GAP) first -= 1;
-  const before = wedge.gaps.slice(0, first);
-  if (before.length < 2 || median(before) < HUMAN_GAP) return wedge;
-  const field = { id: wedge.field.id, value: wedge.values[first] };
-  return Object.assign({}, wedge, { text: keys.slice(first).join(''), gaps: wedge.gaps.slice(first), field });
+  const { field, run } = wedge;
+  if (field === null || run === null || !run.typed) return wedge;
+  const text = wedge.text.slice(run.at);
+  return Object.assign({}, wedge, { text, gaps: wedge.gaps.slice(Math.max(0, wedge.gaps.length - text.length + 1)), field: { id: field.id, value: run.value } });
 }
 
-/** Some guns send their suffix as the two characters backslash and n.
+/** Some guns send their suffix as the two characters backslash and n; some spell a letter and its accent apart.
  * @param {string} text */
 function clean(text) {
-  const without = text.replace(/(\\r|\\n|\\t)+$/, '');
-  return without.length >= LEAST ? without : text;
+  return (text.replace(/(\\r|\\n|\\t)+$/, '') || text).normalize('NFC');
 }
 
 /** @param {Wedge} wedge */
