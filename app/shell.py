@@ -25,7 +25,7 @@ PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOL
 """The file of each page."""
 TEMPLATES = (OPERATOR, CONSOLE, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
-BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|second-worker\.js|decoder/.*")
+BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|second-worker\.js|decoder/.*\.(js|wasm)")
 """What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page."""
 COMMENT = re.compile(rb"/\*\*(?:[^*]|\*(?!/))*\*/")
 INDENT = re.compile(rb"\n[ \t]+")
@@ -42,6 +42,7 @@ TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
 POLICY = "; ".join(
@@ -60,6 +61,9 @@ POLICY = "; ".join(
         "trusted-types scanledger",
     )
 )
+DECODER = "decoder/worker.js"
+DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'"
+"""A worker runs under the policy of its own script: only the camera's decoder may compile WebAssembly."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -99,7 +103,7 @@ class Build:
 def read(folder: Path = STATIC) -> Build:
     """Read all files under a folder; name them by the hash of their paths and contents."""
     raw = {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and _served(p)}
-    digest = hashlib.sha256(POLICY.encode())
+    digest = hashlib.sha256((POLICY + DECODER_POLICY).encode())
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
@@ -141,7 +145,10 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
     def file(name: str, path: str) -> Response:
         if name != build.name or path in TEMPLATES or path not in build.files:
             abort(404)
-        return _send(build.files[path], FOR_EVER)
+        response = _send(build.files[path], FOR_EVER)
+        if path == DECODER:
+            response.headers["Content-Security-Policy"] = DECODER_POLICY
+        return response
 
 
 def _served(path: Path) -> bool:
@@ -174,7 +181,8 @@ def bare(path: str, content: bytes) -> bytes:
 
 
 def _held(path: str, content: bytes) -> Held:
-    return Held(content, gzip.compress(content, 9, mtime=0), TYPES[Path(path).suffix])
+    level = 6 if path.endswith(".wasm") else 9
+    return Held(content, gzip.compress(content, level, mtime=0), TYPES[Path(path).suffix])
 
 
 def _send(held: Held, cache: str) -> Response:

@@ -208,7 +208,7 @@ export function makeCatalogue(platform) {
   function read(text) {
     let known = remembered.get(text);
     if (!known) {
-      known = command(text) || meaning(text, withoutAim(text).normalize('NFC'));
+      known = command(withoutAim(text)) || meaning(text, withoutAim(text).normalize('NFC'));
       if (remembered.size >= REMEMBERED) remembered = new Map();
       remembered.set(text, known);
     }

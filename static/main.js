@@ -3,6 +3,7 @@
  */
 import { h, render } from './vendor/preact.js';
 import { makeApi } from './api.js';
+import { makeCamera } from './camera.js';
 import { makeCatalogue } from './catalogue.js';
 import { listen } from './ear.js';
 import { platformBytes } from './ids.js';
@@ -96,6 +97,10 @@ async function startOperator() {
   });
   app.sync = sync.state;
   app.api = api;
+  app.camera = makeCamera({
+    page: document, navigator: nav, secure: window.isSecureContext, settings: outbox, now, onChange: draw, onCode: heardByCamera,
+    makeWorker: () => new Worker(scriptAddress('/s/' + build + '/decoder/worker.js'), { type: 'module' }),
+  });
   app.name = (/** @type {string} */ code) => {
     const known = app.catalogue.read(code);
     return known.product ? known.product.name : known.place ? known.place.code : '';
@@ -163,6 +168,15 @@ async function startOperator() {
     persist();
     outbox.trim().catch(() => undefined);
   }
+}
+
+/** A code from the camera is a scan like any other; before the enrolment it may be the code that enrols. @param {import('./camera.js').Code} code */
+function heardByCamera(code) {
+  const link = /\/join#(.+)$/.exec(code.text);
+  if (link && !app.shift.state.device) {
+    app.camera.close();
+    app.go('/join#' + link[1]);
+  } else app.shift.scanned(code.text, 'camera', code.symbology);
 }
 
 /** All that may let scans through. @param {any} sync */

@@ -3,6 +3,7 @@
  * the scan is on the disk.
  */
 import { begin, hear, press, prompt, undoable } from './dialog.js';
+import { withoutAim } from './gtin.js';
 
 const REMEMBERED = 400;
 
@@ -59,15 +60,15 @@ export function makeShift(platform) {
     return next;
   }
 
-  /** Hear one reading. @param {string} text @param {'wedge' | 'keyed' | 'camera'} via */
-  function scanned(text, via) {
+  /** Hear one reading. @param {string} text @param {'wedge' | 'keyed' | 'camera'} via @param {string} [symbology] where the reader names it */
+  function scanned(text, via, symbology) {
     const at = now();
     return queue(async () => {
       const reading = catalogue.read(text);
       if (!state.device) return note('not_enrolled', 'question', text);
       if (!state.operator) return badge(text, reading);
       if (!state.flow) state.flow = begin('look');
-      return apply(hear(state.flow, reading, undoId()), text, via, at);
+      return apply(hear(state.flow, reading, undoId()), text, via, at, symbology);
     });
   }
 
@@ -92,12 +93,12 @@ export function makeShift(platform) {
     return kept ? kept.scan.id : null;
   }
 
-  /** @param {import('./dialog.js').Turn} turn @param {string} text @param {string} via @param {number} at */
-  async function apply(turn, text, via, at) {
+  /** @param {import('./dialog.js').Turn} turn @param {string} text @param {string} via @param {number} at @param {string} [symbology] */
+  async function apply(turn, text, via, at, symbology) {
     /** @type {Kept | null} */
     let kept = null;
     if (turn.record && state.operator) {
-      const said = Object.assign({ scanned_at: new Date(at).toISOString(), operator: state.operator.badge, via }, turn.record);
+      const said = Object.assign({ scanned_at: new Date(at).toISOString(), operator: state.operator.badge, via }, symbology ? { symbology } : null, turn.record);
       try {
         kept = await outbox.add(said);
       } catch (error) {
@@ -154,7 +155,7 @@ export function makeShift(platform) {
   /** @param {string} text @param {import('./dialog.js').Reading} reading */
   async function badge(text, reading) {
     if (reading.kind !== 'unknown') return note('not_a_badge', 'question', text);
-    return takeOver(text);
+    return takeOver(withoutAim(text));
   }
 
   /** Hand the device to an operator; scans that wait keep their own author. @param {string} code */

@@ -94,9 +94,10 @@ export function when(at) {
   return dates.format(new Date(at)) + ' ' + clock(at);
 }
 
-/** Show control characters as glyphs, so that what was read can be seen. @param {any} raw @returns {string} */
+/** Show what was read without its AIM id, control characters as glyphs. @param {any} raw @returns {string} */
 export function visible(raw) {
   return String(raw === null || raw === undefined ? '' : raw)
+    .replace(/^\][A-Za-z][0-9A-Za-z](?=.)/, '')
     .replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
     .replace(/[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '\u2423');
 }

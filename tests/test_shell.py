@@ -97,6 +97,28 @@ def test_files_go_gzipped_to_those_who_take_it(client: FlaskClient, build: shell
     assert gzip.decompress(packed.data) == client.get(address).data
 
 
+def test_only_the_decoders_worker_may_compile_webassembly(client: FlaskClient, build: shell.Build) -> None:
+    policies = {path: client.get(f"/s/{build.name}/{path}").headers["Content-Security-Policy"] for path in build.operator}
+    assert [path for path, policy in policies.items() if "wasm-unsafe-eval" in policy] == [shell.DECODER]
+    assert all("unsafe-eval" not in client.get(page).headers["Content-Security-Policy"] for page in shell.PAGES)
+    policy = dict(part.split(" ", 1) for part in policies[shell.DECODER].split("; "))
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self' 'wasm-unsafe-eval'",
+        "connect-src": "'self'",
+        "require-trusted-types-for": "'script'",
+    }
+
+
+def test_the_decoder_is_sent_compressed_and_kept_for_the_time_without_a_network(client: FlaskClient, build: shell.Build) -> None:
+    path = "decoder/vendor/zxing_reader.wasm"
+    got = client.get(f"/s/{build.name}/{path}", headers={"Accept-Encoding": "gzip"})
+    assert (got.mimetype, got.headers["Content-Encoding"]) == ("application/wasm", "gzip")
+    assert len(got.data) < 450_000
+    assert {path, shell.DECODER, "decoder/vendor/zxing-reader.js", "decoder/vendor/zxing-share.js"} <= set(build.operator)
+    assert [one for one in build.operator if one.startswith("decoder/") and not one.endswith((".js", ".wasm"))] == []
+
+
 def test_the_service_worker_keeps_the_operators_shell(client: FlaskClient, build: shell.Build) -> None:
     got = client.get("/sw.js")
     assert (got.headers["Service-Worker-Allowed"], got.headers["Cache-Control"]) == ("/", "no-cache")
@@ -183,8 +205,9 @@ def test_texts_and_style_sheets_go_out_smaller_and_say_the_same(build: shell.Bui
     assert len(build.files["app.css"].plain) <= len(style) < len(written)
 
 
-def test_vendored_files_are_those_of_the_list() -> None:
-    folder = shell.STATIC / "vendor"
+@pytest.mark.parametrize("place", ["vendor", "decoder/vendor"])
+def test_vendored_files_are_those_of_the_list(place: str) -> None:
+    folder = shell.STATIC / place
     rows = json.loads((folder / "vendored.json").read_text())
     assert {row["file"] for row in rows} == {p.name for p in folder.iterdir()} - {"vendored.json"} - {p.name for p in folder.glob("*.d.ts")}
     for row in rows:

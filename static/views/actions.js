@@ -2,6 +2,7 @@
  * The buttons of a task, and the questions it asks.
  */
 import { html } from './html.js';
+import { CameraButton } from './camera.js';
 import { Notice } from './parts.js';
 import { undoable } from '../dialog.js';
 import { t, visible } from '../text.js';
@@ -30,6 +31,7 @@ export function Actions({ app, flow, lines, onPad, onType }) {
   return html`<nav class="actions" aria-label=${t('ui.task.buttons')}>
     <div class="row small">
       <button onClick=${onType}>${t('ui.task.type')}</button>
+      <${CameraButton} app=${app} />
       ${place && flow.task !== 'look' ? html`<button onClick=${() => app.shift.pressed({ type: 'location' })}>${t('ui.task.other_place')}</button>` : null}
       <button onClick=${() => app.shift.choose(null)}>${t('ui.task.tasks')}</button>
     </div>

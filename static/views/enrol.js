@@ -3,6 +3,7 @@
  */
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
+import { Camera, CameraButton } from './camera.js';
 import { Field, Form, Notice, Settings, trouble } from './parts.js';
 import { t } from '../text.js';
 
@@ -12,6 +13,7 @@ export function NotEnrolled({ app }) {
   return html`<main class="plain" id="main">
     <h1>${t('ui.enrol.title')}</h1>
     <p>${t('ui.enrol.how')}</p>
+    <${Camera} app=${app} /><${CameraButton} app=${app} big=${true} />
     <${Form} label=${t('ui.enrol.title')} onSubmit=${() => { app.go('/join#' + code.trim().replace(/^.*#/, '')); }}>
       <${Field} id="enrol-code" label=${t('ui.enrol.code')} hint=${t('ui.enrol.code_hint')} value=${code} onInput=${setCode} />
       <button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.enrol.go')}</button>
@@ -59,6 +61,7 @@ export function Badge({ app }) {
   return html`<main class="plain" id="main">
     <h1>${t('ui.badge.title')}</h1>
     <p class="prompt">${t('prompts.scan_badge')}</p>
+    <${Camera} app=${app} /><${CameraButton} app=${app} big=${true} />
     ${last.tone === 'question' ? html`<${Notice} kind="warn" title=${t('prompts.' + last.say)}>${last.text}<//>` : null}
     <${Form} label=${t('ui.badge.title')} onSubmit=${() => (code.trim() ? app.shift.takeOver(code) : undefined)}>
       <${Field} id="badge" label=${t('ui.badge.type')} value=${code} onInput=${setCode} maxlength=${128} />

@@ -4,6 +4,7 @@
 import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
 import { Actions, Ask } from './actions.js';
+import { Camera } from './camera.js';
 import { Pad, TypeCode } from './entry.js';
 import { Last } from './last.js';
 import { Lines, Sheets } from './lines.js';
@@ -20,6 +21,7 @@ export function Task({ app }) {
   const due = prompt(flow);
   return html`<main class="work" id="main">
     <${Where} flow=${flow} app=${app} />
+    <${Camera} app=${app} hidden=${pad || typing} />
     <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : flow.ask && flow.ask.kind !== 'finish' ? t('prompts.confirm_location', { code: visible(flow.ask.text) }) : t('prompts.' + due)}</p>
     ${flow.ask ? html`<${Ask} flow=${flow} app=${app} />` : pad || typing ? null : html`
       <${Last} app=${app} />
