@@ -1,5 +1,6 @@
 /**
- * The device's own numbers: scan ids (UUIDv7), stream ids, and the xor that proves two sides hold the same set. Pure.
+ * The device's own numbers: scan ids (UUIDv7), stream ids, the xor that proves two sides hold the same set, and the
+ * shift code that people compare instead. Pure.
  */
 
 /** @typedef {(size: number) => Uint8Array} RandomBytes */
@@ -49,6 +50,32 @@ export function xorId(hex, id) {
   }
   return out;
 }
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Make the shift code: eight characters that this device and the server both get, each from its own numbers, only where they
+ * agree. The twin of `app/scans/shiftcodes.py`, where the rule is.
+ * @param {string} stream @param {number} held how many ids @param {string} xor of these ids @param {string} epoch
+ * @returns {string} seven characters and a check character */
+export function shiftCode(stream, held, xor, epoch) {
+  const parts = [xor, stream, epoch].map((id) => id.replace(/-/g, '').slice(-9));
+  const low = parts.reduce((sum, hex) => sum ^ parseInt(hex.slice(1), 16), 0) >>> 0;
+  const high = parts.reduce((sum, hex) => sum ^ parseInt(hex[0], 16), 0) & 7;
+  let rest = (high * 4294967296 + low + held) % 34359738368;
+  let text = '';
+  let total = 0;
+  for (let place = 0; place < 7; place += 1) {
+    const digit = rest % 32;
+    const value = digit * (place % 2 ? 1 : 2);
+    total += Math.floor(value / 32) + (value % 32);
+    text = ALPHABET[digit] + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text + ALPHABET[(32 - (total % 32)) % 32];
+}
+
+/** Write a code so that people read it out. @param {string} code @returns {string} */
+export const spaced = (code) => code.slice(0, 4) + '-' + code.slice(4);
 
 /** @param {Uint8Array} b */
 function dashed(b) {

@@ -36,11 +36,6 @@ const app = {
   ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false, sheets: { rows: [], at: 0 },
 };
 
-/** Without https the browser withholds its camera, its lasting storage and the start without a network: this is just a tab. */
-app.tab = window.isSecureContext === false;
-/** Safari on iPhones and iPads says whether this runs from the home screen; what its tabs keep it deletes after a week. */
-app.safariTab = nav.standalone === false;
-
 app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
   window, base, folders: [''],
   onTexts: (locale, files) => {
@@ -67,7 +62,6 @@ async function start() {
   root.textContent = '';
   await app.settings.apply();
   registerWorker();
-  offerInstall();
   await startOperator();
   started = true;
   draw();
@@ -91,7 +85,7 @@ async function startOperator() {
     },
   });
   const sync = makeSync({
-    outbox, api, build, now, token, random: Math.random, bytes: platformBytes, locks: nav.locks,
+    outbox, api, build, now, steady: () => performance.now(), token, random: Math.random, bytes: platformBytes, locks: nav.locks,
     onState: (state) => {
       app.sync = state;
       draw();
@@ -107,7 +101,6 @@ async function startOperator() {
     page: document, navigator: nav, secure: window.isSecureContext, settings: outbox, now, onChange: draw, onCode: heardByCamera,
     makeWorker: () => new Worker(scriptAddress('/s/' + build + '/decoder/worker.js'), { type: 'module' }),
   });
-  askForTrust();
   app.name = (/** @type {string} */ code) => {
     const known = app.catalogue.read(code);
     return known.product ? known.product.name : known.place ? known.place.code : '';
@@ -115,10 +108,6 @@ async function startOperator() {
   app.pack = (/** @type {string} */ code) => {
     const known = app.catalogue.read(code);
     return known.pack && known.pack !== '1' ? known.pack : '';
-  };
-  app.seen = () => {
-    Object.assign(outbox.recovered, { device: false, scans: 0 });
-    draw();
   };
   app.retry = () => sync.kick('user').then(() => app.shift.count());
   app.proof = () => sync.proof();
@@ -189,11 +178,12 @@ function heardByCamera(code) {
 /** All that may let scans through. @param {any} sync */
 function triggers(sync) {
   const refresh = () => app.catalogue.refresh().catch(() => undefined);
+  const steady = () => performance.now();
   let lastTick = 0;
   let lastHello = 0;
   const greet = () => {
     if (!app.shift.state.device) return;
-    lastHello = now();
+    lastHello = steady();
     sync.hello().then(refresh).then(fetchSheets).catch(() => undefined);
   };
   window.addEventListener('online', () => {
@@ -205,11 +195,11 @@ function triggers(sync) {
   });
   window.addEventListener('pageshow', () => sync.kick('visible'));
   setInterval(() => {
-    if (app.shift.state.waiting.count > 0 && now() - lastTick >= EVERY) {
-      lastTick = now();
+    if (app.shift.state.waiting.count > 0 && steady() - lastTick >= EVERY) {
+      lastTick = steady();
       sync.kick('tick');
     }
-    if (now() - lastHello >= HELLO) greet();
+    if (steady() - lastHello >= HELLO) greet();
     draw();
   }, TICK);
   sync.kick('start').then(() => {
@@ -287,25 +277,6 @@ async function lookUp(code) {
   app.look = { code, busy: false, data: ok ? answer.data : null, error: ok ? '' : answer.status === 0 ? 'offline_more' : 'failed' };
   draw();
   if (ok && answer.data.kind !== 'unknown' && app.catalogue.read(code).kind === 'unknown') app.catalogue.refresh().catch(() => undefined);
-}
-
-/** Browsers that can install say so when they are ready. */
-function offerInstall() {
-  window.addEventListener('beforeinstallprompt', (/** @type {any} */ event) => {
-    event.preventDefault();
-    app.install = () => {
-      app.install = null;
-      event.prompt();
-      draw();
-    };
-    draw();
-  });
-}
-
-/** A server of a local network can be trusted; others have no page for that. */
-async function askForTrust() {
-  app.canTrust = app.tab && (await app.api('GET', '/trust')).status === 200;
-  draw();
 }
 
 /** The shell works without the network; a new one is offered, never forced. */

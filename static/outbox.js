@@ -96,7 +96,8 @@ function makeOutbox(platform) {
    * @type {Map<string, any>} */
   const remembered = new Map();
 
-  /** Scans that were put back from the second copy when this page began. */
+  /** What was put back from the second copy when this page began; `seen` is false until somebody took note.
+   * @type {{device: boolean, scans: number, seen?: boolean}} */
   const recovered = { device: false, scans: 0 };
   let fresh = false;
   /** New scans wait for this, so that none takes a number that was given before. @type {Promise<any>} */
@@ -121,13 +122,18 @@ function makeOutbox(platform) {
   /** @param {import('./second.js').Second} copy */
   async function restore(copy) {
     const known = await copy.open();
-    known.scans.forEach((kept) => memory.set(kept.scan.id, kept));
-    known.facts.forEach(([key, value]) => remember(key, value));
+    /** @type {Set<string>} */
+    const inCopy = new Set();
+    known.forEach(({ kept, key, value }) => {
+      if (!kept) return remember(key, value);
+      inCopy.add(kept.scan.id);
+      return memory.set(kept.scan.id, kept);
+    });
     recovered.scans = await heal(true);
     recovered.device = fresh && remembered.has('device');
-    const inCopy = new Set(known.scans.map((kept) => kept.scan.id));
+    recovered.seen = !recovered.device && !recovered.scans;
     const [open, facts] = await run(['meta', 'outbox', 'aside'], 'read', async (store) => [await everything(store), await Promise.all([allOf(store('meta'), 'device'), allOf(store('meta'), 'streams/')])]);
-    await copy.drop(known.scans.filter((kept) => !memory.has(kept.scan.id)).map((kept) => kept.scan.id));
+    await copy.drop(Array.from(inCopy).filter((id) => !memory.has(id)));
     await copy.keep(open.filter((kept) => !inCopy.has(kept.scan.id)), facts[0].concat(facts[1]));
   }
 
@@ -342,6 +348,23 @@ function makeOutbox(platform) {
     });
   }
 
+  /** Who scanned on this device since a time, and how often: each scan has its own author, whoever holds the device now.
+   * @param {number} since @returns {Promise<{operator: string, scans: number}[]>} */
+  function authors(since) {
+    return run(['outbox', 'aside', 'archive'], 'read', async (store) => {
+      /** @type {Map<string, number>} */
+      const counts = new Map();
+      for (const name of ['archive', 'aside', 'outbox']) {
+        await walk(store(name), null, 'prev', (cursor) => {
+          const { saved, scan } = cursor.value;
+          if (saved >= since) counts.set(scan.operator, (counts.get(scan.operator) || 0) + 1);
+          return saved >= since;
+        });
+      }
+      return Array.from(counts, ([operator, scans]) => ({ operator, scans }));
+    });
+  }
+
   /** Everything that waits, oldest first.
    * @param {number} [most] @returns {Promise<Kept[]>} */
   function queue(most) {
@@ -448,5 +471,5 @@ function makeOutbox(platform) {
     db = null;
   }
 
-  return { begin, recovered, close, add, addAll, waiting, batch, settle, setAside, takeBack, sendAgain, rotate, streams, recent, queue, trim, heal, get, set, update, shelve, getChunks, memory };
+  return { begin, recovered, close, add, addAll, waiting, batch, settle, setAside, takeBack, sendAgain, rotate, streams, recent, authors, queue, trim, heal, get, set, update, shelve, getChunks, memory };
 }

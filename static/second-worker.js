@@ -17,8 +17,6 @@ let size = 0;
 let live = 0;
 /** Lines that count, by the id of their scan or the key of their fact. @type {Map<string, string>} */
 const lines = new Map();
-/** @type {Map<string, number>} */
-const ages = new Map();
 /** @type {Promise<any>} */
 let turn = Promise.resolve();
 
@@ -33,15 +31,14 @@ worker.onmessage = (/** @type {any} */ event) => {
 };
 
 /** Read what the files of pages that are gone hold, into one file of ours.
- * @returns {Promise<{scans: any[], facts: [string, any][]}>} */
+ * @returns {Promise<any[]>} */
 async function open() {
   folder = await (await worker.navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
   const others = await takeOver();
   if (file === null) await begin();
   const merged = others.length === 0 || (await compact());
   if (merged) await Promise.all(others.map((one) => folder.removeEntry(one)));
-  const all = Array.from(lines.values()).map((line) => JSON.parse(line));
-  return { scans: all.filter((one) => one.kept).map((one) => one.kept), facts: all.filter((one) => one.key).map((one) => [one.key, one.value]) };
+  return Array.from(lines.values()).map((line) => JSON.parse(line));
 }
 
 /** Open and read the files that no living page holds; the first is ours from now on. A page that was just reloaded may hold
@@ -80,13 +77,13 @@ async function load(handle) {
   const bytes = new Uint8Array(await handle.getSize());
   handle.read(bytes, { at: 0 });
   const whole = bytes.lastIndexOf(10) + 1;
-  for (const line of new TextDecoder().decode(bytes.subarray(0, whole)).split('\n')) {
+  new TextDecoder().decode(bytes.subarray(0, whole)).split('\n').forEach((line) => {
     try {
-      if (line) learn(line);
+      learn(line);
     } catch (damaged) {
-      continue;
+      // No line.
     }
-  }
+  });
   return whole;
 }
 
@@ -95,10 +92,7 @@ function learn(line) {
   const said = JSON.parse(line);
   if (said.gone) said.gone.forEach((/** @type {string} */ id) => put(id, null));
   else if (said.kept) put(said.kept.scan.id, line);
-  else if (said.key && said.at >= (ages.get(said.key) || 0)) {
-    ages.set(said.key, said.at);
-    put(said.key, line);
-  }
+  else if (!(JSON.parse(lines.get(said.key) || '{}').at > said.at)) put(said.key, line);
 }
 
 /** @param {string} key @param {string | null} line */
@@ -129,18 +123,18 @@ async function drop(ids) {
 /** Append, or change nothing. @param {string[]} fresh */
 async function write(fresh) {
   const bytes = new TextEncoder().encode(fresh.map((line) => line + '\n').join(''));
-  let written = -1;
+  let written = 0;
   try {
     written = file.write(bytes, { at: size });
   } finally {
-    if (written === bytes.length) size += written;
-    else await file.truncate(size);
+    if (written < bytes.length) await file.truncate(size);
   }
-  if (written !== bytes.length) throw new Error('short');
+  if (written < bytes.length) throw new Error();
+  size += written;
 }
 
 async function begin() {
-  const fresh = worker.crypto.getRandomValues(new Uint32Array(4)).join('-');
+  const fresh = String(Math.random());
   file = await handleOf(fresh, true);
   name = fresh;
   size = 0;

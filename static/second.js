@@ -3,13 +3,11 @@
  * browser loses that. It never holds up a scan, and where the engine has no such files there is none.
  */
 
-const NOTHING = { scans: [], facts: [] };
-
 /**
  * @typedef {[string, any]} Fact a setting: its key and value
  *
  * @typedef {Object} Second
- * @property {() => Promise<{scans: import('./outbox.js').Kept[], facts: Fact[]}>} open what the copy knows
+ * @property {() => Promise<{kept?: import('./outbox.js').Kept, key: string, value?: any}[]>} open what the copy knows: scans and facts
  * @property {(scans: import('./outbox.js').Kept[], facts: Fact[]) => Promise<void>} keep
  * @property {(ids: string[]) => Promise<void>} drop
  * @property {() => '' | 'none' | 'on' | 'failing'} state '' until it is open
@@ -41,12 +39,12 @@ export function makeSecond(start, now) {
   }
 
   async function open() {
-    if (start === null) return NOTHING;
+    if (start === null) return [];
     try {
       worker = start();
     } catch (cannot) {
       state = 'none';
-      return NOTHING;
+      return [];
     }
     worker.onmessage = (event) => {
       const answer = asked.get(event.data.id);
@@ -60,7 +58,7 @@ export function makeSecond(start, now) {
     const said = await ask('open', null);
     state = said.error ? 'none' : 'on';
     if (said.error) worker = null;
-    return said.answer || NOTHING;
+    return said.answer || [];
   }
 
   /** @param {import('./outbox.js').Kept[]} scans @param {Fact[]} facts */

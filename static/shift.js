@@ -84,7 +84,7 @@ export function makeShift(platform) {
   function voidScan(id) {
     const at = now();
     return queue(async () => {
-      if (state.flow) await apply({ flow: state.flow, record: { task: 'void', voids: id }, say: 'undone', tone: 'ok' }, '', 'keyed', at);
+      if (state.operator) await apply({ flow: /** @type {any} */ (state.flow), record: { task: 'void', voids: id }, say: 'undone', tone: 'ok' }, '', 'keyed', at);
     });
   }
 

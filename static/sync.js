@@ -2,7 +2,7 @@
  * Brings the outbox to the server, for ever: no maximum age, no number of attempts. A scan leaves the outbox only for
  * HTTP 200, JSON, our batch echoed, and a receipt with its id. Everything else changes nothing and is tried again.
  */
-import { uuid4 } from './ids.js';
+import { shiftCode, uuid4 } from './ids.js';
 
 export const MOST = 500;
 export const MOST_BYTES = 900000;
@@ -26,6 +26,7 @@ const ASIDES_IN_A_ROW = 5;
  * @property {import('./api.js').Api} api
  * @property {string} build
  * @property {() => number} now
+ * @property {() => number} [steady] milliseconds of a clock that nobody can set: a wait must not last until a clock that was put back has caught up
  * @property {() => number} random
  * @property {import('./ids.js').RandomBytes} bytes
  * @property {() => string | null} token
@@ -45,6 +46,7 @@ export function backoff(failures, random) {
 /** Make the one sender of a page. @param {Platform} platform */
 export function makeSync(platform) {
   const { outbox, api, now, random, bytes } = platform;
+  const steady = platform.steady || now;
   const later = platform.later || ((run, ms) => setTimeout(run, ms));
   /** @type {SyncState} */
   const state = { phase: 'idle', why: '', next: null, heard: null, revoked: false };
@@ -77,20 +79,20 @@ export function makeSync(platform) {
       asides = 0;
     }
     if (trigger === 'user' || trigger === 'online' || trigger === 'start') notBefore = 0;
-    if (now() >= notBefore) return run().then(() => undefined);
-    return wake(notBefore - now());
+    if (steady() >= notBefore) return run().then(() => undefined);
+    return wake(notBefore - steady());
   }
 
   /** @param {number} ms */
   function wake(ms) {
-    const at = Math.max(now() + ms, notBefore);
-    if (alarm !== null && alarm <= at && alarm > now()) return Promise.resolve();
+    const at = Math.max(steady() + ms, notBefore);
+    if (alarm !== null && alarm <= at && alarm > steady()) return Promise.resolve();
     alarm = at;
     later(() => {
       if (alarm !== at) return;
       alarm = null;
-      if (now() >= notBefore) run();
-      else wake(notBefore - now());
+      if (steady() >= notBefore) run();
+      else wake(notBefore - steady());
     }, at - now());
     return Promise.resolve();
   }
@@ -110,7 +112,7 @@ export function makeSync(platform) {
   async function rounds(work) {
     try {
       await alone(work);
-      while (again && now() >= notBefore) {
+      while (again && steady() >= notBefore) {
         again = false;
         await alone(drain);
       }
@@ -266,8 +268,8 @@ export function makeSync(platform) {
 
   /** @param {string} why @returns {boolean} */
   function paused(why) {
-    notBefore = now() + PAUSE;
-    say({ phase: 'paused', why, next: notBefore, heard: now() });
+    notBefore = steady() + PAUSE;
+    say({ phase: 'paused', why, next: now() + PAUSE, heard: now() });
     wake(PAUSE);
     return false;
   }
@@ -276,29 +278,41 @@ export function makeSync(platform) {
   function hindered(why, wait) {
     failures += 1;
     const ms = wait === null ? backoff(failures, random()) : Math.max(FIRST_WAIT, Math.min(wait, 3600000));
-    notBefore = now() + ms;
-    say({ phase: 'waiting', why, next: notBefore });
+    notBefore = steady() + ms;
+    say({ phase: 'waiting', why, next: now() + ms });
     wake(ms);
     return false;
   }
 
-  /** End-of-shift proof: what this device made against what the server holds, stream by stream.
-   * @returns {Promise<{proven: boolean, made: number, held: number, waiting: number, missing: any[], why: string}>} */
+  /** End-of-shift proof: what this device made against what the server holds, stream by stream; each stream that agrees has a
+   * code, which the server gets from its own numbers. A stream of an earlier enrolment, from which nothing waits, is that
+   * device's. One that a copy of this profile used too can't be told apart by number: each of its scans was named in a receipt.
+   * @returns {Promise<{proven: boolean, made: number, held: number, waiting: number, shared: number, missing: any[], codes: {code: string, made: number}[], why: string}>} */
   async function proof() {
-    const total = { proven: true, made: 0, held: 0, waiting: 0, missing: /** @type {any[]} */ ([]), why: '' };
+    const total = { proven: true, made: 0, held: 0, waiting: 0, shared: 0, missing: /** @type {any[]} */ ([]), codes: /** @type {{code: string, made: number}[]} */ ([]), why: '' };
     for (const stream of await outbox.streams()) {
       if (stream.made === 0) continue;
+      const answer = await api('GET', '/api/v1/streams/' + stream.id + '/proof');
+      if (answer.status === 403 && answer.data && stream.waiting === 0) continue;
       total.made += stream.made;
       total.waiting += stream.waiting;
-      const answer = await api('GET', '/api/v1/streams/' + stream.id + '/proof');
       if (answer.status !== 200 || !answer.data) {
         total.proven = false;
         total.why = answer.status === 0 ? 'no_network' : 'server_fault';
         continue;
       }
-      total.held += answer.data.held;
-      if (answer.data.missing) total.missing = total.missing.concat(answer.data.missing);
-      if (answer.data.held !== stream.made || answer.data.xor !== stream.xor) total.proven = false;
+      const { held, xor, epoch, forked, missing } = answer.data;
+      if (held === stream.made && xor === stream.xor) {
+        total.held += held;
+        total.codes.push({ code: shiftCode(stream.id, stream.made, stream.xor, epoch), made: stream.made });
+      } else if (forked && stream.waiting === 0 && held >= stream.made) {
+        total.made -= stream.made;
+        total.shared += stream.made;
+      } else {
+        total.held += held;
+        total.proven = false;
+        if (missing) total.missing = total.missing.concat(missing);
+      }
     }
     return total;
   }

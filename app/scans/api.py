@@ -11,7 +11,7 @@ from app.config import MAX_IMPORT
 from app.db import reading
 from app.errors import Problem
 from app.fields import UUID, Amount, Flag, Moment, UuidText, Whole, Word
-from app.scans import carrying, envelopes, gathering, listing, streaming
+from app.scans import carrying, envelopes, gathering, listing, proving, shiftcodes, streaming
 from app.scans import resolving as resolving_
 from app.scans.said import REASONS, TASKS, VIA, WARNINGS
 from app.scans.streams import State
@@ -276,6 +276,7 @@ class ProofSchema(StreamSchema):
     """The proof of a stream, and the incarnation of the database."""
 
     epoch = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "the shift code of what is held"})
 
 
 @blueprint.get("/api/v1/streams/<stream>/proof")
@@ -294,7 +295,45 @@ def get_proof(stream: str) -> Response:
             if foreign:
                 raise Problem("forbidden", "Not a stream of yours.")
         state = state or State(stream.lower(), None)
-        return http.answer({"epoch": instance.epoch(tx), **streaming.prove(tx, [state])[state.id]})
+        epoch = instance.epoch(tx)
+        code = shiftcodes.code(state.id, state.held, state.xor, epoch)
+        return http.answer({"epoch": epoch, "code": code, **streaming.prove(tx, [state])[state.id]})
+
+
+class ShiftOperatorSchema(ma.Schema):
+    """Whose scans they are."""
+
+    operator = ma.fields.String(required=True, allow_none=True)
+    scans = ma.fields.Integer(required=True)
+
+
+class ShiftCodeSchema(ma.Schema):
+    """What a shift code proves: the server held `held` scans of this stream, and the device had made exactly these."""
+
+    device = ma.fields.String(required=True, allow_none=True)
+    stream = ma.fields.String(required=True)
+    held = ma.fields.Integer(required=True)
+    since = ma.fields.Integer(required=True, metadata={"description": "scans of the stream that arrived later"})
+    epoch = ma.fields.String(required=True)
+    last_received_at = ma.fields.String(required=True, allow_none=True)
+    operators = ma.fields.List(ma.fields.Nested(ShiftOperatorSchema), required=True)
+
+
+@blueprint.get("/api/v1/shift-codes/<code>")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.response(200, ShiftCodeSchema)
+@http.errors("not_found", "site_required")
+@allow(*OFFICE)
+def get_shift_code(query: dict[str, str | None], code: str) -> Response:
+    """Look up the code of an end-of-shift receipt, as it was read out: `O` is 0, `I` and `L` are 1, hyphens don't count."""
+    said = shiftcodes.read(code)
+    if said is None:
+        raise Problem("bad_request", "That is no shift code: it has eight characters, and the last one checks the others.")
+    with reading() as tx:
+        found = proving.find(tx, access.site_for(tx, query.get("site")), said)
+    if found is None:
+        raise Problem("not_found", "No device here ever stood so: the code is of another site, of before a restore, or too old.")
+    return http.answer(found)
 
 
 class ResolutionSchema(http.Strict):

@@ -6,6 +6,7 @@ import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { ENROLLERS, may } from './may.js';
+import { ShiftCode } from './shiftcode.js';
 import { amount, t, when } from '../text.js';
 
 /** @param {any} props */
@@ -33,6 +34,7 @@ export function Devices({ app }) {
     ${trusted ? html`<${Form} label=${t('ui.console.devices.enrol')} onSubmit=${enrol}>
       <div class="inline"><${Field} id="new-device" label=${t('ui.console.devices.name')} value=${name} onInput=${setName} /><button class="primary" type="submit" disabled=${!name.trim()}>${t('ui.console.devices.enrol')}</button></div>
     <//>` : null}
+    <${ShiftCode} app=${app} />
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
     ${link ? html`<section class="panel enrolment" aria-live="polite">
       ${link.qr ? html`<${Qr} matrix=${link.qr} label=${link.url} />` : null}

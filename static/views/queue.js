@@ -1,24 +1,29 @@
 /**
- * What waits and why, the end-of-shift proof, and the device's own menu.
+ * What waits and why, the receipt at the end of a shift with its code, and the device's own menu.
  */
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Notice, Settings } from './parts.js';
 import { ScanLine } from './scans.js';
-import { ago, amount, clock, t } from '../text.js';
+import { spaced } from '../ids.js';
+import { ago, amount, clock, t, when } from '../text.js';
 
 const SHOWN = 50;
 
 /** @param {any} props */
 export function Queue({ app }) {
-  const { waiting } = app.shift.state;
+  const { waiting, operator } = app.shift.state;
   const { sync } = app;
   const [list, setList] = useState(/** @type {any[]} */ ([]));
+  const [asked, setAsked] = useState('');
   useEffect(() => {
     let live = true;
     app.outbox.queue(SHOWN).then((/** @type {any[]} */ all) => { if (live) setList(all); });
     return () => { live = false; };
   }, [waiting.count, waiting.aside]);
+  const voided = new Set(app.shift.state.records.map((/** @type {any} */ kept) => kept.scan.voids));
+  const mayVoid = (/** @type {any} */ { scan }) => operator && scan.operator === operator.badge && !/void|finish|empty/.test(scan.task) && !voided.has(scan.id);
+  const voidIt = (/** @type {string} */ id) => () => (asked === id ? app.shift.voidScan(id).then(() => setAsked('')) : setAsked(id));
   return html`<main class="plain" id="main">
     <h1>${t('ui.queue.title')}</h1>
     ${waiting.count === 0
@@ -31,8 +36,10 @@ export function Queue({ app }) {
     <button class="big primary" onClick=${() => app.retry()}>${t('ui.queue.retry')}</button>
     <button class="big" onClick=${() => app.saveFile()} disabled=${waiting.count === 0}>${t('ui.queue.save')}</button>
     ${app.saved ? html`<p class="hint" role="status">${t('ui.queue.saved', { name: app.saved })}</p>` : null}
-    ${list.length ? html`<h2>${t('ui.queue.list')}</h2><ul class="rows">${list.map((kept) => ScanLine(kept, app))}</ul>` : null}
+    ${list.length ? html`<h2>${t('ui.queue.list')}</h2><ul class="rows">${list.map((kept) => html`${ScanLine(kept, app)}
+      ${voided.has(kept.scan.id) ? html`<li class="hint">↳ ${t('ui.queue.voided')}</li>` : mayVoid(kept) ? html`<li><button class="big" onClick=${voidIt(kept.scan.id)}>${asked === kept.scan.id ? t('ui.queue.void_sure') : t('ui.queue.void', { n: '#' + kept.scan.seq })}</button></li>` : null}`)}</ul>` : null}
     ${waiting.count > SHOWN ? html`<p class="hint">${t('ui.queue.more', { n: amount(waiting.count - SHOWN) })}</p>` : null}
+    ${app.second() === 'on' ? null : html`<p class="hint">${t('ui.queue.once')}</p>`}
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
 }
@@ -43,27 +50,40 @@ export function Proof({ app }) {
   const ask = async () => {
     setResult(null);
     await app.retry();
-    setResult(await app.proof());
+    const authors = await app.outbox.authors(new Date().setHours(0, 0, 0, 0));
+    setResult(Object.assign(await app.proof(), { authors }));
   };
   useEffect(() => { ask(); }, []);
   return html`<main class="plain" id="main">
     <h1>${t('ui.proof.title')}</h1>
-    ${result === null ? html`<p class="prompt" role="status">${t('ui.proof.asking')}</p>` : html`<${Verdict} result=${result} />`}
+    ${result === null ? html`<p class="prompt" role="status">${t('ui.proof.asking')}</p>` : html`<${Verdict} result=${result} app=${app} />`}
     <button class="big primary" onClick=${ask}>${t('ui.proof.again')}</button>
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
 }
 
 /** @param {any} props */
-function Verdict({ result }) {
+function Verdict({ result, app }) {
   const numbers = { made: amount(result.made), held: amount(result.held), n: amount(result.waiting) };
-  if (result.made === 0) return html`<${Empty} title=${t('ui.proof.nothing')} />`;
+  if (result.made + result.shared === 0) return html`<${Empty} title=${t('ui.proof.nothing')} />`;
   return html`<div data-proven=${result.proven ? 'yes' : 'no'}>
     <${Notice} kind=${result.proven ? 'good' : 'bad'} title=${result.proven ? t('ui.proof.yes', numbers) : result.why ? t('ui.proof.unknown', numbers) : t('ui.proof.no', numbers)}>
       ${result.proven ? t('ui.proof.yes_more') : result.waiting ? t('ui.proof.waiting', numbers) : result.why ? t('ui.sync.' + result.why) : t('ui.proof.no_more')}
     <//>
+    ${result.shared ? html`<${Notice} kind="warn" title=${t('ui.proof.shared', { n: amount(result.shared) })} />` : null}
     ${result.missing.length ? html`<p>${t('ui.proof.missing', { list: result.missing.map((/** @type {number[]} */ gap) => (gap[0] === gap[1] ? gap[0] : gap.join('\u2013'))).join(', ') })}</p>` : null}
+    ${result.proven ? html`<${Receipt} result=${result} app=${app} />` : null}
   </div>`;
+}
+
+/** What a supervisor looks at, and types into the console. @param {any} props */
+function Receipt({ result, app }) {
+  return html`<section aria-label=${t('ui.proof.receipt')}>
+    <p>${when(app.now())} \u00b7 ${app.shift.state.device.name}</p>
+    ${result.authors.map((/** @type {any} */ one) => html`<p>${t('ui.proof.author', { who: one.operator || '?', n: amount(one.scans) })}</p>`)}
+    ${result.codes.map((/** @type {any} */ one) => html`<p><b class="shift-code">${spaced(one.code)}</b>${result.codes.length > 1 ? ' ' + amount(one.made) : null}</p>`)}
+    <p class="hint">${t('ui.proof.code_how')}</p>
+  </section>`;
 }
 
 /** @param {any} props */

@@ -66,7 +66,7 @@ export async function fakeDevice(options = {}) {
   const server = options.server || fakeServer();
   const states = [];
   const sync = makeSync({
-    outbox, bytes: platformBytes, build: options.build || 'b1', now: clock.now, later: clock.later, random: () => 0.5, locks: options.locks,
+    outbox, bytes: platformBytes, build: options.build || 'b1', now: clock.now, later: clock.later, steady: options.steady, random: () => 0.5, locks: options.locks,
     token: options.token || (() => 'token'), onState: (state) => states.push(state),
     api: makeApi({ fetch: (url, init) => server.fetch(url, init), token: () => 'token', now: clock.now }),
   });

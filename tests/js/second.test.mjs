@@ -31,7 +31,7 @@ test('a browser that lost its database gets scans, numbers and its enrolment bac
   const { outbox } = await page(new IDBFactory(), files);
   assert.deepEqual(await outbox.get('device'), { token: 'secret', name: 'gun-1' });
   assert.deepEqual((await outbox.queue()).map((one) => one.scan), kept.map((one) => one.scan));
-  assert.deepEqual(outbox.recovered, { device: true, scans: 3 });
+  assert.deepEqual(outbox.recovered, { device: true, scans: 3, seen: false });
   const [stream] = await outbox.streams();
   assert.deepEqual([stream.made, stream.xor], [3, kept.map((one) => one.scan.id).reduce(xorId, NOTHING)]);
   const next = await outbox.add(scan(4));

@@ -2,6 +2,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { fakeDevice, fakeServer, fakeClock, fakeOutbox, scan } from './fakes.mjs';
 import { backoff } from '../../static/sync.js';
+import { NOTHING, shiftCode, xorId } from '../../static/ids.js';
 import { makeApi, retryAfter } from '../../static/api.js';
 
 const some = (n) => Array.from({ length: n }, (_, i) => scan(i + 1));
@@ -354,3 +355,72 @@ test('negative control: a queue that removes before the answer loses on a 500', 
   await server.fetch('/api/v1/scans', { method: 'POST', headers: {}, body: JSON.stringify({ batch: 'b', stream: batch.stream.id, scans: batch.kept.map((kept) => kept.scan) }) });
   assert.equal(server.scans.size + (await outbox.waiting()).count, 0, 'the naive order lost all five, as it must');
 });
+
+test('an agreeing stream has a code that the server gets from its own numbers', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  await outbox.addAll(some(3));
+  await sync.run();
+  const [stream] = await outbox.streams();
+  const total = await sync.proof();
+  assert.deepEqual(total.codes, [{ code: shiftCode(stream.id, 3, Array.from(server.scans.keys()).reduce(xorId, NOTHING), server.epoch), made: 3 }]);
+  await outbox.add(scan(4));
+  assert.deepEqual((await sync.proof()).codes, [], 'no code while a scan waits');
+});
+
+test('all streams of a device are proven, each with its code', async () => {
+  const { outbox, sync } = await fakeDevice();
+  await outbox.addAll(some(3));
+  await outbox.rotate();
+  await outbox.addAll(some(2));
+  await sync.run();
+  const total = await sync.proof();
+  assert.deepEqual([total.proven, total.made, total.held, total.codes.map((one) => one.made).sort()], [true, 5, 5, [2, 3]]);
+});
+
+test('a stream of an earlier enrolment is that device\'s, unless some of it waits', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  const [first] = await outbox.addAll(some(2));
+  await sync.run();
+  await outbox.rotate();
+  await outbox.add(scan(3));
+  await sync.run();
+  const real = server.fetch;
+  server.fetch = (url, init) => (url.includes(first.stream) ? server.json(403, { code: 'forbidden' }) : real(url, init));
+  const total = await sync.proof();
+  assert.deepEqual([total.proven, total.made], [true, 1]);
+});
+
+test('a stream that a copied profile used too is told apart: its scans are not in the count, and nothing is claimed of them by number', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  const [first] = await outbox.addAll(some(2));
+  await sync.run();
+  const real = server.fetch;
+  server.fetch = async (url, init) => {
+    const answer = await real(url, init);
+    if (!url.includes('/proof')) return answer;
+    return server.json(200, Object.assign(await answer.json(), url.includes(first.stream) ? { held: 5, xor: 'f'.repeat(32), forked: true } : {}));
+  };
+  await outbox.rotate();
+  await outbox.add(scan(3));
+  await sync.run();
+  const total = await sync.proof();
+  assert.deepEqual([total.proven, total.made, total.shared, total.codes.length], [true, 1, 2, 1]);
+});
+
+for (const [name, jump] of [['back by a day', -86400000], ['on by a year', 31536000000], ['to 1970', -Date.UTC(2026, 10, 22, 6)]]) {
+  test(`a clock that is set ${name} holds up nothing and loses nothing`, async () => {
+    const clock = fakeClock();
+    let steady = 0;
+    const { outbox, server, sync } = await fakeDevice({ clock, steady: () => steady });
+    await outbox.addAll(some(2));
+    server.faults.push(problem(503, { 'Retry-After': '7' }));
+    await sync.run();
+    clock.t += jump;
+    await outbox.add(scan(3));
+    steady += 7001;
+    await sync.kick('tick');
+    assert.equal(server.scans.size, 3);
+    assert.deepEqual(Array.from(server.scans.values()).map((row) => row.scan.seq), [1, 2, 3], 'order is by number, not by clock');
+    assert.equal((await sync.proof()).proven, true);
+  });
+}
