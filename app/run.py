@@ -126,6 +126,8 @@ def _lan(app: Flask, host: str, port: int) -> inviting.Lan | None:
         raise CannotStart(str(error)) from error
     if not certificates.primary:
         raise CannotStart("this machine has no address on a local network. Connect it, or name the address that devices use: LAN_ADDRESS.")
+    if host == "0.0.0.0" and ":" in certificates.primary:  # noqa: S104 (a comparison)
+        raise CannotStart(f"{certificates.primary} is the only local address here, and HOST=0.0.0.0 doesn't listen there. Set HOST=::")
     return inviting.Lan(app, host, port)
 
 

@@ -253,6 +253,15 @@ def test_a_machine_without_a_network_is_told_what_to_do(tmp_path: Path, monkeypa
         run._lan(app, "0.0.0.0", 8000)
 
 
+def test_an_address_that_nobody_listens_at_is_not_offered(tmp_path: Path) -> None:
+    app = create_app(settings_for(f"sqlite:///{tmp_path / 'none.db'}", tmp_path, lan=True, lan_addresses=("fd00::7",)))
+    with pytest.raises(run.CannotStart, match="Set HOST=::"):
+        run._lan(app, "0.0.0.0", 8000)
+    lan = run._lan(app, "::", 8000)
+    assert lan is not None
+    assert lan.bases("http://[::1]:8000") == ["https://[fd00::7]:8000", "http://[::1]:8000"]
+
+
 def test_certificates_that_can_not_be_read_are_told(tmp_path: Path) -> None:
     (tmp_path / "tls").write_text("")
     app = create_app(settings_for(f"sqlite:///{tmp_path / 'none.db'}", tmp_path, lan=True, lan_addresses=("10.0.0.1",)))
