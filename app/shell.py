@@ -3,7 +3,8 @@
 The static files are read once, at the start; their hash names the build. `/s/<build>/...` never changes and is kept for ever by
 browsers; the pages and the service worker itself are asked for anew each time. The service worker keeps the operator's shell: all
 that its page can ever ask for, and nothing of the console. Our own files go out made small; where the minifier can't be had, scripts
-lose their comments and indentation, line for line, and style sheets and texts what only people need.
+lose their comments and indentation, line for line, and style sheets and texts what only people need. On a local
+network `/join` over plain http is the page that leads a device to trust https; it alone may ask there.
 """
 
 import gzip
@@ -18,12 +19,13 @@ from flask import Flask, Response, abort, request
 
 from app.access import public
 from app.compacting import compact
+from app.lan import links
 
 STATIC = Path(__file__).parent.parent / "static"
-OPERATOR, CONSOLE = "index.html", "console.html"
+OPERATOR, CONSOLE, TRUST = "index.html", "console.html", "trust.html"
 PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOLE}
 """The file of each page."""
-TEMPLATES = (OPERATOR, CONSOLE, "manifest.webmanifest", "sw.js")
+TEMPLATES = (OPERATOR, CONSOLE, TRUST, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
 BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|second-worker\.js|decoder/.*\.(js|wasm)")
 """What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page."""
@@ -123,7 +125,12 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
 
     @public
     def page() -> Response:
-        return _send(build.files[PAGES[request.path]], ASK_AGAIN)
+        secure = links.to_trust() if request.path == "/join" and "tab" not in request.args else None
+        if secure is None:
+            return _send(build.files[PAGES[request.path]], ASK_AGAIN)
+        response = _send(build.files[TRUST], ASK_AGAIN)
+        response.headers["Content-Security-Policy"] = POLICY.replace("connect-src 'self'", f"connect-src 'self' {secure}")
+        return response
 
     for rule in PAGES:
         app.add_url_rule(rule, "shell.page", page, methods=["GET"])
@@ -190,6 +197,8 @@ def _send(held: Held, cache: str) -> Response:
     response = Response(held.packed if packed else held.plain, content_type=held.type, headers=HEADERS)
     response.headers["Cache-Control"] = cache
     response.headers["Vary"] = "Accept-Encoding"
+    if links.to_trust() is not None:
+        del response.headers["Cross-Origin-Opener-Policy"]  # browsers complain of it on plain http
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.add_etag()

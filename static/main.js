@@ -36,6 +36,11 @@ const app = {
   ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false, sheets: { rows: [], at: 0 },
 };
 
+/** Without https the browser withholds its camera, its lasting storage and the start without a network: this is just a tab. */
+app.tab = window.isSecureContext === false;
+/** Safari on iPhones and iPads says whether this runs from the home screen; what its tabs keep it deletes after a week. */
+app.safariTab = nav.standalone === false;
+
 app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
   window, base, folders: [''],
   onTexts: (locale, files) => {
@@ -62,6 +67,7 @@ async function start() {
   root.textContent = '';
   await app.settings.apply();
   registerWorker();
+  offerInstall();
   await startOperator();
   started = true;
   draw();
@@ -101,6 +107,7 @@ async function startOperator() {
     page: document, navigator: nav, secure: window.isSecureContext, settings: outbox, now, onChange: draw, onCode: heardByCamera,
     makeWorker: () => new Worker(scriptAddress('/s/' + build + '/decoder/worker.js'), { type: 'module' }),
   });
+  askForTrust();
   app.name = (/** @type {string} */ code) => {
     const known = app.catalogue.read(code);
     return known.product ? known.product.name : known.place ? known.place.code : '';
@@ -277,6 +284,25 @@ async function lookUp(code) {
   app.look = { code, busy: false, data: ok ? answer.data : null, error: ok ? '' : answer.status === 0 ? 'offline_more' : 'failed' };
   draw();
   if (ok && answer.data.kind !== 'unknown' && app.catalogue.read(code).kind === 'unknown') app.catalogue.refresh().catch(() => undefined);
+}
+
+/** Browsers that can install say so when they are ready. */
+function offerInstall() {
+  window.addEventListener('beforeinstallprompt', (/** @type {any} */ event) => {
+    event.preventDefault();
+    app.install = () => {
+      app.install = null;
+      event.prompt();
+      draw();
+    };
+    draw();
+  });
+}
+
+/** A server of a local network can be trusted; others have no page for that. */
+async function askForTrust() {
+  app.canTrust = app.tab && (await app.api('GET', '/trust')).status === 200;
+  draw();
 }
 
 /** The shell works without the network; a new one is offered, never forced. */

@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 OLDEST_NODE = 18
+TOOLS = {"chromium": "chromium", "strace": "strace", "libnss3-tools": "certutil"}
+"""Debian's packages and the program that each is for."""
 
 
 class Failed(Exception):
@@ -26,7 +28,7 @@ def main(more: Sequence[str]) -> int:
         ("ruff format", 10, lambda: run(BIN / "ruff", "format", "--check", ".")),
         ("mypy", 90, lambda: run(BIN / "mypy")),
         *javascript(),
-        ("Chromium and strace", 180, tools),
+        ("Chromium, strace and certutil", 180, tools),
     ]
     failed = []
     for number, (name, budget, work) in enumerate(steps, 1):
@@ -107,8 +109,8 @@ def npm_tools() -> None:
 
 
 def tools() -> None:
-    """Make sure of the browser that the tests drive, and of strace, which records writes for the power cuts."""
-    missing = [name for name in ("chromium", "strace") if not Path(f"/usr/bin/{name}").exists()]
+    """Make sure of the browser that the tests drive, of strace, which records writes for the power cuts, and of certutil, which trusts."""
+    missing = [package for package, program in TOOLS.items() if not Path(f"/usr/bin/{program}").exists()]
     if not missing:
         return
     apt = shutil.which("apt-get")
@@ -117,7 +119,7 @@ def tools() -> None:
     say(f"    installing {' and '.join(missing)} ...")
     run(apt, "update", "-q", DEBIAN_FRONTEND="noninteractive")
     run(apt, "install", "-y", "-q", "--no-install-recommends", *missing, DEBIAN_FRONTEND="noninteractive")
-    still = [name for name in missing if not Path(f"/usr/bin/{name}").exists()]
+    still = [package for package in missing if not Path(f"/usr/bin/{TOOLS[package]}").exists()]
     if still:
         raise Failed(f"still missing: {' '.join(still)}")
 

@@ -42,6 +42,7 @@ export function Join({ app, code }) {
     ${state === 'spent' ? html`<${Notice} kind="bad" title=${t('ui.enrol.spent')}>${t('ui.enrol.spent_how')}<//>` : null}
     ${state === 'ask' ? html`
       ${app.shift.state.device ? html`<${Notice} kind="warn" title=${t('ui.enrol.again', { name: app.shift.state.device.name })} />` : null}
+      ${app.safariTab ? html`<p>${t('ui.install.code')}</p><p class="prompt">${code}</p>` : null}
       <p>${t('ui.enrol.ask')}</p>
       <${Form} label=${t('ui.enrol.title')} onSubmit=${claim}>
         <${Field} id="device-name" label=${t('ui.enrol.name')} hint=${t('ui.enrol.name_hint')} value=${name} onInput=${setName} />
@@ -50,6 +51,7 @@ export function Join({ app, code }) {
       <//>` : null}
     ${state === 'done' ? html`
       <${Notice} kind="good" title=${t('ui.enrol.done', { name: app.shift.state.device.name })}>${app.persisted ? t('ui.enrol.kept') : null}<//>
+      ${app.install ? html`<button class="big" onClick=${() => app.install()}>${t('ui.install.go')}<small>${t('ui.install.why')}</small></button>` : null}
       <button class="big primary" onClick=${() => app.go('/')}>${t('ui.enrol.start')}</button>` : null}
   </main>`;
 }

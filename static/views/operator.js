@@ -55,13 +55,21 @@ function Banners({ app }) {
   const { sync } = app;
   const { recovered } = app.outbox;
   return html`<div class="banners">
-    ${device && app.persisted === false ? html`<${Notice} kind="bad" title=${t('ui.banner.not_persistent')} action=${html`<button onClick=${() => app.persist()}>${t('ui.banner.ask_again')}</button>`} />` : null}
+    ${app.tab ? html`<${Tab} app=${app} />` : null}
+    ${app.safariTab && !app.shift.state.operator ? html`<${Notice} kind="warn" title=${t('ui.install.safari')}>${t('ui.install.safari_how')}<//>` : null}
+    ${device && app.persisted === false && !app.tab ? html`<${Notice} kind="bad" title=${t('ui.banner.not_persistent')} action=${html`<button onClick=${() => app.persist()}>${t('ui.banner.ask_again')}</button>`} />` : null}
     ${app.outdated ? html`<${Notice} kind="bad" title=${t('ui.banner.outdated')} />` : null}
     ${recovered.seen === false ? html`<${Notice} kind="warn" title=${t('ui.banner.recovered', { n: amount(recovered.scans) })} action=${html`<button onClick=${() => { recovered.seen = true; app.show(app.screen); }}>${t('ui.ok')}</button>`} />` : null}
     ${sync.revoked ? html`<${Notice} kind="bad" title=${t('ui.banner.revoked')} />` : null}
     ${sync.phase === 'paused' && sync.why !== 'not_enrolled' ? html`<${Notice} kind="bad" title=${t('ui.sync.' + sync.why)} action=${html`<button onClick=${() => app.retry()}>${t('ui.queue.retry')}</button>`} />` : null}
     ${app.update && app.shift.state.waiting.count === 0 ? html`<${Notice} kind="info" title=${t('ui.banner.update')} action=${html`<button onClick=${() => app.takeUpdate()}>${t('ui.banner.update_now')}</button>`} />` : null}
   </div>`;
+}
+
+/** A page over plain http: what it lacks, and at work no more than a line. @param {any} props */
+function Tab({ app }) {
+  if (app.shift.state.flow) return html`<${Notice} kind="warn" title=${t('ui.tab.short')} />`;
+  return html`<${Notice} kind="warn" title=${t('ui.tab.title')}>${t('ui.tab.lacks')} ${app.canTrust ? html`<a href="/join">${t('ui.tab.trust')}</a>` : null}<//>`;
 }
 
 /** Loud, and stays until it is touched. @param {any} props */

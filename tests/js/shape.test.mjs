@@ -41,7 +41,8 @@ const MAY = {
 };
 const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js'];
 const CONSOLE = ['text.js', 'views/html.js', 'views/parts.js'];
-const WIRING = ['main.js', 'console/main.js'];
+const APPS = ['console/', 'trust/'];
+const WIRING = ['main.js', 'console/main.js', 'trust/main.js'];
 
 test('there are files to check', () => assert.ok(files.length > 15 && files.includes('main.js')));
 
@@ -54,9 +55,10 @@ for (const path of files.filter((one) => !vendored(one))) {
     const found = imports(path);
     assert.deepEqual(found.filter((one) => !files.includes(one)), [], 'imports are relative paths of files that exist');
     found.forEach((one) => assert.ok(!WIRING.includes(one), one));
-    if (path.startsWith('console/')) found.forEach((one) => assert.ok(one.startsWith('console/') || one.startsWith('vendor/') || CONSOLE.includes(one) || path === 'console/main.js', one));
-    else found.forEach((one) => assert.ok(!one.startsWith('console/'), one));
-    if (WIRING.includes(path) || path.startsWith('console/')) return;
+    const own = APPS.find((app) => path.startsWith(app));
+    found.forEach((one) => assert.ok(!APPS.some((app) => app !== own && one.startsWith(app)), one));
+    if (own) found.forEach((one) => assert.ok(one.startsWith(own) || one.startsWith('vendor/') || CONSOLE.includes(one) || WIRING.includes(path), one));
+    if (WIRING.includes(path) || own) return;
     if (PURE.includes(path)) assert.deepEqual(found, []);
     else if (path.startsWith('views/')) found.forEach((one) => assert.ok(one.startsWith('views/') || one.startsWith('vendor/') || VIEWS.includes(one), one));
     else found.forEach((one) => assert.ok(MAY[path] && MAY[path].includes(one), one));
@@ -94,7 +96,7 @@ test('the service worker never touches /api and never takes over by itself', () 
 });
 
 test('the style sheet keeps to what old engines know', () => {
-  const css = (source('app.css') + source('console/console.css')).replace(/\/\*[^]*?\*\//g, '');
+  const css = (source('app.css') + source('console/console.css') + source('trust/trust.css')).replace(/\/\*[^]*?\*\//g, '');
   assert.doesNotMatch(css, /[\s;{](gap|inset|row-gap|column-gap)\s*:|\ddvh|&|:has\(|@layer|@container|color-mix/);
 });
 
@@ -111,7 +113,7 @@ for (const folder of ['vendor', 'decoder/vendor']) {
 
 test('every text that a screen asks for exists', () => {
   const messages = JSON.parse(source('messages.json'));
-  messages.ui.console = JSON.parse(source('console/messages.json')).ui.console;
+  APPS.forEach((app) => Object.assign(messages.ui, JSON.parse(source(app + 'messages.json')).ui));
   const at = (path) => path.split('.').reduce((node, part) => (node === undefined ? undefined : node[part]), messages);
   const missing = new Set();
   for (const path of files.filter((one) => !vendored(one))) {

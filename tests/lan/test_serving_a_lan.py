@@ -94,11 +94,11 @@ def test_a_plain_page_can_not_act_on_the_secure_one_of_its_own_port(server: Serv
     assert (status, said["code"]) == (403, "csrf")
 
 
-def test_only_our_own_plain_page_may_ask_whether_it_is_trusted(server: Served) -> None:
-    ours = server.call("/trust", Origin=server.base)
-    assert ours[1]["Access-Control-Allow-Origin"] == server.base
-    assert ours[2]["https"] == server.secure
-    assert server.call("/trust", Origin="http://elsewhere.local")[1]["Access-Control-Allow-Origin"] is None
+def test_another_page_learns_that_it_is_trusted_and_no_more(server: Served) -> None:
+    """Our own plain page is another page: it may have been asked for by a name that the certificate doesn't hold."""
+    assert server.call("/trust")[2]["https"] == server.secure
+    status, headers, said = server.call("/trust", Origin="http://depot.example")
+    assert (status, headers["Access-Control-Allow-Origin"], said) == (200, "*", {})
 
 
 def test_a_long_body_comes_through_in_both_ways(server: Served) -> None:
@@ -141,13 +141,10 @@ def test_connections_that_say_nothing_take_no_thread(server: Served) -> None:
     "garbage", [b"\x16", b"\x16\x03\x01\x00\x05hello", b"\x16" * 5000, b"\x00" * 100, b"\x16\x03\x01\xff\xff" + b"x" * 70000]
 )
 def test_garbage_in_place_of_a_handshake_harms_nobody(server: Served, garbage: bytes) -> None:
-    with server.connected() as one:
+    with server.connected() as one, contextlib.suppress(OSError):
         one.sendall(garbage)
         one.shutdown(socket.SHUT_WR)
-        try:
-            while one.recv(65536):
-                pass
-        except ConnectionResetError:
+        while one.recv(65536):
             pass
     assert server.call("/healthz")[0] == 200
 
