@@ -18,7 +18,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from app.access import public
-from app.compacting import compact
+from app.compacting import compact, keyless
 from app.lan import links
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -109,6 +109,7 @@ def read(folder: Path = STATIC) -> Build:
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
+    raw.update(keyless(raw))
     small = compact(tuple((path, content) for path, content in raw.items() if _ours(path)))
     build = Build(name, {path: _held(path, small.get(path) or bare(path, content)) for path, content in raw.items()}, _asked_for(raw))
     listed = json.dumps(build.shell).encode()

@@ -44,7 +44,7 @@ export function makeSettings({ window, base, folders, onTexts }) {
     const own = short(locale) === 'en' ? [] : texts('messages.' + short(locale) + '.json').catch(() => null);
     const [english, more] = await Promise.all([texts('messages.json'), own]);
     page.lang = more ? short(locale) : 'en';
-    onTexts(more ? local : 'en', english.concat(more || []));
+    onTexts(more ? local : 'en', english.concat(more ? more.map((list, i) => keyed(english[i], list)) : []));
   }
 
   function light() {
@@ -64,6 +64,15 @@ export function makeSettings({ window, base, folders, onTexts }) {
 
   if (window.matchMedia) window.matchMedia('(prefers-color-scheme: dark)').onchange = light;
   return { chosen, choose, apply };
+}
+
+/** Give the texts of a language their keys: they come as a list in the order of the English ones, since keys weigh as much.
+ * @param {any} english @param {string[]} list @returns {any} */
+function keyed(english, list) {
+  /** @type {any} */
+  const out = {};
+  Object.keys(english).forEach((key) => { out[key] = typeof english[key] === 'object' ? keyed(english[key], list) : list.shift() || english[key]; });
+  return out;
 }
 
 /** @param {string} tag as 'de-AT' @returns {string} as 'de' */

@@ -222,3 +222,18 @@ def test_every_reason_warning_and_task_of_the_server_has_a_text() -> None:
     assert set(REASONS) <= set(texts["reasons"])
     assert set(WARNINGS) <= set(texts["warnings"])
     assert set(TASKS) <= set(texts["tasks"])
+
+
+@pytest.mark.parametrize("folder", ["", "console/", "trust/"])
+def test_a_language_comes_without_its_keys_in_the_order_of_english(build: shell.Build, folder: str) -> None:
+    def leaves(node: object) -> list[object]:
+        return [leaf for value in node.values() for leaf in leaves(value)] if isinstance(node, dict) else [node]
+
+    def keyed(english: dict[str, object], texts: list[str]) -> dict[str, object]:
+        return {key: keyed(value, texts) if isinstance(value, dict) else texts.pop(0) for key, value in english.items()}
+
+    english = json.loads(build.files[f"{folder}messages.json"].plain)
+    german = json.loads(build.files[f"{folder}messages.de.json"].plain)
+    assert len(german) == len(leaves(english))
+    assert keyed(english, list(german)) == json.loads((shell.STATIC / f"{folder}messages.de.json").read_text())
+    assert not re.search(r'"\d+":', build.files[f"{folder}messages.json"].plain.decode()), "JavaScript would put such a key first"
