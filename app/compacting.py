@@ -8,12 +8,10 @@ import re
 import subprocess
 import sys
 from functools import cache
-from typing import Any
 
 TYPES = {".js": "application/javascript", ".css": "text/css", ".json": "application/json"}
 EMPTY_EXPORT = re.compile(r"^export \{\};$", re.MULTILINE)
 """Says to type checkers that a file is a module; this minifier writes it wrongly."""
-LANGUAGE = re.compile(r"(.*?)messages\.[a-z]+\.json")
 PATIENCE = 60
 """Seconds; it takes a tenth of one."""
 
@@ -29,19 +27,6 @@ def compact(files: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
         return {name: text.encode() for name, text in json.loads(done.stdout)} if done.returncode == 0 else {}
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return {}
-
-
-def keyless(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Return the files of languages as lists of their texts, in the order of the English ones; `static/settings.js` gives the keys back."""
-    english = {name: json.loads(files[found[1] + "messages.json"]) for name in files if (found := LANGUAGE.fullmatch(name))}
-    return {name: json.dumps(_texts(keys, json.loads(files[name])), ensure_ascii=False).encode() for name, keys in english.items()}
-
-
-def _texts(keys: dict[str, Any], said: dict[str, Any]) -> list[str | None]:
-    found: list[str | None] = []
-    for key, value in keys.items():
-        found += _texts(value, said.get(key, {})) if isinstance(value, dict) else [said.get(key)]
-    return found
 
 
 def _suffix(name: str) -> str:

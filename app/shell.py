@@ -18,7 +18,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from app.access import public
-from app.compacting import compact, keyless
+from app.compacting import compact
 from app.lan import links
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -27,8 +27,10 @@ PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOL
 """The file of each page."""
 TEMPLATES = (OPERATOR, CONSOLE, TRUST, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
-BESIDE = re.compile(r"messages(\.[a-z]+)?\.json|icons/icon\.svg|second-worker\.js|decoder/.*\.(js|wasm)")
-"""What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page."""
+BESIDE = re.compile(r"messages\.json|icons/icon\.svg|second-worker\.js|decoder/.*\.(js|wasm)")
+"""What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page.
+
+Other languages than English are kept by the devices that speak them."""
 COMMENT = re.compile(rb"/\*\*(?:[^*]|\*(?!/))*\*/")
 INDENT = re.compile(rb"\n[ \t]+")
 REMARK = re.compile(rb"/\*.*?\*/", re.DOTALL)
@@ -109,7 +111,6 @@ def read(folder: Path = STATIC) -> Build:
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
-    raw.update(keyless(raw))
     small = compact(tuple((path, content) for path, content in raw.items() if _ours(path)))
     build = Build(name, {path: _held(path, small.get(path) or bare(path, content)) for path, content in raw.items()}, _asked_for(raw))
     listed = json.dumps(build.shell).encode()

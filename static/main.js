@@ -42,7 +42,7 @@ app.tab = window.isSecureContext === false;
 app.safariTab = nav.standalone === false;
 
 app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
-  window, base, folders: [''],
+  window, base, folders: [''], cache: 'scanledger-' + build,
   onTexts: (locale, files) => {
     useLocale(locale);
     useTexts(...files);

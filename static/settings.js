@@ -4,13 +4,14 @@
 
 /** Every language, by its own name. One more is a line here and a `messages.xx.json` beside each `messages.json`. @type {Object.<string, string>} */
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
+const ENGLISH = 'messages.json';
 export const THEMES = ['light', 'dark'];
 
 /** @typedef {ReturnType<typeof makeSettings>} Settings */
 
-/** @param {{window: any, base: string, folders: string[], onTexts: (locale: string, files: any[]) => void}} platform
- * `folders`: where the files of messages are, under `base` */
-export function makeSettings({ window, base, folders, onTexts }) {
+/** @param {{window: any, base: string, folders: string[], onTexts: (locale: string, files: any[]) => void, cache?: string}} platform
+ * `folders`: where the files of messages are, under `base`; `cache`: where to keep those of the language for when there is no network */
+export function makeSettings({ window, base, folders, onTexts, cache }) {
   const page = window.document.documentElement;
   /** @type {Object.<string, string>} */
   const memory = {};
@@ -42,9 +43,9 @@ export function makeSettings({ window, base, folders, onTexts }) {
     const local = wanted.slice(1).filter((tag) => short(tag) === short(locale))[0] || locale;
     light();
     const own = short(locale) === 'en' ? [] : texts('messages.' + short(locale) + '.json').catch(() => null);
-    const [english, more] = await Promise.all([texts('messages.json'), own]);
+    const [english, more] = await Promise.all([texts(ENGLISH), own]);
     page.lang = more ? short(locale) : 'en';
-    onTexts(more ? local : 'en', english.concat(more ? more.map((list, i) => keyed(english[i], list)) : []));
+    onTexts(more ? local : 'en', english.concat(more || []));
   }
 
   function light() {
@@ -58,21 +59,16 @@ export function makeSettings({ window, base, folders, onTexts }) {
     return Promise.all(folders.map(async (folder) => {
       const answer = await window.fetch(base + folder + name, { credentials: 'omit' });
       if (!answer.ok) throw new Error(name);
+      if (cache && window.caches && name !== ENGLISH) {
+        const copy = answer.clone();
+        window.caches.open(cache).then((/** @type {any} */ files) => files.put(base + folder + name, copy)).catch(() => undefined);
+      }
       return answer.json();
     }));
   }
 
   if (window.matchMedia) window.matchMedia('(prefers-color-scheme: dark)').onchange = light;
   return { chosen, choose, apply };
-}
-
-/** Give the texts of a language their keys: they come as a list in the order of the English ones, since keys weigh as much.
- * @param {any} english @param {string[]} list @returns {any} */
-function keyed(english, list) {
-  /** @type {any} */
-  const out = {};
-  Object.keys(english).forEach((key) => { out[key] = typeof english[key] === 'object' ? keyed(english[key], list) : list.shift() || english[key]; });
-  return out;
 }
 
 /** @param {string} tag as 'de-AT' @returns {string} as 'de' */

@@ -6,6 +6,7 @@ const BUILD = '__BUILD__';
 const FILES = ['__FILES__'];
 const CACHE = 'scanledger-' + BUILD;
 const PAGES = ['/', '/join'];
+const LANGUAGE = /^\/s\/[0-9a-f]+\/(messages\.[a-z]+\.json)$/;
 const worker = /** @type {any} */ (self);
 
 worker.addEventListener('install', (/** @type {any} */ event) => {
@@ -31,6 +32,14 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
 async function keepAll() {
   const cache = await caches.open(CACHE);
   await cache.addAll(FILES.map((path) => new Request(path, { cache: path.indexOf('/s/') === 0 ? 'default' : 'reload', credentials: 'omit' })));
+  await keepLanguage(cache);
+}
+
+/** The texts of the language that the build before spoke here, where this one has them; English is among the files. @param {Cache} cache */
+async function keepLanguage(cache) {
+  const cached = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  const paths = cached.reduce((all, some) => all.concat(some), []).map((request) => new URL(request.url).pathname).filter((path) => LANGUAGE.test(path));
+  await Promise.all(paths.map((path) => cache.add(path.replace(LANGUAGE, '/s/' + BUILD + '/$1')).catch(() => undefined)));
 }
 
 async function dropOthers() {

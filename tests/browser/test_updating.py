@@ -11,6 +11,8 @@ from tests.browser.harness import HOME, Gun, Server
 BUILD = "document.querySelector('script[type=module]').src"
 CHECK = "navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true, () => false)"
 
+CONTROLLED = "new Promise((go) => { const look = () => (navigator.serviceWorker.controller ? go(true) : setTimeout(look, 50)); look(); })"
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -58,11 +60,28 @@ def test_an_update_is_a_question_asked_when_nothing_waits(guns: Callable[..., Gu
     gun.arrived_once()
 
 
+def test_an_updated_gun_still_speaks_its_language_without_a_network(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
+    gun = guns(locale="de-DE")
+    gun.server = deployed
+    gun.page.goto(deployed.base)
+    gun.page.evaluate(CONTROLLED)
+    deployed.stop()
+    with open(copy / "static" / "app.css", "a") as css:
+        css.write("a { color: inherit; }\n")
+    deployed.start()
+    gun.page.evaluate(CHECK)
+    with gun.page.expect_navigation():
+        gun.page.get_by_role("button", name="Jetzt nehmen").click()
+    gun.context.set_offline(True)
+    gun.page.reload()
+    gun.page.get_by_role("heading", name="Gerät einrichten").wait_for()
+
+
 def test_a_broken_deploy_leaves_the_old_version_working(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
     gun = guns()
     gun.server = deployed
     gun.enrol().task("count")
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.evaluate(CONTROLLED)
     old = gun.page.evaluate(BUILD)
     deployed.stop()
     worker = copy / "static" / "sw.js"
