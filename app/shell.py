@@ -22,10 +22,10 @@ from app.compacting import compact
 from app.lan import links
 
 STATIC = Path(__file__).parent.parent / "static"
-OPERATOR, CONSOLE, TRUST = "index.html", "console.html", "trust.html"
-PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOLE}
+OPERATOR, CONSOLE, TRUST, GUN = "index.html", "console.html", "trust.html", "gun.html"
+PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOLE, "/gun-test": GUN, "/gun-sheet": GUN}
 """The file of each page."""
-TEMPLATES = (OPERATOR, CONSOLE, TRUST, "manifest.webmanifest", "sw.js")
+TEMPLATES = (OPERATOR, CONSOLE, TRUST, GUN, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
 BESIDE = re.compile(r"messages\.json|icons/icon\.svg|second-worker\.js|decoder/.*\.(js|wasm)")
 """What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page.

@@ -15,6 +15,7 @@ import { EVERY, makeSync } from './sync.js';
 import { LANGUAGES, THEMES, makeSettings } from './settings.js';
 import { t, useLocale, useTexts } from './text.js';
 import { scriptAddress } from './trusted.js';
+import { separated } from './wedge.js';
 import { Operator } from './views/operator.js';
 
 const TICK = 5000;
@@ -161,7 +162,7 @@ async function startOperator() {
     onScan: (scan) => {
       if (app.screen !== '' && app.shift.state.operator) app.show('');
       if (scan.type === 'broken') app.shift.broken(scan.text);
-      else app.shift.scanned(scan.text, 'wedge');
+      else app.shift.scanned(separated(scan.text, app.settings.chosen('separator')), 'wedge');
     },
   });
   document.addEventListener('keydown', signal.unlock, true);

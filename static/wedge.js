@@ -67,6 +67,18 @@ export function idle() {
   return { text: '', gaps: [], last: 0, field: null, run: null, alt: null, texted: -1, cut: false, spent: -1 };
 }
 
+/** Put GS back where a gun types something visible in its place. Those are legal characters of other codes, so they are only
+ * replaced in what can be a GS1 message: by its AIM id, or else where each stands between a message and an application identifier.
+ * @param {string} text @param {string} mark what the device was set to; '': the gun sends GS itself
+ * @returns {string} */
+export function separated(text, mark) {
+  if (mark === '' || text.indexOf(mark) < 0) return text;
+  const parts = text.split(mark);
+  const likely = /^[0-9]{2}./.test(parts[0]) && parts.slice(1).every((part) => /^[0-9]{2}./.test(part));
+  const gs1 = /^\](C1|e0|d2|Q3|J1)/.test(text) || (text[0] !== ']' && likely);
+  return gs1 ? parts.join(GS) : text;
+}
+
 /** When the burst under way ends by silence; null when there is none.
  * @param {Wedge} wedge
  * @returns {number | null} */

@@ -29,7 +29,15 @@ def build() -> shell.Build:
 
 
 @pytest.mark.parametrize(
-    ("path", "script"), [("/", "main.js"), ("/join", "main.js"), ("/console", "console/main.js"), ("/setup", "console/main.js")]
+    ("path", "script"),
+    [
+        ("/", "main.js"),
+        ("/join", "main.js"),
+        ("/console", "console/main.js"),
+        ("/setup", "console/main.js"),
+        ("/gun-test", "gun/main.js"),
+        ("/gun-sheet", "gun/main.js"),
+    ],
 )
 def test_every_page_starts_its_app_and_is_asked_for_again(client: FlaskClient, build: shell.Build, path: str, script: str) -> None:
     got = client.get(path)
@@ -52,7 +60,7 @@ def test_pages_may_run_only_our_own_files(client: FlaskClient, path: str) -> Non
     assert "camera=(self)" in headers["Permissions-Policy"]
 
 
-@pytest.mark.parametrize("name", ["index.html", "console.html"])
+@pytest.mark.parametrize("name", ["index.html", "console.html", "gun.html"])
 def test_a_page_holds_no_inline_script_or_style(build: shell.Build, name: str) -> None:
     page = build.files[name].plain.decode()
     assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|javascript:", page)
@@ -81,6 +89,7 @@ def test_another_build_is_not_found(client: FlaskClient, name: str) -> None:
         "sw.js",
         "index.html",
         "console.html",
+        "gun.html",
         "",
         "vendor",
         "/etc/passwd",
@@ -160,7 +169,7 @@ def test_the_operators_shell_is_whole(build: shell.Build) -> None:
 
 def test_guns_do_not_carry_the_console(build: shell.Build) -> None:
     assert "main.js" in build.operator
-    assert [path for path in build.operator if path.startswith("console")] == []
+    assert [path for path in build.operator if path.startswith(("console", "gun"))] == []
     assert [path for path in build.files if path.startswith("console/")] != []
 
 

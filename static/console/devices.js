@@ -31,6 +31,7 @@ export function Devices({ app }) {
   };
   return html`<div>
     <h1>${t('ui.console.nav.devices')}</h1>
+    <p><a href="/gun-sheet">${t('ui.console.devices.sheet')}</a></p>
     ${trusted ? html`<${Form} label=${t('ui.console.devices.enrol')} onSubmit=${enrol}>
       <div class="inline"><${Field} id="new-device" label=${t('ui.console.devices.name')} value=${name} onInput=${setName} /><button class="primary" type="submit" disabled=${!name.trim()}>${t('ui.console.devices.enrol')}</button></div>
     <//>` : null}

@@ -19,6 +19,7 @@ export function NotEnrolled({ app }) {
       <button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.enrol.go')}</button>
     <//>
     <p><a href="/console">${t('ui.enrol.console')}</a></p>
+    <p><a href="/gun-test">${t('ui.menu.gun')}</a></p>
     <${Settings} app=${app} />
   </main>`;
 }

@@ -94,6 +94,7 @@ export function Menu({ app }) {
     <button class="big" onClick=${() => app.show('queue')}>${t('ui.queue.title')}</button>
     <button class="big" onClick=${() => app.show('proof')}>${t('ui.proof.title')}</button>
     <button class="big" onClick=${() => app.show('recent')}>${t('ui.recent.title')}</button>
+    <button class="big" onClick=${() => location.assign('/gun-test')}>${t('ui.menu.gun')}</button>
     <button class="big" onClick=${() => app.signOff()}>${t('ui.menu.hand_over')}</button>
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
     <${Settings} app=${app} />

@@ -229,12 +229,16 @@ def test_after_every_change_of_screen_keys_and_input_methods_are_heard(guns: Gun
 
 
 def test_a_control_that_was_reached_by_keyboard_keeps_the_focus(guns: Guns, server: Server) -> None:
-    page = guns().enrol().page
-    page.keyboard.press("Tab")
-    page.wait_for_function("document.activeElement.tagName === 'BUTTON'")
-    page.keyboard.press("Tab")
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    gun = guns().enrol()
+
+    def focused() -> str:
+        return str(gun.page.evaluate("document.activeElement.tagName"))
+
+    gun.page.keyboard.press("Tab")
+    gun.until(lambda: focused() == "BUTTON")
+    gun.page.keyboard.press("Tab")
+    gun.page.wait_for_timeout(300)
+    assert focused() == "BUTTON"
 
 
 def test_the_sign_says_not_ready_while_the_page_has_no_focus_and_a_touch_brings_it_back(guns: Guns, server: Server) -> None:

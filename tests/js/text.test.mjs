@@ -5,9 +5,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { LANGUAGES } from '../../static/settings.js';
 import { amount, money, point, t, useLocale, useTexts, when } from '../../static/text.js';
 
-const FOLDERS = ['', 'console/'];
+const FOLDERS = ['', 'console/', 'gun/'];
 /** What a language may say as English does. */
-const SAME = ['OK', 'Code', 'Status', 'Name', 'Scans', 'Version {build}', '{n} s', '{n} min'];
+const SAME = ['OK', 'Code', 'Status', 'Name', 'Scans', 'Version {build}', '{n} s', '{n} min', 'Zebra (DataWedge)', 'Honeywell', 'Datalogic', 'Newland', 'Unitech', 'Urovo'];
 const home = (folder) => new URL(`../../static/${folder}`, import.meta.url);
 const texts = (folder, code) => flat(JSON.parse(readFileSync(new URL(code === 'en' ? 'messages.json' : `messages.${code}.json`, home(folder)), 'utf8')));
 
