@@ -113,10 +113,13 @@ def read(folder: Path = STATIC) -> Build:
     name = digest.hexdigest()[:16]
     small = compact(tuple((path, content) for path, content in raw.items() if _ours(path)))
     build = Build(name, {path: _held(path, small.get(path) or bare(path, content)) for path, content in raw.items()}, _asked_for(raw))
-    listed = json.dumps(build.shell).encode()
+    values = {b"__AHEAD__": _ahead(build.operator), b"__BUILD__": name.encode(), b"['__FILES__']": json.dumps(build.shell).encode()}
     for path in TEMPLATES:
         if path in raw:
-            build.files[path] = _held(path, bare(path, raw[path]).replace(b"__BUILD__", name.encode()).replace(b"['__FILES__']", listed))
+            content = bare(path, raw[path])
+            for mark, value in values.items():
+                content = content.replace(mark, value)
+            build.files[path] = _held(path, content)
     return build
 
 
@@ -158,6 +161,12 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
         if path == DECODER:
             response.headers["Content-Security-Policy"] = DECODER_POLICY
         return response
+
+
+def _ahead(operator: list[str]) -> bytes:
+    """Name all modules to the page, so that none waits until another one that imports it has come."""
+    modules = (path for path in operator if path.endswith(".js") and path != "main.js" and not BESIDE.fullmatch(path))
+    return "\n".join(f'<link rel="modulepreload" href="/s/__BUILD__/{path}">' for path in modules).encode()
 
 
 def _served(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import draining, exporting, growth, ingest, resending, single, validation
+from bench import app, draining, exporting, growth, ingest, resending, single, validation
 
 BENCHES = {
     "ingest": ingest,
@@ -10,4 +10,5 @@ BENCHES = {
     "growth": growth,
     "exporting": exporting,
     "draining": draining,
+    "app": app,
 }

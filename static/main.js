@@ -66,15 +66,16 @@ function draw() {
 
 async function start() {
   root.textContent = '';
-  await app.settings.apply();
+  const texts = app.settings.apply();
   registerWorker();
   offerInstall();
-  await startOperator();
+  await Promise.all([startOperator(texts), texts]);
   started = true;
   draw();
 }
 
-async function startOperator() {
+/** @param {Promise<any>} texts */
+async function startOperator(texts) {
   const files = nav.storage && nav.storage.getDirectory && typeof Worker === 'function';
   const second = makeSecond(files ? () => new Worker(scriptAddress(new URL(base).pathname + 'second-worker.js'), { type: 'module' }) : null, now);
   const outbox = await openOutbox({ factory: indexedDB, now, bytes: platformBytes, second, onOutdated: () => { app.outdated = true; draw(); } });
@@ -152,6 +153,7 @@ async function startOperator() {
   app.catalogue.load().catch(() => undefined);
   await app.shift.load();
   app.sheets = (await outbox.get('sheets')) || app.sheets;
+  await texts;
   app.ear = listen({
     page: document, label: () => t('ui.sink'), now: () => performance.now(),
     onReady: (ready) => {

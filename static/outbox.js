@@ -100,6 +100,8 @@ function makeOutbox(platform) {
    * @type {{device: boolean, scans: number, seen?: boolean}} */
   const recovered = { device: false, scans: 0 };
   let fresh = false;
+  /** The stream of the last scan: most likely that of the next one too, so that its numbers are asked for at once. */
+  let last = '';
   /** New scans wait for this, so that none takes a number that was given before. @type {Promise<any>} */
   let ready = Promise.resolve();
 
@@ -184,16 +186,18 @@ function makeOutbox(platform) {
   /** @param {(name: string) => IDBObjectStore} store @param {ScanFields} fields @returns {Promise<{kept: Kept, stream: Stream}>} */
   async function put(store, fields) {
     const meta = store('meta');
-    const [order, current] = await Promise.all([done(meta.get('order')), done(meta.get('stream'))]);
+    const guess = last;
+    const [order, current, likely] = await Promise.all(['order', 'stream', 'streams/' + guess].map((key) => done(meta.get(key))));
+    last = current;
     const n = (order || 0) + 1;
     /** @type {Stream} */
-    const stream = (current && (await done(meta.get('streams/' + current)))) || { id: uuid4(bytes), made: 0, xor: NOTHING };
+    const stream = (current && (current === guess ? likely : await done(meta.get('streams/' + current)))) || { id: uuid4(bytes), made: 0, xor: NOTHING };
     const id = uuid7(now(), bytes);
     const next = { id: stream.id, made: stream.made + 1, xor: xorId(stream.xor, id) };
     /** @type {Kept} */
     const kept = { n, stream: stream.id, scan: Object.assign({ id, seq: next.made }, fields), saved: now() };
     meta.put(n, 'order');
-    meta.put(stream.id, 'stream');
+    if (stream.id !== current) meta.put(stream.id, 'stream');
     meta.put(next, 'streams/' + stream.id);
     store('outbox').put(kept);
     return { kept, stream: next };
@@ -333,18 +337,11 @@ function makeOutbox(platform) {
   /** The last scans of this device, newest first: waiting and answered.
    * @param {number} most @returns {Promise<Kept[]>} */
   function recent(most) {
-    return run(['outbox', 'aside', 'archive'], 'read', async (store) => {
-      /** @type {Kept[]} */
-      const all = [];
-      for (const name of ['outbox', 'aside', 'archive']) {
-        let count = 0;
-        await walk(store(name), null, 'prev', (cursor) => {
-          all.push(cursor.value);
-          count += 1;
-          return count < most;
-        });
-      }
-      return all.sort((a, b) => b.n - a.n).slice(0, most);
+    return run(['meta', 'outbox', 'aside', 'archive'], 'read', async (store) => {
+      const newest = IDBKeyRange.lowerBound(((await done(store('meta').get('order'))) || 0) - most, true);
+      /** @type {Kept[][]} */
+      const all = await Promise.all(['outbox', 'aside', 'archive'].map((name) => done(store(name).getAll(newest))));
+      return all[0].concat(all[1], all[2]).sort((a, b) => b.n - a.n);
     });
   }
 

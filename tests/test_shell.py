@@ -167,6 +167,12 @@ def test_the_operators_shell_is_whole(build: shell.Build) -> None:
                 assert posixpath.normpath(posixpath.join(posixpath.dirname(path), found)) in build.operator, (path, found)
 
 
+def test_the_page_names_every_module_ahead(build: shell.Build) -> None:
+    """Otherwise a gun loads them level by level: each import is known only when its importer has come."""
+    named = re.findall(r'<link rel="modulepreload" href="/s/(?:[0-9a-f]+)/(.*?)">', build.files["index.html"].plain.decode())
+    assert {path for path in build.operator if path.endswith(".js") and not shell.BESIDE.fullmatch(path)} == {*named, "main.js"}
+
+
 def test_guns_do_not_carry_the_console(build: shell.Build) -> None:
     assert "main.js" in build.operator
     assert [path for path in build.operator if path.startswith(("console", "gun"))] == []

@@ -4,16 +4,20 @@
 import { html } from './html.js';
 import { amount, t, visible } from '../text.js';
 
+/** A gun draws after each scan: what nobody scrolls to isn't drawn. */
+const SHOWN = 30;
+
 /** @param {any} props */
 export function Lines({ lines, app }) {
   if (lines.length === 0) return html`<div class="lines none"></div>`;
   const total = lines.reduce((/** @type {number} */ sum, /** @type {any} */ line) => sum + line.scans, 0);
   return html`<section class="lines" aria-label=${t('ui.task.here')}>
     <p class="total">${t('ui.task.total', { lines: lines.length, scans: total })}</p>
-    <ul>${lines.map((/** @type {any} */ line) => html`<li key=${line.barcode}>
+    <ul>${lines.slice(0, SHOWN).map((/** @type {any} */ line) => html`<li key=${line.barcode}>
       <span class="name">${app.name(line.barcode) || visible(line.barcode)}<span class="code">${app.name(line.barcode) ? visible(line.barcode) : ''}${app.pack(line.barcode) ? ' \u00d7' + app.pack(line.barcode) : ''}</span></span>
       <span class="count">${amount(line.quantity)}</span>
     </li>`)}</ul>
+    ${lines.length > SHOWN ? html`<p class="hint">${t('ui.queue.more', { n: amount(lines.length - SHOWN) })}</p>` : null}
   </section>`;
 }
 

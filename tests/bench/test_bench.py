@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import BENCHES, __main__, draining, places, report
+from bench import BENCHES, __main__, app, draining, places, report
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def bench() -> Iterator[places.Bench]:
         yield bench
 
 
-@pytest.mark.parametrize("name", sorted(BENCHES.keys() - {"draining"}))
+@pytest.mark.parametrize("name", sorted(BENCHES.keys() - {"draining", "app"}))
 def test_each_bench_measures(bench: places.Bench, name: str) -> None:
     lines = list(BENCHES[name].run(bench))
     assert lines
@@ -29,6 +29,21 @@ def test_draining_tells_what_the_browser_test_tells() -> None:
     assert draining.read("\n10,000 scans queued offline, drained in 8.0 s\n.\n1 passed").cells[2:4] == ("8.0 s", "1,250/s")
     with pytest.raises(RuntimeError, match="1 failed"):
         draining.read("F\n1 failed")
+
+
+def test_the_app_tells_what_the_browser_test_tells() -> None:
+    told = (
+        "cold start: ready 1700 ms, first scan understood 1800 ms\nscan to beep at 1/1 CPU: p50 4 ms, p99 20 ms of 300 scans\n"
+        ".scan to beep at 1/6 CPU: p50 27 ms, p99 120 ms of 300 scans\nsearch: first 300 ms, then p50 90 ms, most 110 ms a keystroke\n"
+    )
+    lines = app.read(told)
+    assert [line.cells[2] for line in lines] == ["1700 ms", "1800 ms", "20 ms", "120 ms", "110 ms"]
+    assert [line.ok for line in lines] == [True, True, True, False, True]
+    with pytest.raises(RuntimeError, match="did not tell"):
+        app.read("1 failed")
+    assert app.weight().ok
+    test = (places.ROOT / app.TEST).read_text()
+    assert all(word in test for word in ("cold start: ready", "first scan understood", "scan to beep at 1/", "search: first"))
 
 
 def test_a_missed_ratio_is_told() -> None:

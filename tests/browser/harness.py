@@ -77,12 +77,12 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def call(self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None, kind: str = "") -> Any:
         """Call the API with the key of a supervisor and administrator."""
         if self._key is None:
             self._key = self.cli("keys", "create", "browser-tests", "--role", "supervisor", "--role", "administrator")
         data = raw if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/x-ndjson" if raw else "application/json"}
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": kind or ("application/x-ndjson" if raw else "application/json")}
         request = urllib.request.Request(self.base + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
@@ -91,6 +91,15 @@ class Server:
             got, text = error.code, error.read()
         assert got < 300 if status is None else got == status, (method, path, got, text[:500])
         return json.loads(text) if text else None
+
+    def finished(self, job: Any) -> None:
+        """Wait for an import that runs beside the requests."""
+        deadline = time.monotonic() + 120
+        while job["status"] == "running":
+            assert time.monotonic() < deadline, job
+            time.sleep(0.2)
+            job = self.call("GET", f"/api/v1/imports/{job['id']}")
+        assert job["status"] == "done", job
 
     def enrolment(self, name: str | None = None) -> str:
         """Return a fresh enrolment link."""
