@@ -87,7 +87,7 @@ def test_the_same_code_again_counts_when_somebody_says_so(phones: Callable[..., 
         phone.until(lambda count=count: len(phone.saved) == count)
     phone.page.wait_for_timeout(1500)
     assert said(phone) == [("camera", f"]E0{code}")] * 3
-    assert phone.page.locator(".lines .count").first.inner_text() == "3"
+    phone.until(lambda: phone.page.locator(".lines .count").first.inner_text() == "3")
 
 
 def test_scan_after_scan_and_a_code_that_comes_back_counts_anew(phones: Callable[..., Gun], server: Server) -> None:
@@ -115,7 +115,7 @@ def test_the_camera_reads_places_and_badges(phones: Callable[..., Gun], server: 
     badge = phones((drawing.scene(drawing.code("code-39", "OP-17", 600)), 20)).enrol(operator="")
     badge.page.get_by_role("button", name="Camera", exact=True).click()
     badge.page.wait_for_selector("[data-task=count]")
-    assert badge.page.locator(".who").inner_text() == "OP-17"
+    badge.until(lambda: badge.page.locator(".who").inner_text() == "OP-17")
 
 
 def test_the_camera_enrols_a_phone(phones: Callable[..., Gun], server: Server) -> None:
@@ -164,7 +164,7 @@ def test_the_camera_is_given_away_in_the_background_and_comes_back(phones: Calla
         lambda: phone.page.evaluate("document.querySelector('video').srcObject.active && document.querySelector('video').videoWidth > 0")
     )
     phone.page.get_by_role("button", name="Close camera").click()
-    assert phone.page.locator("video").count() == 0
+    phone.until(lambda: phone.page.locator("video").count() == 0)
 
 
 def test_leaving_the_task_gives_the_camera_away(phones: Callable[..., Gun], server: Server) -> None:

@@ -30,7 +30,7 @@ def test_a_count_location_then_products_running_list_undo_finish(guns: Guns, ser
     gun.page.locator(".place", has_text=bin_).wait_for()
     gun.scan_saved(code, code, code)
     line = gun.page.locator(".lines li", has_text=name)
-    assert line.locator(".count").inner_text() == "3"
+    gun.until(lambda: line.locator(".count").inner_text() == "3")
     gun.page.get_by_role("button", name="Undo last").click()
     gun.until(lambda: line.locator(".count").inner_text() == "2")
     gun.page.get_by_role("button", name="Quantity").click()
@@ -97,7 +97,7 @@ def test_ten_scans_a_second_all_count_in_order(guns: Guns, server: Server) -> No
         gun.scan(code, delay=0)
     gun.until(lambda: len(gun.saved) == len(codes))
     assert [seq for _, seq, _ in gun.saved] == list(range(1, len(codes) + 1))
-    assert gun.page.locator(".lines li .name").first.inner_text() == codes[-1]
+    gun.until(lambda: gun.page.locator(".lines li .name").first.inner_text() == codes[-1])
     gun.drained()
     gun.arrived_once()
 
