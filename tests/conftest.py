@@ -1,4 +1,4 @@
-"""Fixtures: a fresh, migrated database per test, on SQLite and on a real PostgreSQL; every test that takes `app` runs on both."""
+"""Fixtures: a fresh, migrated database per test, on SQLite and on a real PostgreSQL; every test that takes `app` runs on both; and one browser."""
 
 import os
 import shutil
@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from app import config, create_app
 from app.db import db
 from tests import shop as shops
+from tests.browser.harness import CHROMIUM, FLAGS
 
 
 def settings_for(url: str, data_dir: Path, **changes: object) -> config.Settings:
@@ -135,3 +137,17 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 def shop(app: Flask) -> shops.Shop:
     """A small shop with people, products and guns; what it holds is proven at the end of each test."""
     return shops.open_shop(app)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as p:
+        yield p
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    assert Path(CHROMIUM).exists(), f"Chromium is needed at {CHROMIUM} (Debian: apt-get install chromium), or name it by CHROMIUM."
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()

@@ -1,39 +1,38 @@
 /**
  * The differently prepared copies of a picture in which a code is looked for, cheapest and most promising first. Pure.
  */
-import { levelled, resized, sharpened, spread } from './picture.js';
+import { levelled, resized, sharpened, whitened } from './picture.js';
 
 /**
  * @typedef {import('./picture.js').Grey} Grey
- * @typedef {{grey: Grey, options: Object.<string, any>}} Copy
+ * @typedef {{grey: Grey, options: Object.<string, any>}} Copy options for the reader
  * @typedef {(grey: Grey) => Copy} Preparation
  */
 
+/** No copy is made larger than this. */
 const LARGE = 1600;
+/** What only one copy needs: looking for light codes on dark ground, and in a smaller picture again. */
+const ONCE = { tryInvert: false, tryDownscale: false };
 
-/** Larger by so much as still makes sense. @param {Grey} grey @param {number} wanted @returns {Grey} */
-function larger(grey, wanted) {
-  return resized(grey, Math.max(1, Math.min(wanted, LARGE / Math.max(grey.width, grey.height))));
+/** Twice as large, as far as that makes sense. @param {Grey} grey */
+function doubled(grey) {
+  return resized(grey, Math.max(1, Math.min(2, LARGE / Math.max(grey.width, grey.height))));
 }
 
 /** @type {Preparation} */
-const plain = (grey) => ({ grey, options: {} });
+const plain = (grey) => ({ grey, options: { tryDenoise: true } });
 /** @type {Preparation} */
-const sharp = (grey) => ({ grey: sharpened(larger(grey, 2), 2, 2), options: {} });
-/** @type {Preparation} */
-const soft = (grey) => ({ grey: larger(grey, 2), options: { tryDenoise: true } });
+const clear = (grey) => ({ grey: sharpened(whitened(doubled(grey)), 4, 2), options: ONCE });
 
 /** What the frames of a running camera get in turn. */
-export const LIVE = [plain, sharp];
+export const LIVE = [plain, clear];
 
-/** What a still photo gets, until it is read. */
+/** What a still photo gets, until it is read. No two are alike, since they are to be evidence for each other. @type {Preparation[]} */
 export const STILL = [
   plain,
-  sharp,
-  soft,
-  /** @type {Preparation} */ ((grey) => ({ grey: sharpened(larger(grey, 2), 4, 2), options: {} })),
-  /** @type {Preparation} */ ((grey) => ({ grey: spread(grey, 2), options: { tryDenoise: true } })),
-  /** @type {Preparation} */ ((grey) => ({ grey: sharpened(larger(grey, 3), 3, 2), options: {} })),
-  /** @type {Preparation} */ ((grey) => ({ grey: levelled(larger(grey, 2), 40), options: {} })),
-  /** @type {Preparation} */ ((grey) => ({ grey: larger(grey, 2), options: { binarizer: 'GlobalHistogram' } })),
+  clear,
+  (grey) => ({ grey: doubled(grey), options: { tryDenoise: true } }),
+  (grey) => ({ grey: sharpened(whitened(doubled(grey)), 2, 2), options: ONCE }),
+  (grey) => ({ grey: sharpened(doubled(grey), 4, 2), options: ONCE }),
+  (grey) => ({ grey: levelled(doubled(grey), 40), options: ONCE }),
 ];

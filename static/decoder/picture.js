@@ -1,5 +1,5 @@
 /**
- * Grey pictures and what is done to them before a code is looked for: cut, resize, blur, sharpen, spread, pad. Pure.
+ * Grey pictures and what is done to them before a code is looked for: resize, blur, sharpen, take light and shadow out. Pure.
  */
 
 /** @typedef {{width: number, height: number, data: Uint8Array | Uint8ClampedArray}} Grey one byte a pixel, row by row */
@@ -80,65 +80,72 @@ function shrunk(grey, width, height) {
   return { width, height, data: out };
 }
 
-/** Cut a part out. @param {Grey} grey @param {number} left @param {number} top @param {number} width @param {number} height @returns {Grey} */
-export function cut(grey, left, top, width, height) {
-  const x = Math.max(0, Math.min(grey.width - 1, Math.round(left)));
-  const y = Math.max(0, Math.min(grey.height - 1, Math.round(top)));
-  const w = Math.max(1, Math.min(grey.width - x, Math.round(width)));
-  const h = Math.max(1, Math.min(grey.height - y, Math.round(height)));
-  const out = new Uint8Array(w * h);
-  for (let row = 0; row < h; row += 1) out.set(grey.data.subarray((y + row) * grey.width + x, (y + row) * grey.width + x + w), row * w);
-  return { width: w, height: h, data: out };
-}
-
-/** The mean of the pixels around each one. @param {Grey} grey @param {number} across radius along the rows @param {number} down radius along the columns @returns {Grey} */
-export function blurred(grey, across, down) {
+/** The mean of the pixels around each one; what lies beyond the edge is as the edge. @param {Grey} grey @param {number} radius @returns {Grey} */
+export function blurred(grey, radius) {
   const { width, height } = grey;
   const half = new Float32Array(width * height);
-  const out = new Uint8Array(width * height);
-  for (let y = 0; y < height; y += 1) slide(width, across, (i) => grey.data[y * width + i], (i, mean) => { half[y * width + i] = mean; });
-  for (let x = 0; x < width; x += 1) slide(height, down, (i) => half[i * width + x], (i, mean) => { out[i * width + x] = mean + 0.5; });
+  const out = new Uint8ClampedArray(width * height);
+  for (let y = 0; y < height; y += 1) means(grey.data, half, y * width, 1, width, radius);
+  for (let x = 0; x < width; x += 1) means(half, out, x, width, height, radius);
   return { width, height, data: out };
 }
 
-/** A running mean; what lies beyond the edge is as the edge. @param {number} length @param {number} radius @param {(i: number) => number} get @param {(i: number, mean: number) => void} put */
-function slide(length, radius, get, put) {
-  const last = length - 1;
-  let sum = 0;
-  for (let k = -radius; k <= radius; k += 1) sum += get(Math.min(last, Math.max(0, k)));
-  for (let i = 0; i < length; i += 1) {
-    put(i, sum / (2 * radius + 1));
-    sum += get(Math.min(last, i + radius + 1)) - get(Math.max(0, i - radius));
+/** Running means of one row or column. @param {Float32Array | Uint8Array | Uint8ClampedArray} from @param {Float32Array | Uint8ClampedArray} to @param {number} first @param {number} step @param {number} length @param {number} radius */
+function means(from, to, first, step, length, radius) {
+  const last = first + (length - 1) * step;
+  const reach = radius * step;
+  let sum = from[first] * (radius + 1);
+  for (let k = 1; k <= radius; k += 1) sum += from[Math.min(last, first + k * step)];
+  for (let at = first; at <= last; at += step) {
+    to[at] = sum / (2 * radius + 1);
+    sum += from[Math.min(last, at + reach + step)] - from[Math.max(first, at - reach)];
   }
 }
 
 /** Unsharp mask: away from the mean around each pixel. @param {Grey} grey @param {number} radius @param {number} strength @returns {Grey} */
 export function sharpened(grey, radius, strength) {
-  const soft = blurred(grey, radius, radius);
+  const soft = blurred(grey, radius);
   const out = new Uint8ClampedArray(grey.data.length);
   for (let i = 0; i < out.length; i += 1) out[i] = grey.data[i] + strength * (grey.data[i] - soft.data[i]);
   return { width: grey.width, height: grey.height, data: out };
 }
 
-/** Let the darkest and the brightest few of a hundred pixels be black and white. @param {Grey} grey @param {number} few @returns {Grey} */
-export function spread(grey, few) {
-  const counts = new Uint32Array(256);
-  for (let i = 0; i < grey.data.length; i += 1) counts[grey.data[i]] += 1;
-  const least = (grey.data.length * few) / 100;
-  let low = 0;
-  for (let sum = counts[0]; sum < least && low < 255; sum += counts[low]) low += 1;
-  let high = 255;
-  for (let sum = counts[255]; sum < least && high > 0; sum += counts[high]) high -= 1;
-  const range = Math.max(1, high - low);
-  const out = new Uint8ClampedArray(grey.data.length);
-  for (let i = 0; i < out.length; i += 1) out[i] = ((grey.data[i] - low) * 255) / range;
-  return { width: grey.width, height: grey.height, data: out };
-}
-
 /** Take shadows out: each pixel against the mean of a wide neighbourhood. @param {Grey} grey @param {number} radius @returns {Grey} */
 export function levelled(grey, radius) {
-  const soft = blurred(grey, radius, radius);
+  const soft = blurred(grey, radius);
   const out = new Uint8ClampedArray(grey.data.length);
   for (let i = 0; i < out.length; i += 1) out[i] = 128 + 2 * (grey.data[i] - soft.data[i]);
   return { width: grey.width, height: grey.height, data: out };
+}
+
+/** Make the paper equally white wherever light or shadow falls on it: each pixel against the brightest ones around it.
+ * @param {Grey} grey @returns {Grey} */
+export function whitened(grey) {
+  const paper = paperOf(grey, Math.max(4, Math.round(Math.max(grey.width, grey.height) / 32)));
+  const out = new Uint8ClampedArray(grey.data.length);
+  for (let i = 0; i < out.length; i += 1) out[i] = (255 * grey.data[i]) / Math.max(1, paper.data[i]);
+  return { width: grey.width, height: grey.height, data: out };
+}
+
+/** The brightest pixel of each square and of those around it, made smooth. @param {Grey} grey @param {number} side of a square @returns {Grey} */
+function paperOf(grey, side) {
+  const width = Math.ceil(grey.width / side);
+  const height = Math.ceil(grey.height / side);
+  const squares = new Uint8Array(width * height);
+  for (let y = 0, i = 0; y < grey.height; y += 1) {
+    const row = Math.floor(y / side) * width;
+    for (let x = 0; x < grey.width; x += 1, i += 1) {
+      const at = row + Math.floor(x / side);
+      if (grey.data[i] > squares[at]) squares[at] = grey.data[i];
+    }
+  }
+  const around = new Uint8Array(width * height);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      let most = 0;
+      for (let b = Math.max(0, y - 1); b <= Math.min(height - 1, y + 1); b += 1) for (let a = Math.max(0, x - 1); a <= Math.min(width - 1, x + 1); a += 1) most = Math.max(most, squares[b * width + a]);
+      around[y * width + x] = most;
+    }
+  }
+  return enlarged({ width, height, data: around }, grey.width, grey.height);
 }

@@ -10,12 +10,17 @@ export function CameraButton({ app, big }) {
   return app.camera.state.open ? null : html`<button type="button" class=${big ? 'big' : null} onClick=${() => app.camera.open()}>${t('ui.camera.open')}</button>`;
 }
 
+/** On a small screen the button may be far below. @param {any} node */
+function intoView(node) {
+  if (node) node.scrollIntoView();
+}
+
 /** The open camera. @param {any} props */
 export function Camera({ app, hidden }) {
   const { camera } = app;
   const { open, phase, trouble, looking, torch, zooms, zoom, cameras, last } = camera.state;
   if (!open) return null;
-  return html`<section class="camera" aria-label=${t('ui.camera.open')} data-phase=${phase} hidden=${hidden}>
+  return html`<section ref=${intoView} class="camera" aria-label=${t('ui.camera.open')} data-phase=${phase} hidden=${hidden}>
     ${trouble ? html`<${Notice} kind="warn" title=${t('ui.camera.trouble.' + trouble)}>${t('ui.camera.advice.' + trouble)}<//>` : null}
     <div class="viewfinder" hidden=${phase === 'off'}><video ref=${camera.attach} muted playsinline></video><span class="region"></span>
       ${phase === 'starting' || looking ? html`<p>${t(looking ? 'ui.camera.looking' : 'ui.camera.starting')}</p>` : null}</div>

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
-from tests.browser.harness import CHROMIUM, FLAGS, Gun, Killable, Server, first_sign_in
+from tests.browser.harness import Gun, Killable, Server, first_sign_in
 
 
 @pytest.fixture(scope="session")
@@ -19,20 +19,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as p:
-        yield p
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    assert Path(CHROMIUM).exists(), f"Chromium is needed at {CHROMIUM} (Debian: apt-get install chromium), or name it by CHROMIUM."
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
