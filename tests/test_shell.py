@@ -131,7 +131,7 @@ def test_the_decoder_is_sent_compressed_and_kept_for_the_time_without_a_network(
 def test_the_service_worker_keeps_the_operators_shell(client: FlaskClient, build: shell.Build) -> None:
     got = client.get("/sw.js")
     assert (got.headers["Service-Worker-Allowed"], got.headers["Cache-Control"]) == ("/", "no-cache")
-    listed = json.loads(re.search(r"const FILES = (\[.*?\]);", got.text).group(1))  # type: ignore[union-attr]
+    listed = json.loads(re.search(r"const FILES = (\[.*?\]);", got.text).group(1))
     assert listed[:2] == ["/", "/manifest.webmanifest"]
     assert all(client.get(path).status_code == 200 for path in listed)
     assert f"'{build.name}'" in got.text

@@ -33,7 +33,7 @@ HARM: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 @pytest.fixture(scope="module")
 def stills(chromium: object, server: Server) -> Stills:
-    return Stills(chromium.new_page(), server.base)  # type: ignore[attr-defined]
+    return Stills(chromium.new_page(), server.base)
 
 
 @pytest.mark.parametrize("harm", HARM)

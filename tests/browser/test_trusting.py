@@ -163,11 +163,11 @@ def test_what_the_authority_signs_for_another_site_is_refused(phone: Phone, depo
     kept = (depot.folder / "data" / "tls" / "authority.pem").read_bytes()
     authority, key = x509.load_pem_x509_certificate(kept), serialization.load_pem_private_key(kept, None)
     thief = certifying.make_key()
-    leaf = certifying.make_leaf(thief, frozenset({"example.com", "depot.local"}), authority, key, datetime.datetime.now(datetime.UTC))  # type: ignore[arg-type]
-    honest = certifying.make_leaf(thief, frozenset({"depot.local"}), authority, key, datetime.datetime.now(datetime.UTC))  # type: ignore[arg-type]
+    leaf = certifying.make_leaf(thief, frozenset({"example.com", "depot.local"}), authority, key, datetime.datetime.now(datetime.UTC))
+    honest = certifying.make_leaf(thief, frozenset({"depot.local"}), authority, key, datetime.datetime.now(datetime.UTC))
     page = phone(trusting=True).pages[0]
     with answering(honest, thief, tmp_path) as port:
-        assert page.goto(f"https://depot.local:{port}/").ok  # type: ignore[union-attr]
+        assert page.goto(f"https://depot.local:{port}/").ok
     with answering(leaf, thief, tmp_path) as port:
         with pytest.raises(Exception, match="ERR_CERT_"):
             page.goto(f"https://example.com:{port}/")

@@ -57,7 +57,7 @@ class Bench:
         self.page: Page = self.context.new_page()
         self.cdp: CDPSession = self.context.new_cdp_session(self.page)
         self.page.goto(server.base + "/")
-        self.build = re.search(r"/s/(\w+)/", self.page.content()).group(1)  # type: ignore[union-attr]
+        self.build = re.search(r"/s/(\w+)/", self.page.content()).group(1)
         self.address = server.base + "/bench"
         self.page.route("**/bench", self._answer)
 
