@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route
 
-from tests.browser.harness import Gun, Killable, Server
+from tests.browser.harness import HOME, Gun, Killable, Server
 
 Guns = Callable[..., Gun]
 SCANS = "**/api/v1/scans"
@@ -124,7 +124,7 @@ def test_negative_control_an_outbox_that_deletes_before_the_answer_loses_them(gu
     gun = guns(service_workers="block")
 
     def naive(route: Route) -> None:
-        text = route.fetch().text()
+        text = (HOME / "static" / "sync.js").read_text()
         broken = text.replace(
             "const answer = await api('POST', '/api/v1/scans'",
             "await outbox.settle(batch.kept, new Map(batch.kept.map((kept) => [kept.scan.id, {}])));\n"
