@@ -12,6 +12,8 @@ const DAY = 86400000;
 const VERSION = 1;
 /** How long a scan waits for the second copy to say what it knows. */
 const PATIENCE = 3000;
+/** How long it may take to store a scan, before it is said to be not saved. */
+export const TOO_LONG = 5000;
 const STORES = ['meta', 'outbox', 'aside', 'archive'];
 
 /**
@@ -67,13 +69,6 @@ async function everything(store) {
   return (await done(store('outbox').getAll())).concat(await done(store('aside').getAll()));
 }
 
-/** @param {IDBObjectStore} meta @param {string} prefix @returns {Promise<[string, any][]>} the settings whose keys begin so */
-async function allOf(meta, prefix) {
-  const range = IDBKeyRange.bound(prefix, prefix + '\uffff');
-  const [keys, values] = await Promise.all([done(meta.getAllKeys(range)), done(meta.getAll(range))]);
-  return keys.map((/** @type {string} */ key, /** @type {number} */ i) => [key, values[i]]);
-}
-
 /** Open the outbox of this browser.
  * @param {Platform} platform
  * @returns {Promise<Outbox>} */
@@ -89,14 +84,18 @@ function makeOutbox(platform) {
   const name = platform.name || 'scanledger';
   /** @type {IDBDatabase | null} */
   let db = null;
-  /** Scans that this page confirmed and the server has not: a second copy, should the browser lose the first.
+  /** Scans that this page confirmed and the server has not, should the browser lose the database.
    * @type {Map<string, Kept>} */
   const memory = new Map();
-  /** What the device must know to go on after the browser lost the database.
+  /** What the device must know to go on after that.
    * @type {Map<string, any>} */
   const remembered = new Map();
+  /** The database may lack what this page or the second copy knows. */
+  let lost = true;
+  /** @type {Promise<void> | null} */
+  let healing = null;
 
-  /** What was put back from the second copy when this page began; `seen` is false until somebody took note.
+  /** What was put back; `seen` is false until somebody took note.
    * @type {{device: boolean, scans: number, seen?: boolean}} */
   const recovered = { device: false, scans: 0 };
   let fresh = false;
@@ -109,34 +108,14 @@ function makeOutbox(platform) {
     db = await openDatabase(factory, name, VERSION, (made, from) => {
       fresh = from === 0;
       upgrade(made, from);
-    }, () => { db = null; }, platform.onOutdated);
+    }, () => { db = null; lost = true; }, platform.onOutdated);
   }
 
   /** Open, and put back what the second copy knows and the database has not. */
   async function begin() {
     await open();
-    if (!second) return;
-    const back = restore(second).catch(() => undefined);
-    ready = Promise.race([back, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    ready = heal();
     if (fresh) await ready;
-  }
-
-  /** @param {import('./second.js').Second} copy */
-  async function restore(copy) {
-    const known = await copy.open();
-    /** @type {Set<string>} */
-    const inCopy = new Set();
-    known.forEach(({ kept, key, value }) => {
-      if (!kept) return remember(key, value);
-      inCopy.add(kept.scan.id);
-      return memory.set(kept.scan.id, kept);
-    });
-    recovered.scans = await heal(true);
-    recovered.device = fresh && remembered.has('device');
-    recovered.seen = !recovered.device && !recovered.scans;
-    const [open, facts] = await run(['meta', 'outbox', 'aside'], 'read', async (store) => [await everything(store), await Promise.all([allOf(store('meta'), 'device'), allOf(store('meta'), 'streams/')])]);
-    await copy.drop(Array.from(inCopy).filter((id) => !memory.has(id)));
-    await copy.keep(open.filter((kept) => !inCopy.has(kept.scan.id)), facts[0].concat(facts[1]));
   }
 
   /** @param {string} key @param {any} value */
@@ -165,13 +144,41 @@ function makeOutbox(platform) {
     return (await addAll([fields]))[0];
   }
 
-  /** Store many at once: all of them or none.
+  /** Store many at once: all of them or none. What the browser stores only after this failed doesn't count: it is voided.
    * @param {ScanFields[]} list @returns {Promise<Kept[]>} */
-  async function addAll(list) {
+  function addAll(list) {
+    let late = false;
+    const stored = store(list, () => late);
+    return soon(stored, TOO_LONG, () => {
+      late = true;
+      stored.then((all) => disown(all.filter((kept) => kept.scan.quantity)), () => undefined);
+    });
+  }
+
+  /** Void what nobody was told of. @param {Kept[]} all @returns {Promise<any> | undefined} */
+  function disown(all) {
+    if (all.length === 0) return undefined;
+    const voids = all.map(({ scan }) => ({ scanned_at: scan.scanned_at, operator: scan.operator, via: scan.via, task: 'void', voids: scan.id }));
+    return store(voids, () => false).catch(() => { setTimeout(disown, TOO_LONG, all); });
+  }
+
+  /** A browser that neither does it nor fails has failed. @template T @param {Promise<T>} work @param {number} ms @param {() => void} [onLate] @returns {Promise<T>} */
+  function soon(work, ms, onLate) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new DOMException('', 'TimeoutError'));
+        if (onLate) onLate();
+      }, ms);
+      work.then(resolve, reject).then(() => clearTimeout(timer));
+    });
+  }
+
+  /** @param {ScanFields[]} list @param {() => boolean} late @returns {Promise<Kept[]>} */
+  async function store(list, late) {
     await ready;
     const all = await run(['meta', 'outbox'], 'strict', async (store) => {
       const out = [];
-      for (const fields of list) out.push(await put(store, fields));
+      for (const fields of list) out.push(await put(store, fields, late));
       return out;
     });
     all.forEach(({ kept, stream }) => {
@@ -183,11 +190,12 @@ function makeOutbox(platform) {
     return all.map((one) => one.kept);
   }
 
-  /** @param {(name: string) => IDBObjectStore} store @param {ScanFields} fields @returns {Promise<{kept: Kept, stream: Stream}>} */
-  async function put(store, fields) {
+  /** @param {(name: string) => IDBObjectStore} store @param {ScanFields} fields @param {() => boolean} late @returns {Promise<{kept: Kept, stream: Stream}>} */
+  async function put(store, fields, late) {
     const meta = store('meta');
     const guess = last;
     const [order, current, likely] = await Promise.all(['order', 'stream', 'streams/' + guess].map((key) => done(meta.get(key))));
+    if (late()) throw new Error();
     last = current;
     const n = (order || 0) + 1;
     /** @type {Stream} */
@@ -254,8 +262,7 @@ function makeOutbox(platform) {
         store('archive').put({ n: kept.n, stream: kept.stream, scan: kept.scan, saved: kept.saved, receipt: receipts.get(kept.scan.id), answered: at });
       });
     });
-    left.forEach((kept) => memory.delete(kept.scan.id));
-    if (second) second.drop(left.map((kept) => kept.scan.id));
+    forget(left.map((kept) => kept.scan.id));
     return left.map((kept) => Object.assign({}, kept, { receipt: receipts.get(kept.scan.id), answered: at }));
   }
 
@@ -391,12 +398,25 @@ function makeOutbox(platform) {
     });
   }
 
-  /** Give back what the browser lost: scans and settings that this page still knows.
-   * @param {boolean} [thorough] look at each, even where enough are there
-   * @returns {Promise<number>} scans that were put back */
-  function heal(thorough) {
-    if (memory.size === 0 && remembered.size === 0) return Promise.resolve(0);
-    return run(STORES, 'strict', async (store) => {
+  /** Give back what the browser lost: scans and settings that this page or the second copy still knows. A copy that is slow to
+   * answer is not waited for.
+   * @returns {Promise<any>} */
+  function heal() {
+    if (lost && healing === null) {
+      lost = false;
+      healing = putBack().catch(() => { lost = true; }).then(() => { healing = null; });
+    }
+    return healing === null ? Promise.resolve() : soon(healing, PATIENCE).catch(() => undefined);
+  }
+
+  async function putBack() {
+    if (db === null) await open();
+    const known = second ? await second.missing(name) : [];
+    known.forEach(({ kept, key, value }) => (kept ? memory.set(kept.scan.id, kept) : remember(key, value)));
+    if (memory.size === 0 && remembered.size === 0) return;
+    /** @type {string[]} */
+    const answered = [];
+    const count = await run(STORES, 'strict', async (store) => {
       const meta = store('meta');
       for (const [key, value] of remembered) {
         const there = await done(meta.get(key));
@@ -404,14 +424,13 @@ function makeOutbox(platform) {
         meta.put(value, key);
         if (value.id === (await done(meta.get('stream')))) meta.delete('stream');
       }
-      if (!thorough && (await done(store('outbox').count())) >= memory.size) return 0;
-      const known = new Set((await everything(store)).map((kept) => kept.scan.id));
+      const waits = new Set((await everything(store)).map((kept) => kept.scan.id));
       let order = (await done(meta.get('order'))) || 0;
       let back = 0;
       for (const [id, kept] of memory) {
-        if (known.has(id)) continue;
+        if (waits.has(id)) continue;
         if ((await done(store('archive').index('id').getKey(id))) !== undefined) {
-          memory.delete(id);
+          answered.push(id);
           continue;
         }
         order += 1;
@@ -421,6 +440,16 @@ function makeOutbox(platform) {
       }
       return back;
     });
+    forget(answered);
+    recovered.scans += count;
+    recovered.device = fresh && remembered.has('device');
+    if (recovered.device || count > 0) recovered.seen = false;
+  }
+
+  /** @param {string[]} ids the server has these */
+  function forget(ids) {
+    ids.forEach((id) => memory.delete(id));
+    if (second && ids.length > 0) second.drop(ids);
   }
 
   /** Read one setting. @param {string} key @returns {Promise<any>} */
@@ -432,7 +461,7 @@ function makeOutbox(platform) {
 
   /** Keep one setting. @param {string} key @param {any} value @returns {Promise<void>} */
   async function set(key, value) {
-    await run(['meta'], 'strict', (store) => { store('meta').put(value, key); });
+    await soon(run(['meta'], 'strict', (store) => { store('meta').put(value, key); }), TOO_LONG);
     if (key !== 'device') return;
     remembered.set(key, value);
     if (second) await second.keep([], [[key, value]]);

@@ -23,22 +23,66 @@ let turn = Promise.resolve();
 worker.onmessage = (/** @type {any} */ event) => {
   const { id, call, data } = event.data;
   /** @type {(data: any) => Promise<any>} */
-  const work = call === 'open' ? open : call === 'keep' ? keep : drop;
+  const work = call === 'compare' ? compare : call === 'keep' ? keep : drop;
   turn = turn.then(() => work(data)).then(
     (answer) => worker.postMessage({ id, answer }),
     (error) => worker.postMessage({ id, error: (error && error.name) || 'Error' }),
   );
 };
 
-/** Read what the files of pages that are gone hold, into one file of ours.
- * @returns {Promise<any[]>} */
+/** Keep what waits in the database and is not in the copy; answer what is in the copy and neither waits there nor is set there.
+ * @param {string} database @returns {Promise<any[]>} */
+async function compare(database) {
+  if (file === null) await open();
+  const there = await read(database).catch(() => new Map());
+  const missing = Array.from(lines, ([key, line]) => ({ now: there.get(key), said: JSON.parse(line) }))
+    .filter(({ now, said }) => !now || (said.key && now.value.made < said.value.made)).map(({ said }) => said);
+  const older = missing.map((said) => said.key);
+  const fresh = Array.from(there.values()).filter((said) => (said.kept ? !lines.has(said.kept.scan.id) : older.indexOf(said.key) < 0));
+  if (fresh.length > 0) await append(fresh.map((said) => JSON.stringify(said)));
+  return missing;
+}
+
+/** Read what waits in the database, and what this device must know, as lines say it, by id and key.
+ * @param {string} database @returns {Promise<Map<string, any>>} */
+function read(database) {
+  return new Promise((resolve, reject) => {
+    const open = worker.indexedDB.open(database);
+    open.onupgradeneeded = () => open.transaction.abort();
+    open.onerror = () => reject(open.error);
+    open.onsuccess = () => {
+      const db = open.result;
+      db.onversionchange = () => db.close();
+      const tx = db.transaction(['meta', 'outbox', 'aside']);
+      /** @type {Map<string, any>} */
+      const found = new Map();
+      ['outbox', 'aside'].forEach((name) => {
+        const all = tx.objectStore(name).getAll();
+        all.onsuccess = () => all.result.forEach((/** @type {any} */ kept) => found.set(kept.scan.id, { kept }));
+      });
+      const facts = tx.objectStore('meta').openCursor();
+      facts.onsuccess = () => {
+        const at = facts.result;
+        if (!at) return;
+        if (/^device$|^streams\//.test(at.key)) found.set(at.key, { key: at.key, value: at.value, at: Date.now() });
+        at.continue();
+      };
+      tx.oncomplete = () => {
+        db.close();
+        resolve(found);
+      };
+      tx.onabort = () => reject(tx.error);
+    };
+  });
+}
+
+/** Read what the files of pages that are gone hold, into one file of ours. */
 async function open() {
   folder = await (await worker.navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
   const others = await takeOver();
   if (file === null) await begin();
   const merged = others.length === 0 || (await compact());
   if (merged) await Promise.all(others.map((one) => folder.removeEntry(one)));
-  return Array.from(lines.values()).map((line) => JSON.parse(line));
 }
 
 /** Open and read the files that no living page holds; the first is ours from now on. A page that was just reloaded may hold
@@ -105,7 +149,11 @@ function put(key, line) {
 /** Write what was made and what this device must know; it is on the disk when this answers.
  * @param {{scans: any[], facts: [string, any][], at: number}} data */
 async function keep({ scans, facts, at }) {
-  const fresh = scans.map((kept) => JSON.stringify({ kept })).concat(facts.map(([key, value]) => JSON.stringify({ key, value, at })));
+  await append(scans.map((kept) => JSON.stringify({ kept })).concat(facts.map(([key, value]) => JSON.stringify({ key, value, at }))));
+}
+
+/** @param {string[]} fresh */
+async function append(fresh) {
   await write(fresh);
   await file.flush();
   fresh.forEach(learn);

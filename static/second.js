@@ -7,7 +7,7 @@
  * @typedef {[string, any]} Fact a setting: its key and value
  *
  * @typedef {Object} Second
- * @property {() => Promise<{kept?: import('./outbox.js').Kept, key: string, value?: any}[]>} open what the copy knows: scans and facts
+ * @property {(database: string) => Promise<{kept?: import('./outbox.js').Kept, key: string, value?: any}[]>} missing what the copy knows and this database has not: scans and facts
  * @property {(scans: import('./outbox.js').Kept[], facts: Fact[]) => Promise<void>} keep
  * @property {(ids: string[]) => Promise<void>} drop
  * @property {() => '' | 'none' | 'on' | 'failing'} state '' until it is open
@@ -38,13 +38,23 @@ export function makeSecond(start, now) {
     });
   }
 
-  async function open() {
-    if (start === null) return [];
+  /** Compare; that is done beside the page, however much waits. @param {string} database */
+  async function missing(database) {
+    if (start === null || state === 'none') return [];
+    if (worker === null) begin(start);
+    const said = await ask('compare', database);
+    if (said.error && state === '') worker = null;
+    if (state === '') state = said.error ? 'none' : 'on';
+    return said.answer || [];
+  }
+
+  /** @param {() => Worker} make */
+  function begin(make) {
     try {
-      worker = start();
+      worker = make();
     } catch (cannot) {
       state = 'none';
-      return [];
+      return;
     }
     worker.onmessage = (event) => {
       const answer = asked.get(event.data.id);
@@ -55,10 +65,6 @@ export function makeSecond(start, now) {
       asked.forEach((answer) => answer({ error: 'Error' }));
       asked.clear();
     };
-    const said = await ask('open', null);
-    state = said.error ? 'none' : 'on';
-    if (said.error) worker = null;
-    return said.answer || [];
   }
 
   /** @param {import('./outbox.js').Kept[]} scans @param {Fact[]} facts */
@@ -77,5 +83,5 @@ export function makeSecond(start, now) {
     await ask('drop', ids);
   }
 
-  return { open, keep, drop, state: () => state };
+  return { missing, keep, drop, state: () => state };
 }

@@ -114,7 +114,7 @@ export function makeShift(platform) {
     note(turn.say, turn.tone, text || describe(kept), kept);
     if (kept) platform.onSaved(kept);
     if (turn.say === 'looked') platform.onLook(text);
-    if (moved) await outbox.set('flow', turn.flow).catch(() => undefined);
+    if (moved) outbox.set('flow', turn.flow).catch(() => undefined);
     return undefined;
   }
 
@@ -162,9 +162,12 @@ export function makeShift(platform) {
   async function takeOver(code) {
     state.operator = { badge: code.trim(), since: now() };
     state.flow = null;
-    await outbox.set('operator', state.operator);
-    await outbox.set('flow', null);
-    note('badge_taken', 'ok', code);
+    try {
+      await Promise.all([outbox.set('operator', state.operator), outbox.set('flow', null)]);
+      note('badge_taken', 'ok', code);
+    } catch (error) {
+      notSaved(code, error);
+    }
   }
 
   async function signOff() {

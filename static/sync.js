@@ -5,6 +5,8 @@
 import { shiftCode, uuid4 } from './ids.js';
 
 export const MOST = 500;
+/** As many go first to a server that may not be there: a batch costs a slow gun time that its operator's next beep would have. */
+export const FEW = 50;
 export const MOST_BYTES = 900000;
 export const AFTER_SCAN = 1500;
 export const EVERY = 30000;
@@ -52,7 +54,7 @@ export function makeSync(platform) {
   const state = { phase: 'idle', why: '', next: null, heard: null, revoked: false };
   const holder = uuid4(bytes);
   let failures = 0;
-  let size = MOST;
+  let size = FEW;
   let asides = 0;
   /** The build whose verdict on set-aside scans still stands at the next run; null: none does; undefined: leave them.
    * @type {string | null | undefined} */
@@ -184,7 +186,7 @@ export function makeSync(platform) {
       failures = 0;
       asides = 0;
       notBefore = 0;
-      size = Math.min(MOST, size * 2);
+      size = Math.min(MOST, size * 4);
     }
     const orders = data.do || {};
     say({ heard: now(), why: '', revoked: orders.revoked === true });
@@ -277,6 +279,7 @@ export function makeSync(platform) {
   /** @param {string} why @param {number | null} wait @returns {boolean} */
   function hindered(why, wait) {
     failures += 1;
+    size = Math.min(size, FEW);
     const ms = wait === null ? backoff(failures, random()) : Math.max(FIRST_WAIT, Math.min(wait, 3600000));
     notBefore = steady() + ms;
     say({ phase: 'waiting', why, next: now() + ms });

@@ -118,9 +118,9 @@ export function fakeFiles() {
     async* keys() { yield* Array.from(content.keys()); },
   });
   const code = readFileSync(new URL('../../static/second-worker.js', import.meta.url), 'utf8').replace('export {};', '');
-  files.page = async () => {
+  files.page = async (indexedDB) => {
     const held = new Set();
-    const self = { crypto: globalThis.crypto, navigator: { storage: { getDirectory: async () => ({ getDirectoryHandle: async () => folder(held) }) } } };
+    const self = { indexedDB, navigator: { storage: { getDirectory: async () => ({ getDirectoryHandle: async () => folder(held) }) } } };
     const worker = {
       postMessage(data) {
         const sent = structuredClone(data);
@@ -134,7 +134,7 @@ export function fakeFiles() {
       busy.delete(worker.name + data.id);
       if (worker.onmessage) worker.onmessage({ data: structuredClone(data) });
     };
-    vm.runInNewContext(code, { self, setTimeout, TextEncoder, TextDecoder, Uint8Array, Uint32Array, Map, JSON, Promise, Error, Math, Array, Object });
+    vm.runInNewContext(code, { self, setTimeout, RegExp, TextEncoder, TextDecoder, Uint8Array, Uint32Array, Map, JSON, Promise, Error, Math, Array, Object });
     return worker;
   };
   return files;

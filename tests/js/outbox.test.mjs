@@ -1,7 +1,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { IDBObjectStore } from 'fake-indexeddb';
 import { fakeOutbox, fakeClock, scan } from './fakes.mjs';
-import { openOutbox, ARCHIVE_MOST, ARCHIVE_DAYS } from '../../static/outbox.js';
+import { openOutbox, ARCHIVE_MOST, ARCHIVE_DAYS, TOO_LONG } from '../../static/outbox.js';
 import { xorId, NOTHING, platformBytes } from '../../static/ids.js';
 
 const receiptsFor = (list) => new Map(list.map((kept) => [kept.scan.id, { id: kept.scan.id, status: 'recorded' }]));
@@ -117,13 +118,11 @@ test('scans that the browser lost are put back from memory', async () => {
   const { outbox, factory } = await fakeOutbox();
   await outbox.set('device', { token: 't' });
   await outbox.addAll([scan(1), scan(2)]);
-  const db = await new Promise((resolve) => { factory.open('scanledger').onsuccess = (event) => resolve(event.target.result); });
-  const tx = db.transaction(['meta', 'outbox'], 'readwrite');
-  tx.objectStore('meta').clear();
-  tx.objectStore('outbox').clear();
-  await new Promise((resolve) => { tx.oncomplete = resolve; });
-  assert.equal(await outbox.heal(), 2);
-  assert.equal(await outbox.heal(), 0);
+  await new Promise((resolve) => { factory.deleteDatabase('scanledger').onsuccess = resolve; });
+  await outbox.heal();
+  assert.deepEqual(outbox.recovered, { device: true, scans: 2, seen: false });
+  await outbox.heal();
+  assert.equal(outbox.recovered.scans, 2);
   assert.deepEqual((await outbox.queue()).map((one) => one.scan.seq), [1, 2]);
   assert.deepEqual(await outbox.get('device'), { token: 't' });
   const next = await outbox.add(scan(3));
@@ -131,15 +130,17 @@ test('scans that the browser lost are put back from memory', async () => {
   assert.equal((await outbox.streams()).find((stream) => stream.id !== next.stream).made, 2);
 });
 
-test('scans that another tab delivered are not put back', async () => {
-  const { outbox, factory, clock } = await fakeOutbox();
+test('where nothing was lost, healing asks the database nothing', async () => {
+  const { outbox, factory } = await fakeOutbox();
   await outbox.addAll([scan(1), scan(2)]);
-  const other = await openOutbox({ factory, now: clock.now, bytes: platformBytes });
-  const batch = await other.batch(500, 1e6);
-  await other.settle(batch.kept, receiptsFor(batch.kept));
-  assert.equal(await outbox.heal(), 0);
-  assert.equal((await outbox.waiting()).count, 0);
-  assert.equal(outbox.memory.size, 0);
+  const proto = Object.getPrototypeOf(await new Promise((resolve) => { factory.open('scanledger').onsuccess = (event) => resolve(event.target.result); }));
+  const before = proto.transaction;
+  proto.transaction = () => assert.fail('a transaction');
+  try {
+    await outbox.heal();
+  } finally {
+    proto.transaction = before;
+  }
 });
 
 test('after a reload the numbers go on', async () => {
@@ -149,4 +150,60 @@ test('after a reload the numbers go on', async () => {
   outbox.close();
   const { outbox: again } = await fakeOutbox({ factory, clock });
   assert.equal((await again.add(scan(3))).scan.seq, 3);
+});
+
+/** Keep a transaction from its end until somebody lets it go. */
+function hold(tx) {
+  let held = true;
+  const again = () => { if (held) tx.objectStore('outbox').count().onsuccess = again; };
+  again();
+  return () => { held = false; };
+}
+
+/** Do something while what is too long lasts a tenth of a second. */
+async function impatient(work) {
+  const later = globalThis.setTimeout;
+  globalThis.setTimeout = (run, ms, ...more) => later(run, ms === TOO_LONG ? 100 : ms, ...more);
+  try {
+    return await work();
+  } finally {
+    globalThis.setTimeout = later;
+  }
+}
+
+test('a put that never begins fails, and is not stored when the database is free again', async () => {
+  const { outbox, factory } = await fakeOutbox();
+  const db = await new Promise((resolve) => { factory.open('scanledger').onsuccess = (event) => resolve(event.target.result); });
+  const release = hold(db.transaction(['meta', 'outbox', 'aside', 'archive'], 'readwrite'));
+  await impatient(() => assert.rejects(outbox.add(scan(1)), { name: 'TimeoutError' }));
+  await impatient(() => assert.rejects(outbox.set('flow', {}), { name: 'TimeoutError' }));
+  release();
+  assert.equal((await outbox.add(scan(2))).scan.seq, 1);
+  assert.deepEqual((await outbox.queue()).map((one) => one.scan.barcode), ['P-2']);
+});
+
+test('a put that ends after it was said to have failed is voided, so that scanning it again counts once', async () => {
+  const { outbox } = await fakeOutbox();
+  const put = IDBObjectStore.prototype.put;
+  let release = null;
+  IDBObjectStore.prototype.put = function held(...given) {
+    if (this.name === 'outbox' && release === null) release = hold(this.transaction);
+    return put.apply(this, given);
+  };
+  try {
+    await impatient(() => assert.rejects(outbox.addAll([scan(1), { task: 'finish', location: 'A-01', operator: 'OP-17', via: 'keyed' }]), { name: 'TimeoutError' }));
+    const again = outbox.add(scan(1));
+    release();
+    await again;
+    while ((await outbox.waiting()).count < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  const said = (await outbox.queue()).map((one) => one.scan);
+  assert.deepEqual(said.map((one) => one.seq), [1, 2, 3, 4], 'no number is missing');
+  const [late, finish, ...rest] = said;
+  assert.deepEqual([late.barcode, finish.task], ['P-1', 'finish']);
+  assert.deepEqual(rest.map((one) => one.task).sort(), ['count', 'void']);
+  const undone = rest.find((one) => one.task === 'void');
+  assert.deepEqual([undone.voids, undone.operator, undone.via, undone.scanned_at], [late.id, late.operator, late.via, late.scanned_at]);
 });

@@ -10,7 +10,7 @@ const receiptsFor = (list) => new Map(list.map((kept) => [kept.scan.id, { id: ke
 
 /** One page on a device: an IndexedDB and a folder of files; `dies` leaves both as a kill leaves them. */
 async function page(factory, files, clock = fakeClock()) {
-  const worker = await files.page();
+  const worker = await files.page(factory);
   const second = makeSecond(() => worker, clock.now);
   const outbox = await openOutbox({ factory, now: clock.now, bytes: platformBytes, second });
   const dies = async () => {
@@ -78,6 +78,34 @@ test('what was answered, set aside or is still there is not put back', async () 
   const waiting = await outbox.waiting();
   assert.deepEqual([waiting.count, waiting.aside], [2, 1]);
   assert.notEqual((await outbox.add(scan(4))).scan.seq, 1, 'nothing was lost, so the stream goes on');
+});
+
+test('what another page delivered is not put back, and is in no copy any more', async () => {
+  const factory = new IDBFactory();
+  const files = fakeFiles();
+  const one = await page(factory, files);
+  const two = await page(factory, files);
+  const kept = await one.outbox.addAll([scan(1), scan(2)]);
+  await two.outbox.settle(kept, receiptsFor(kept));
+  await one.dies();
+  await two.dies();
+  const { outbox, second } = await page(factory, files);
+  assert.deepEqual([outbox.recovered.scans, (await outbox.waiting()).count, outbox.memory.size], [0, 0, 0]);
+  await files.idle();
+  assert.deepEqual((await second.missing('scanledger')).filter((said) => said.kept), []);
+});
+
+test('what waits without being in the copy is put there when the next page begins', async () => {
+  const factory = new IDBFactory();
+  const files = fakeFiles();
+  const alone = await openOutbox({ factory, now: fakeClock().now, bytes: platformBytes });
+  await alone.set('device', { token: 'secret' });
+  await alone.addAll([scan(1), scan(2)]);
+  alone.close();
+  await (await page(factory, files)).dies();
+  const { outbox } = await page(new IDBFactory(), files);
+  assert.deepEqual((await outbox.queue()).map((kept) => kept.scan.barcode), ['P-1', 'P-2']);
+  assert.deepEqual(await outbox.get('device'), { token: 'secret' });
 });
 
 test('two pages have a file each; the next one takes both over', async () => {
