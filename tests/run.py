@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 OLDEST_NODE = 18
+AT_ONCE = max(2, os.cpu_count() or 1)
+"""Tests that run at the same time, each worker with databases, a server and a browser of its own."""
 TOOLS = {"chromium": "chromium", "strace": "strace", "libnss3-tools": "certutil"}
 """Debian's packages and the program that each is for."""
 
@@ -44,8 +46,11 @@ def main(more: Sequence[str]) -> int:
         say(f"    {outcome}, {took:.0f} s{f', over its budget of {budget} s' if took > budget else ''}")
     if failed:
         say("Failed so far:\n" + "\n".join(f"    {line}" for line in failed))
-    say(f"[{len(steps) + 1}/{len(steps) + 1}] pytest on SQLite, PostgreSQL and in the browser (budget 720 s; tests over 20 s are listed)")
-    done = subprocess.run([sys.executable, "-m", "pytest", *more], cwd=ROOT)
+    say(
+        f"[{len(steps) + 1}/{len(steps) + 1}] pytest on SQLite, PostgreSQL and in the browser, {AT_ONCE} at once "
+        "(budget 720 s; tests over 20 s are listed)"
+    )
+    done = subprocess.run([sys.executable, "-m", "pytest", "-n", str(AT_ONCE), "--dist", "worksteal", *more], cwd=ROOT)
     return 1 if failed or done.returncode else 0
 
 

@@ -179,7 +179,9 @@ class Gun:
     def until(self, fact: Callable[[], Any], seconds: float = 20) -> None:
         deadline = time.monotonic() + seconds
         while not fact():
-            assert time.monotonic() < deadline, f"not in {seconds} s; {self.complaints}; {self.server.log()[-500:]}"
+            if time.monotonic() > deadline:
+                shown = self.page.locator("body").inner_text()[-800:]
+                raise AssertionError(f"not in {seconds} s; {self.complaints}; the screen: {shown}; the server: {self.server.log()[-500:]}")
             self.page.wait_for_timeout(25)
 
     def waiting(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.harness import Gun, Server
 
@@ -91,7 +91,7 @@ def test_a_stand_in_for_the_separator_is_suggested_and_from_then_on_taken_for_it
     pull(gun.page, LOTS.replace("\x1d", "~"))
     assert verdict(gun.page, "gs1-128") == "warn"
     gun.page.get_by_role("button", name="Take ~ for GS").click()
-    assert gun.page.get_by_label("This gun types for GS").input_value() == "~"
+    expect(gun.page.get_by_label("This gun types for GS")).to_have_value("~")
     gun.page.get_by_role("link", name="To the app").click()
     gun.task("count")
     gun.scan(server.bins()[15])
