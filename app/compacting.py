@@ -10,6 +10,8 @@ import sys
 from functools import cache
 
 TYPES = {".js": "application/javascript", ".css": "text/css", ".json": "application/json"}
+BETWEEN = re.compile(r"(?<=>)\n(?=<|\$\{)|(?<=\})\n(?=<)")
+"""A line's end between parts of markup."""
 EMPTY_EXPORT = re.compile(r"^export \{\};$", re.MULTILINE)
 """Says to type checkers that a file is a module; this minifier writes it wrongly."""
 PATIENCE = 60
@@ -44,7 +46,7 @@ def _minify() -> None:
 
 def _prepared(text: str) -> str:
     """Take off empty exports and indentation, also inside templates of markup, where whitespace around a line's end means nothing."""
-    return re.sub(r"\n[ \t]+", "\n", EMPTY_EXPORT.sub("", text))
+    return BETWEEN.sub("", re.sub(r"\n[ \t]+", "\n", EMPTY_EXPORT.sub("", text)))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import { platformBytes } from './ids.js';
 import { openOutbox } from './outbox.js';
 import { makeSecond } from './second.js';
 import { makeShift } from './shift.js';
+import { makeSheets } from './sheets.js';
 import { makeSignal } from './signal.js';
 import { EVERY, makeSync } from './sync.js';
 import { LANGUAGES, THEMES, makeSettings } from './settings.js';
@@ -34,7 +35,7 @@ const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, 
 const app = {
   build, now,
   path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
-  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false, sheets: { rows: [], at: 0 },
+  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false,
 };
 
 /** Without https the browser withholds its camera, its lasting storage and the start without a network: this is just a tab. */
@@ -85,8 +86,10 @@ async function startOperator(texts) {
   const signal = makeSignal({ page: document.documentElement, navigator: nav, Audio: window.AudioContext || /** @type {any} */ (window).webkitAudioContext });
   app.outbox = outbox;
   app.catalogue = makeCatalogue({ outbox, api, now, pause, onChange: draw });
+  app.sheets = makeSheets({ outbox, api, now, onChange: draw });
   app.shift = makeShift({
-    outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp, onChoose: () => { fetchSheets().catch(() => undefined); },
+    outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp, onChoose: fetchSheets,
+    sheetOf: app.sheets.find, onPlace: (place) => { app.sheets.open(place).catch(() => undefined); },
     onSaved: (kept) => {
       window.dispatchEvent(new CustomEvent('scanledger:saved', { detail: { id: kept.scan.id, seq: kept.scan.seq, stream: kept.stream } }));
       sync.kick('scan');
@@ -100,7 +103,7 @@ async function startOperator(texts) {
     },
     onAnswered: (left) => {
       app.shift.answered(left);
-      if (left.some((kept) => kept.scan.task === 'finish' || kept.scan.task === 'empty')) fetchSheets().catch(() => undefined);
+      if (left.some((kept) => kept.scan.task === 'finish' || kept.scan.task === 'empty')) fetchSheets();
     },
   });
   app.sync = sync.state;
@@ -114,9 +117,9 @@ async function startOperator(texts) {
     const known = app.catalogue.read(code);
     return known.product ? known.product.name : known.place ? known.place.code : '';
   };
-  app.pack = (/** @type {string} */ code) => {
-    const known = app.catalogue.read(code);
-    return known.pack && known.pack !== '1' ? known.pack : '';
+  app.product = (/** @type {string} */ code) => {
+    const { product, pack } = app.catalogue.read(code);
+    return product ? { sku: product.sku, pack: Number(pack) } : null;
   };
   app.retry = () => sync.kick('user').then(() => app.shift.count());
   app.proof = () => sync.proof();
@@ -152,7 +155,7 @@ async function startOperator(texts) {
 
   app.catalogue.load().catch(() => undefined);
   await app.shift.load();
-  app.sheets = (await outbox.get('sheets')) || app.sheets;
+  await app.sheets.load();
   await texts;
   app.ear = listen({
     page: document, label: () => t('ui.sink'), now: () => performance.now(),
@@ -265,16 +268,10 @@ async function saveFile() {
   draw();
 }
 
-/** Fetch what is to be counted; the last answer serves while the server can't be reached. */
-async function fetchSheets() {
+/** Ask what is to be counted. */
+function fetchSheets() {
   const { operator, device } = app.shift.state;
-  if (!operator || !device) return;
-  const at = now();
-  const answer = await app.api('GET', '/api/v1/sheets', { query: { status: 'open', limit: 200, operator: operator.badge }, timeout: 8000 });
-  if (answer.status !== 200 || !answer.data) return;
-  app.sheets = { rows: answer.data.rows, at };
-  await app.outbox.set('sheets', app.sheets);
-  draw();
+  if (operator && device) app.sheets.refresh(operator.badge).catch(() => undefined);
 }
 
 /** Ask the server about a code, if it can be reached. @param {string} code */

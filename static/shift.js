@@ -24,7 +24,8 @@ const REMEMBERED = 400;
  * @typedef {ReturnType<typeof makeShift>} Shift
  */
 
-/** @param {{outbox: import('./outbox.js').Outbox, catalogue: {read: (text: string) => import('./dialog.js').Reading}, signal: import('./signal.js').Signal, now: () => number, onChange: () => void, onSaved: (kept: Kept) => void, onLook: (text: string) => void, onChoose: () => void}} platform */
+/** @param {{outbox: import('./outbox.js').Outbox, catalogue: {read: (text: string) => import('./dialog.js').Reading}, signal: import('./signal.js').Signal, now: () => number, onChange: () => void, onSaved: (kept: Kept) => void, onLook: (text: string) => void, onChoose: () => void,
+ *   sheetOf: (code: string) => {code: string, location: string} | undefined, onPlace: (location: string) => void}} platform */
 export function makeShift(platform) {
   const { outbox, catalogue, signal, now } = platform;
   /** @type {ShiftState} */
@@ -68,7 +69,8 @@ export function makeShift(platform) {
       if (!state.device) return note('not_enrolled', 'question', text);
       if (!state.operator) return badge(text, reading);
       if (!state.flow) state.flow = begin('look');
-      return apply(hear(state.flow, reading, undoId()), text, via, at, symbology);
+      const sheet = state.flow.task === 'count' && reading.kind === 'unknown' && platform.sheetOf(withoutAim(text));
+      return apply(hear(state.flow, sheet ? { text, kind: 'sheet', code: sheet.code, location: sheet.location } : reading, undoId()), text, via, at, symbology);
     });
   }
 
@@ -109,13 +111,21 @@ export function makeShift(platform) {
       state.waiting = { count: state.waiting.count + 1, oldest: state.waiting.oldest === null ? kept.saved : state.waiting.oldest, aside: state.waiting.aside };
     }
     const moved = JSON.stringify(state.flow) !== JSON.stringify(turn.flow);
+    const before = state.flow && state.flow.location;
     state.flow = turn.flow;
     if (turn.say === 'looked') state.found = text;
     note(turn.say, turn.tone, text || describe(kept), kept);
     if (kept) platform.onSaved(kept);
     if (turn.say === 'looked') platform.onLook(text);
     if (moved) outbox.set('flow', turn.flow).catch(() => undefined);
+    if (turn.flow && turn.flow.location !== before) arrived(turn.flow);
     return undefined;
+  }
+
+  /** Whoever puts away comes back to the same FROM; whoever counts wants to know what is expected. @param {Flow} flow */
+  function arrived({ task, location }) {
+    if (task === 'putaway') outbox.set('from', location).catch(() => undefined);
+    if (task === 'count' && location !== null) platform.onPlace(location);
   }
 
   /** @param {Kept | null} kept */
@@ -180,7 +190,7 @@ export function makeShift(platform) {
 
   /** @param {import('./dialog.js').Task | null} task */
   async function choose(task) {
-    state.flow = task ? begin(task) : null;
+    state.flow = task ? begin(task, task === 'putaway' ? await outbox.get('from') : null) : null;
     state.found = '';
     await outbox.set('flow', state.flow);
     note(state.flow ? prompt(state.flow) : '', 'none', '');

@@ -62,15 +62,6 @@ function grouped(whole) {
   return whole.replace(/\B(?=([0-9]{3})+$)/g, group);
 }
 
-/** Write money the way it came, with its cents. @param {any} value @param {boolean} [plus] @returns {string} */
-export function money(value, plus) {
-  if (value === null || value === undefined || value === '') return '';
-  const text = String(value);
-  const [whole, part] = text.replace(/^-/, '').split('.');
-  const sign = /^-/.test(text) ? '\u2212' : plus && /[1-9]/.test(text) ? '+' : '';
-  return sign + grouped(whole) + (part ? decimal + part : '');
-}
-
 /** How long ago, in words. @param {number} ms @returns {string} */
 export function ago(ms) {
   const s = Math.max(0, Math.round(ms / 1000));

@@ -143,6 +143,12 @@ class SheetOut(ma.Schema):
     status = ma.fields.String(required=True, validate=validate.OneOf(("open", "closed")))
 
 
+class ToCountOut(SheetOut):
+    """A sheet as who counts sees it; `blind`: no request of a counter tells what is expected there."""
+
+    blind = ma.fields.Boolean(required=True)
+
+
 class ProgressOut(SheetOut):
     """A sheet and how far it has come."""
 
@@ -185,7 +191,7 @@ class CountsOut(http.Listed):
 class SheetsOut(http.Listed):
     """Sheets by code."""
 
-    rows = ma.fields.List(ma.fields.Nested(SheetOut), required=True)
+    rows = ma.fields.List(ma.fields.Nested(ToCountOut), required=True)
 
 
 class LineMoveOut(ma.Schema):

@@ -10,6 +10,7 @@ from app import times
 from app.counts import comparing
 from app.counts.comparing import LIVE, fetch_by_ids
 from app.errors import Problem
+from app.ledger import blind
 from app.scans.models import Count
 
 NAMED = 10
@@ -41,7 +42,11 @@ def sheets_of(tx: Connection, count_id: int) -> list[dict[str, Any]]:
 def sheets(
     tx: Connection, site_id: int, opened: bool, operator: str | None, after: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return the sheets of counts that are not final, by code; with `operator`, theirs and nobody's. The cursor is None at the end."""
+    """Return the sheets of counts that are not final, by code; with `operator`, theirs and nobody's. The cursor is None at the end.
+
+    `blind`: what is expected at the location may not be told to who counts there, in this count or in another one.
+    """
+    secret = blind.hidden_locations(tx, site_id)
     rows = tx.execute(
         text(
             f"{_SHEETS} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND s.code > :after "
@@ -50,11 +55,11 @@ def sheets(
         {"site": site_id, "opened": opened, "after": after or "", "operator": operator or "", "limit": limit + 1},
     ).all()
     names = _names(tx, rows)
-    return [_sheet(row, names) for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
+    return [_sheet(row, names) | {"blind": row[7] in secret} for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
 
 
 _COLUMNS = "s.code, c.code, l.code, s.sequence, s.operator, s.lines, s.open"
-_SHEETS = f"SELECT {_COLUMNS} FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l ON l.id = s.location_id"
+_SHEETS = f"SELECT {_COLUMNS}, s.location_id FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l ON l.id = s.location_id"
 _WITH_SCANS = (
     f"SELECT {_COLUMNS}, COALESCE(n.scans, 0), n.last_at FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l "
     "ON l.id = s.location_id LEFT JOIN (SELECT x.sheet_id, COUNT(*) AS scans, MAX(x.occurred_at) AS last_at FROM scans x "

@@ -3,7 +3,8 @@
  */
 import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Field, Form, Notice, Select, trouble } from '../views/parts.js';
+import { Field, Form, Notice, trouble } from '../views/parts.js';
+import { Select } from '../views/select.js';
 import { allPages } from './load.js';
 import { amount, t } from '../text.js';
 

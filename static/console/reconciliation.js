@@ -7,7 +7,8 @@ import { Empty, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { Status } from './counts.js';
 import { SUPERVISOR, may } from './may.js';
-import { amount, has, money, t, when } from '../text.js';
+import { money } from './money.js';
+import { amount, has, t, when } from '../text.js';
 
 const REASONS = ['miscount', 'damaged', 'lost', 'found', 'wrong_location', 'unknown'];
 const OWN = 'own';

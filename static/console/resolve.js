@@ -3,7 +3,8 @@
  */
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Field, Form, Notice, Select, trouble } from '../views/parts.js';
+import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
+import { Select } from '../views/select.js';
 import { Loading, useLoad } from './load.js';
 import { SUPERVISOR, may } from './may.js';
 import { amount, has, t, visible, when } from '../text.js';

@@ -3,7 +3,8 @@
  */
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Notice, Select, Settings } from '../views/parts.js';
+import { Notice, Settings } from '../views/parts.js';
+import { Select } from '../views/select.js';
 import { t, visible } from '../text.js';
 import { MARKS, diagnose, keyName, report } from './diagnosis.js';
 

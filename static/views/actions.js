@@ -3,22 +3,23 @@
  */
 import { html } from './html.js';
 import { CameraButton } from './camera.js';
+import { Lines } from './lines.js';
 import { Notice } from './parts.js';
-import { undoable } from '../dialog.js';
+import { everywhere, undoable } from '../dialog.js';
 import { t, visible } from '../text.js';
 
 /** @param {any} props */
-export function Ask({ flow, app }) {
+export function Ask({ flow, app, missing }) {
   const answer = (/** @type {string} */ type) => () => app.shift.pressed({ type });
   if (flow.ask.kind === 'finish') {
-    return html`<section class="ask">
+    return html`<${Lines} lines=${[]} missing=${missing} app=${app} /><section class="ask">
       <button class="big primary" onClick=${answer('finish_all')}>${t('ui.task.finish_all')}<small>${t('ui.task.finish_all_hint')}</small></button>
       <button class="big" onClick=${answer('finish_part')}>${t('ui.task.finish_part')}<small>${t('ui.task.finish_part_hint')}</small></button>
       <button class="big" onClick=${answer('cancel')}>${t('ui.task.go_on')}</button>
     </section>`;
   }
   return html`<section class="ask">
-    <${Notice} kind="warn" title=${visible(flow.ask.text)}>${app.catalogue.copy() ? t('ui.task.place_not_in_copy') : t('ui.task.no_copy')}<//>
+    <${Notice} kind="warn" title=${visible(flow.ask.text)}>${flow.sheet ? t('ui.task.due', { code: flow.due }) : app.catalogue.copy() ? t('ui.task.place_not_in_copy') : t('ui.task.no_copy')}<//>
     <button class="big primary" onClick=${answer('confirm')}>${t('ui.task.use_it')}</button>
     <button class="big" onClick=${answer('cancel')}>${t('ui.task.no')}</button>
   </section>`;
@@ -35,7 +36,7 @@ export function Actions({ app, flow, lines, onPad, onType }) {
       ${place && flow.task !== 'look' ? html`<button onClick=${() => app.shift.pressed({ type: 'location' })}>${t('ui.task.other_place')}</button>` : null}
       <button onClick=${() => app.shift.choose(null)}>${t('ui.task.tasks')}</button>
     </div>
-    ${flow.task === 'look' ? null : html`<div class="row">
+    ${flow.task === 'look' || everywhere(flow.task) ? null : html`<div class="row">
       <button class="big" disabled=${!last} onClick=${() => app.shift.pressed({ type: 'undo' })}>\u21b6 ${t('ui.task.undo')}</button>
       <button class="big" onClick=${onPad}>${flow.quantity === '1' ? t('ui.task.quantity') : t('ui.task.quantity_is', { n: flow.quantity })}</button>
     </div>`}

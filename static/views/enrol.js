@@ -5,7 +5,7 @@ import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Camera, CameraButton } from './camera.js';
 import { Field, Form, Notice, Settings, trouble } from './parts.js';
-import { t } from '../text.js';
+import { amount, t } from '../text.js';
 
 /** Not enrolled yet: what to do. @param {any} props */
 export function NotEnrolled({ app }) {
@@ -60,10 +60,11 @@ export function Join({ app, code }) {
 /** Who works with this device. @param {any} props */
 export function Badge({ app }) {
   const [code, setCode] = useState('');
-  const { last } = app.shift.state;
+  const { last, waiting } = app.shift.state;
   return html`<main class="plain" id="main">
     <h1>${t('ui.badge.title')}</h1>
     <p class="prompt">${t('prompts.scan_badge')}</p>
+    ${waiting.count ? html`<p>${t('ui.badge.waiting', { n: amount(waiting.count) })}</p>` : null}
     <${Camera} app=${app} /><${CameraButton} app=${app} big=${true} />
     ${last.tone === 'question' ? html`<${Notice} kind="warn" title=${t('prompts.' + last.say)}>${last.text}<//>` : null}
     <${Form} label=${t('ui.badge.title')} onSubmit=${() => (code.trim() ? app.shift.takeOver(code) : undefined)}>

@@ -5,7 +5,7 @@ import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
 import { Hits } from './hits.js';
 import { Field, Form } from './parts.js';
-import { point, t } from '../text.js';
+import { amount, point, t } from '../text.js';
 
 /** @param {any} props */
 export function TypeCode({ app, onDone }) {
@@ -24,13 +24,17 @@ export function TypeCode({ app, onDone }) {
 /** A keypad of our own, so that no keyboard covers the screen. @param {any} props */
 export function Pad({ app, start, onDone }) {
   const [value, setValue] = useState(start === '1' ? '' : start);
+  const { product } = app.catalogue.read(app.shift.state.last.text);
+  const packs = new Set(product ? product.barcodes.map((/** @type {any} */ one) => one.quantity).filter((/** @type {string} */ pack) => /^[0-9]{1,6}$/.test(pack) && pack !== '1') : []);
+  const [count, pack] = value.split('x');
   const add = (/** @type {string} */ key) => () => setValue(key === '\u232b' ? value.slice(0, -1) : (value + key).slice(0, 13));
   const take = async () => {
     await app.shift.pressed({ type: 'quantity', value: value.replace(/^0+(?=[0-9])/, '') || '1' });
     onDone();
   };
   return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}>
-    <output class="count">${(value || '1').replace('.', point())}</output>
+    <output class="count">${(value || '1').replace('.', point()).replace('x', ' \u00d7 ')}${pack ? ' = ' + amount(Number(count) * Number(pack)) : ''}</output>
+    <div class="row small">${[''].concat(Array.from(packs).slice(0, 3)).map((one) => html`<button type="button" onClick=${() => setValue((count || '1') + 'x' + one)}>\u00d7 ${one || t('ui.task.pack')}</button>`)}</div>
     <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${add(key)}>${key === '.' ? point() : key}</button>`)}</div>
     <div class="row"><button class="big" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" onClick=${take}>${t('ui.ok')}</button></div>
   </section>`;

@@ -4,8 +4,9 @@
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { ignorance } from './look.js';
+import { More } from './parts.js';
 import { prompt } from '../dialog.js';
-import { amount, t } from '../text.js';
+import { t } from '../text.js';
 
 const SHOWN = 40;
 const PATIENCE = 60;
@@ -25,6 +26,6 @@ export function Hits({ app, question, onChoose }) {
   return html`<section class="hits" aria-live="polite" data-hits=${question}>
     ${hits.total === 0 ? html`<p class="hint">${t('ui.look.no_hit')}: ${ignorance(app)}</p>` : null}
     <ul>${hits.places.map((/** @type {any} */ one) => item(one.code, one.name, one.archived))}${hits.products.map((/** @type {any} */ one) => item(app.catalogue.codeOf(one), one.name, one.archived))}</ul>
-    ${hits.total > hits.places.length + hits.products.length ? html`<p class="hint">${t('ui.queue.more', { n: amount(hits.total - hits.places.length - hits.products.length) })}</p>` : null}
+    <${More} n=${hits.total - hits.places.length - hits.products.length} />
   </section>`;
 }

@@ -2,11 +2,12 @@
  * The last scan: sign, word, quantity, and what the server said about it.
  */
 import { html } from './html.js';
+import { Marked } from './lines.js';
 import { ignorance } from './look.js';
 import { amount, has, t, visible } from '../text.js';
 
-/** The last scan: sign, word, quantity. @param {any} props */
-export function Last({ app }) {
+/** @param {any} props */
+export function Last({ app, marks }) {
   const { last } = app.shift.state;
   if (!last.say || (!last.kept && last.tone === 'none')) return null;
   const scan = last.kept ? last.kept.scan : null;
@@ -22,6 +23,7 @@ export function Last({ app }) {
       ${said.indexOf(name) < 0 ? html`<span class="name">${name}</span>` : null}
       ${known && known !== last.text ? html`<span class="code">${visible(last.text)}</span>` : null}
       ${scan && !known && scan.barcode ? html`<span class="code">${last.kept.receipt && last.kept.receipt.outcome === 'posted' ? t('ui.look.server_knows') : ignorance(app)}</span>` : null}
+      <${Marked} mark=${scan && marks.get(scan.barcode)} />
       ${verdict ? html`<span class="verdict">${verdict}</span>` : null}
     </div>
     ${scan && scan.quantity && last.say.indexOf('recorded') === 0 ? html`<span class="count">${amount(scan.quantity)}</span>` : null}

@@ -3,7 +3,7 @@
  */
 import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
-import { t } from '../text.js';
+import { amount, t } from '../text.js';
 
 /** @param {any} props */
 export function Field({ id, label, value, onInput, type, hint, error, autofocus, autocomplete, inputmode, maxlength, list }) {
@@ -20,16 +20,6 @@ export function Field({ id, label, value, onInput, type, hint, error, autofocus,
 }
 
 /** @param {any} props */
-export function Select({ id, label, value, options, onInput }) {
-  return html`<div class="field">
-    ${label ? html`<label for=${id}>${label}</label>` : null}
-    <select id=${id} aria-label=${label ? null : id} value=${value} onInput=${(/** @type {any} */ event) => onInput(event.target.value)}>
-      ${options.map((/** @type {any} */ one) => html`<option value=${one.value} selected=${one.value === value}>${one.label}</option>`)}
-    </select>
-  </div>`;
-}
-
-/** @param {any} props */
 export function Notice({ kind, title, children, action }) {
   const sign = { good: '\u2713', warn: '!', bad: '\u2715', info: 'i' }[/** @type {'good'} */ (kind)] || 'i';
   return html`<div class=${'notice ' + kind} role=${kind === 'bad' ? 'alert' : 'status'}>
@@ -42,6 +32,11 @@ export function Notice({ kind, title, children, action }) {
 /** @param {any} props */
 export function Empty({ title, children }) {
   return html`<div class="empty"><p class="empty-title">${title}</p>${children ? html`<div>${children}</div>` : null}</div>`;
+}
+
+/** How many more there are than a list shows. @param {any} props */
+export function More({ n }) {
+  return n > 0 ? html`<p class="hint">${t('ui.queue.more', { n: amount(n) })}</p>` : null;
 }
 
 /** One of a few, each with a button of its own, so that gloves hit it. @param {any} props */

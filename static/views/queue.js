@@ -3,8 +3,8 @@
  */
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Empty, Notice, Settings } from './parts.js';
-import { ScanLine } from './scans.js';
+import { Empty, More, Notice, Settings } from './parts.js';
+import { Scans } from './scans.js';
 import { spaced } from '../ids.js';
 import { ago, amount, clock, t, when } from '../text.js';
 
@@ -12,18 +12,14 @@ const SHOWN = 50;
 
 /** @param {any} props */
 export function Queue({ app }) {
-  const { waiting, operator } = app.shift.state;
+  const { waiting } = app.shift.state;
   const { sync } = app;
   const [list, setList] = useState(/** @type {any[]} */ ([]));
-  const [asked, setAsked] = useState('');
   useEffect(() => {
     let live = true;
     app.outbox.queue(SHOWN).then((/** @type {any[]} */ all) => { if (live) setList(all); });
     return () => { live = false; };
   }, [waiting.count, waiting.aside]);
-  const voided = new Set(app.shift.state.records.map((/** @type {any} */ kept) => kept.scan.voids));
-  const mayVoid = (/** @type {any} */ { scan }) => operator && scan.operator === operator.badge && !/void|finish|empty/.test(scan.task) && !voided.has(scan.id);
-  const voidIt = (/** @type {string} */ id) => () => (asked === id ? app.shift.voidScan(id).then(() => setAsked('')) : setAsked(id));
   return html`<main class="plain" id="main">
     <h1>${t('ui.queue.title')}</h1>
     ${waiting.count === 0
@@ -36,9 +32,8 @@ export function Queue({ app }) {
     <button class="big primary" onClick=${() => app.retry()}>${t('ui.queue.retry')}</button>
     <button class="big" onClick=${() => app.saveFile()} disabled=${waiting.count === 0}>${t('ui.queue.save')}</button>
     ${app.saved ? html`<p class="hint" role="status">${t('ui.queue.saved', { name: app.saved })}</p>` : null}
-    ${list.length ? html`<h2>${t('ui.queue.list')}</h2><ul class="rows">${list.map((kept) => html`${ScanLine(kept, app)}
-      ${voided.has(kept.scan.id) ? html`<li class="hint">↳ ${t('ui.queue.voided')}</li>` : mayVoid(kept) ? html`<li><button class="big" onClick=${voidIt(kept.scan.id)}>${asked === kept.scan.id ? t('ui.queue.void_sure') : t('ui.queue.void', { n: '#' + kept.scan.seq })}</button></li>` : null}`)}</ul>` : null}
-    ${waiting.count > SHOWN ? html`<p class="hint">${t('ui.queue.more', { n: amount(waiting.count - SHOWN) })}</p>` : null}
+    ${list.length ? html`<h2>${t('ui.queue.list')}</h2><${Scans} list=${list} app=${app} />` : null}
+    <${More} n=${waiting.count - SHOWN} />
     ${app.second() === 'on' ? null : html`<p class="hint">${t('ui.queue.once')}</p>`}
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
@@ -106,10 +101,10 @@ export function Menu({ app }) {
 
 /** @param {any} props */
 export function Recent({ app }) {
-  const { records } = app.shift.state;
+  const records = app.shift.state.records.filter((/** @type {any} */ kept) => !kept.scan.voids);
   return html`<main class="plain" id="main">
     <h1>${t('ui.recent.title')}</h1>
-    ${records.length ? html`<ul class="rows">${records.slice(0, SHOWN).map((/** @type {any} */ kept) => ScanLine(kept, app))}</ul>` : html`<${Empty} title=${t('ui.recent.none')} />`}
-    <button class="big" onClick=${() => app.show('menu')}>${t('ui.back')}</button>
+    ${records.length ? html`<${Scans} list=${records.slice(0, SHOWN)} app=${app} />` : html`<${Empty} title=${t('ui.recent.none')} />`}
+    <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
 }

@@ -1,16 +1,30 @@
 /**
- * Scans in a list: one line each.
+ * Scans in a list: one line each, with what became of it, and an undo for what one scanned oneself.
  */
 import { html } from './html.js';
+import { useState } from '../vendor/hooks.js';
 import { verdictOf } from './last.js';
+import { canUndo } from '../dialog.js';
 import { amount, clock, t, visible } from '../text.js';
 
-/** Say one archived or waiting scan in a line. @param {any} kept @param {any} app @returns {any} */
-export function ScanLine(kept, app) {
-  const { scan } = kept;
-  const verdict = kept.receipt ? verdictOf(kept.receipt) : kept.aside ? t('ui.queue.aside', { why: t('ui.sync.' + kept.aside.why) }) : '';
-  return html`<li key=${scan.id}><span class="name">${t('tasks.' + scan.task)} ${scan.barcode ? app.name(scan.barcode) || visible(scan.barcode) : scan.location || ''}
-    <span class="code">${[clock(kept.saved), scan.location, scan.operator, '#' + scan.seq].filter(Boolean).join(' \u00b7 ')}</span>
-    ${verdict ? html`<span class="verdict">${verdict}</span>` : null}</span>
-    <span class="count small">${scan.quantity ? amount(scan.quantity) : ''}</span></li>`;
+/** An undo asks first: a void can't be voided. @param {any} props */
+export function Scans({ list, app }) {
+  const { operator, records } = app.shift.state;
+  const [asked, setAsked] = useState('');
+  const undos = new Map(records.map((/** @type {any} */ kept) => [kept.scan.voids, kept.receipt || {}]));
+  return html`<ul class="rows">${list.map((/** @type {any} */ { scan, saved, receipt, aside }) => {
+    const undo = undos.get(scan.id);
+    const sure = asked === scan.id;
+    const verdict = [receipt ? verdictOf(receipt) : aside ? t('ui.queue.aside', { why: t('ui.sync.' + aside.why) }) : ''];
+    if (undo && undo.outcome !== 'refused') verdict.push(t(undo.outcome ? 'ui.queue.voided' : 'ui.queue.voiding'));
+    if (undo) verdict.push(verdictOf(undo));
+    const told = verdict.filter(Boolean).join(' \u00b7 ');
+    const where = [scan.location, scan.target].filter(Boolean).join(' \u2192 ');
+    return html`<li key=${scan.id}><span class="name">${t('tasks.' + scan.task)} ${scan.barcode ? app.name(scan.barcode) || visible(scan.barcode) : where}
+      <span class="code">${[clock(saved), scan.barcode && where, scan.operator, '#' + scan.seq, t(receipt ? 'ui.queue.sent' : 'ui.queue.here')].filter(Boolean).join(' \u00b7 ')}</span>
+      ${told ? html`<span class="verdict">${told}</span>` : null}</span>
+      <span class="count small">${scan.quantity ? amount(scan.quantity) : ''}</span>
+      ${!undo && operator && scan.operator === operator.badge && canUndo(scan) ? html`<button class=${sure ? 'danger' : ''} aria-label=${t(sure ? 'ui.queue.sure' : 'tasks.void') + ' #' + scan.seq}
+        onClick=${() => (sure ? app.shift.voidScan(scan.id) : setAsked(scan.id))}>${sure ? t('ui.queue.sure') : '\u21b6'}</button>` : null}</li>`;
+  })}</ul>`;
 }

@@ -9,23 +9,28 @@ import { Pad, TypeCode } from './entry.js';
 import { Last } from './last.js';
 import { Lines, Sheets } from './lines.js';
 import { Found } from './look.js';
-import { prompt, tally } from '../dialog.js';
+import { compare, everywhere, prompt, tally } from '../dialog.js';
 import { t, visible } from '../text.js';
+
+const REASONS = /** @type {any} */ ({
+  scrap: ['damaged', 'expired', 'lost', 'other'], hold: ['damaged', 'expired', 'recalled', 'other'], release: ['checked', 'other'],
+});
 
 /** One task at work. @param {any} props */
 export function Task({ app }) {
   const { flow, operator, records } = app.shift.state;
   const [pad, setPad] = useState(false);
   const [typing, setTyping] = useState(false);
-  const lines = flow.location === null ? [] : tally(flow, records, operator.badge);
+  const lines = tally(flow, records, operator.badge);
+  const { marks, missing } = compare(lines, flow.task === 'count' ? flow.location : null, app.sheets.state.book, app.product);
   const due = prompt(flow);
   return html`<main class="work" id="main">
     <${Where} flow=${flow} app=${app} />
     <${Camera} app=${app} hidden=${pad || typing} />
-    <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : flow.ask && flow.ask.kind !== 'finish' ? t('prompts.confirm_location', { code: visible(flow.ask.text) }) : t('prompts.' + due)}</p>
-    ${flow.ask ? html`<${Ask} flow=${flow} app=${app} />` : pad || typing ? null : html`
-      <${Last} app=${app} />
-      ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} />`}`}
+    <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : t('prompts.' + due, { code: visible(flow.ask ? flow.ask.text : flow.due) })}</p>
+    ${flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad || typing ? null : html`
+      <${Last} app=${app} marks=${marks} />
+      ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} marks=${marks} missing=${missing} />`}`}
     ${typing ? html`<${TypeCode} app=${app} onDone=${() => setTyping(false)} />` : null}
     ${pad ? html`<${Pad} app=${app} start=${flow.quantity} onDone=${() => setPad(false)} />` : null}
     ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => setPad(true)} onType=${() => setTyping(true)} />`}
@@ -35,12 +40,12 @@ export function Task({ app }) {
 /** @param {any} props */
 function Where({ flow, app }) {
   return html`<section class="where" aria-label=${t('ui.task.where')}>
-    <span class="which">${t('tasks.' + flow.task)}</span>
-    ${flow.task === 'look' ? null : html`<span class="place">${flow.location === null ? t('ui.task.no_place') : flow.location}${flow.target === null ? null : html` <span aria-label=${t('ui.task.to')}>\u2192</span> ${flow.target}`}</span>`}
-    ${flow.task === 'scrap' ? html`<label class="reason">${t('ui.task.reason')}
+    <span class="which">${t('tasks.' + flow.task)}${flow.sheet ? ' \u00b7 ' + flow.sheet : ''}</span>
+    ${flow.task === 'look' || everywhere(flow.task) ? null : html`<span class="place">${flow.location === null ? t('ui.task.no_place') : flow.location}${flow.target === null ? null : html` <span aria-label=${t('ui.task.to')}>\u2192</span> ${flow.target}`}</span>`}
+    ${REASONS[flow.task] ? html`<label class="reason">${t('ui.task.reason')}
       <select value=${flow.reason || ''} onInput=${(/** @type {any} */ e) => app.shift.pressed({ type: 'reason', value: e.target.value })}>
         <option value="">${t('ui.task.no_reason')}</option>
-        ${['damaged', 'expired', 'lost', 'other'].map((code) => html`<option value=${code} selected=${flow.reason === code}>${t('ui.reason_codes.' + code)}</option>`)}
+        ${REASONS[flow.task].map((/** @type {string} */ code) => html`<option value=${code} selected=${flow.reason === code}>${t('ui.reason_codes.' + code)}</option>`)}
       </select></label>` : null}
   </section>`;
 }

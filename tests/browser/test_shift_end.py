@@ -60,10 +60,10 @@ def test_what_waits_is_voided_from_the_list_while_offline(gun: Gun, server: Serv
     gun.page.get_by_text("No connection.").wait_for()
     gun.page.get_by_text("The oldest since").wait_for()
     assert gun.page.get_by_text("no second copy").count() == 0
-    gun.page.get_by_role("button", name="Void #1").click()
+    gun.page.get_by_role("button", name="Undo #1").click()
     assert len(gun.saved) == 1, "it asks first: a void can't be voided"
-    gun.page.get_by_role("button", name="Void it? Press again").click()
-    gun.page.get_by_text("voided", exact=False).first.wait_for()
+    gun.page.get_by_role("button", name="Sure? #1").click()
+    gun.page.get_by_text("Undone here").wait_for()
     gun.until(lambda: len(gun.saved) == 2)
     gun.page.unroute("**/api/v1/scans")
     gun.page.get_by_role("button", name="Send now").click()

@@ -446,10 +446,24 @@ def test_sheets_tell_operators_where_to_count_and_nothing_else(shop: Shop, start
     others = shop.other_gun.get("/api/v1/sheets?status=open&operator=OP-2").json["rows"]
     assert [(row["code"], row["operator"]) for row in mine] == [("K1-001", "OP-1"), ("K1-002", None)]
     assert [row["code"] for row in others] == ["K1-002"]
-    assert set(mine[0]) == {"code", "count", "location", "sequence", "operator", "lines", "status"}
+    assert set(mine[0]) == {"code", "count", "location", "sequence", "operator", "lines", "status", "blind"}
     page = shop.gun.get("/api/v1/sheets?limit=1").json
     assert (len(page["rows"]), page["next"]) == (1, "K1-001")
     assert [r["code"] for r in shop.gun.get("/api/v1/sheets?limit=1&after=K1-001").json["rows"]] == ["K1-002"]
+
+
+def test_a_sheet_says_whether_its_counter_may_know_what_is_expected(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01", blind=False)
+    plan(shop, "A-02")
+    shop.gun.do("count", at=start + MINUTE, location="A-02", barcode=PEN, operator="OP-1")
+    shop.gun.do("count", at=start + MINUTE, location="A-02", barcode=PEN, operator="OP-2")
+    rows = shop.gun.get("/api/v1/sheets?status=open").json["rows"]
+    assert {(row["code"], row["location"], row["blind"]) for row in rows} == {
+        ("K1-001", "A-01", False),
+        ("K2-001", "A-02", True),
+        ("K3-001", "A-02", True),
+    }, "a free count in the place of a blind one is as blind"
 
 
 def test_lines_are_paged(shop: Shop, start: int) -> None:

@@ -32,6 +32,7 @@ const MAY = {
   'outbox.js': ['db.js', ...PURE],
   'sync.js': ['outbox.js', 'db.js', 'api.js', ...PURE],
   'catalogue.js': ['outbox.js', 'db.js', 'api.js', ...PURE],
+  'sheets.js': [],
   'shift.js': ['outbox.js', 'signal.js', ...PURE],
   'ear.js': ['wedge.js'],
   'camera.js': ['seen.js'],
@@ -40,7 +41,7 @@ const MAY = {
   'decoder/worker.js': ['decoder/decoding.js', 'decoder/vendor/zxing-reader.js'],
 };
 const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js'];
-const CONSOLE = ['text.js', 'views/html.js', 'views/parts.js'];
+const CONSOLE = ['text.js', 'views/html.js', 'views/parts.js', 'views/select.js'];
 const APPS = ['console/', 'trust/', 'gun/'];
 const WIRING = ['main.js', 'console/main.js', 'trust/main.js', 'gun/main.js'];
 

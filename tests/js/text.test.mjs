@@ -3,7 +3,8 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { LANGUAGES } from '../../static/settings.js';
-import { amount, money, point, t, useLocale, useTexts, when } from '../../static/text.js';
+import { money } from '../../static/console/money.js';
+import { amount, point, t, useLocale, useTexts, when } from '../../static/text.js';
 
 const FOLDERS = ['', 'console/', 'gun/'];
 /** What a language may say as English does. */

@@ -1,0 +1,1 @@
+"""Who is typing: the dialogue of each task at a terminal."""

@@ -1,0 +1,89 @@
+/** An operator's shift on a device: who said what, where a task goes on, and what a code means in it. */
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { fakeClock, fakeOutbox } from './fakes.mjs';
+import { makeShift } from '../../static/shift.js';
+
+const PLACES = ['DOCK', 'A-01', 'A-02'];
+
+async function gun(more = {}) {
+  const clock = more.clock || fakeClock();
+  const { outbox } = more.outbox ? more : await fakeOutbox({ clock });
+  const calls = [];
+  const note = (name) => (text) => calls.push(text === undefined ? name : name + ' ' + text);
+  const read = (text) => (PLACES.includes(text) ? { text, kind: 'location', code: text } : /^952/.test(text) ? { text, kind: 'product' } : { text, kind: 'unknown' });
+  const shift = makeShift({
+    outbox, catalogue: { read }, now: clock.now, signal: { accepted: note('beep'), question: note('question'), unsaved: note('alarm'), touched: () => undefined },
+    onChange: () => undefined, onSaved: () => undefined, onLook: note('look'), onChoose: note('sheets'), onPlace: note('place'),
+    sheetOf: (code) => [{ code: 'K1-001', location: 'A-01' }].find((sheet) => sheet.code === code),
+  });
+  await shift.load();
+  if (!shift.state.device) await shift.enrol({ token: 't', name: 'GUN-1', tasks: null, site: 'MAIN' });
+  const scan = async (...texts) => { for (const text of texts) await shift.scanned(text, 'wedge'); };
+  return { shift, outbox, clock, calls, scan };
+}
+
+const said = ({ scan }) => [scan.operator, scan.task, scan.location, scan.barcode].filter(Boolean).join(' ');
+
+test('a gun changes hands while scans wait: each keeps its own author, and nobody undoes what another scanned', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('count');
+  await scan('A-01', '9521');
+  await shift.signOff();
+  await scan('952-IS-NO-BADGE');
+  assert.equal(shift.state.last.say, 'not_a_badge');
+  await scan('OP-2');
+  assert.equal(shift.state.flow, null, 'the next operator chooses anew');
+  assert.equal(shift.state.waiting.count, 1);
+  await shift.choose('count');
+  await shift.pressed({ type: 'undo' });
+  assert.equal(shift.state.last.say, 'nothing_to_undo');
+  await scan('A-01', '9522');
+  assert.deepEqual((await outbox.queue()).map(said), ['OP-1 count A-01 9521', 'OP-2 count A-01 9522']);
+});
+
+test('the task goes on where it was when the app starts again, with its author', async () => {
+  const first = await gun();
+  await first.scan('OP-1');
+  await first.shift.choose('pick');
+  await first.scan('A-02', '9521');
+  const { outbox, scan } = await gun(first);
+  await scan('9522');
+  assert.deepEqual((await outbox.queue()).map(said), ['OP-1 pick A-02 9521', 'OP-1 pick A-02 9522']);
+});
+
+test('putting away comes back to the same FROM; another task begins without a place', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('putaway');
+  await scan('DOCK', 'A-01', '9521', 'A-02', '9521');
+  await shift.choose('move');
+  assert.equal(shift.state.flow.location, null);
+  await shift.choose('putaway');
+  await scan('A-01', '9522');
+  assert.deepEqual((await outbox.queue()).map(({ scan: one }) => [one.task, one.location, one.target, one.barcode].join(' ')), ['move DOCK A-01 9521', 'move DOCK A-02 9521', 'move DOCK A-01 9522']);
+});
+
+test("a sheet's code chooses it in a count and means nothing elsewhere; coming to a location asks what is expected there", async () => {
+  const { shift, calls, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('pick');
+  await scan('K1-001');
+  assert.equal(shift.state.last.say, 'confirm_location');
+  await shift.choose('count');
+  await scan(']C1K1-001', 'A-01', '9521');
+  const [{ scan: one }] = shift.state.records;
+  assert.deepEqual([one.sheet, one.location, one.barcode], ['K1-001', 'A-01', '9521']);
+  assert.deepEqual(calls.filter((call) => /place|sheets/.test(call)), ['sheets', 'place A-01']);
+});
+
+test('any listed scan is undone by a void, which is a scan too', async () => {
+  const { shift, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('receive');
+  await scan('A-01', '9521', '9522');
+  const [, { scan: first }] = shift.state.records;
+  await shift.voidScan(first.id);
+  assert.deepEqual([shift.state.records[0].scan.task, shift.state.records[0].scan.voids, shift.state.last.say, shift.state.last.text], ['void', first.id, 'undone', '9521']);
+});
