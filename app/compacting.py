@@ -12,6 +12,10 @@ from functools import cache
 TYPES = {".js": "application/javascript", ".css": "text/css", ".json": "application/json"}
 BETWEEN = re.compile(r"(?<=>)\n(?=<|\$\{)|(?<=\})\n(?=<)")
 """A line's end between parts of markup."""
+CLOSING = re.compile(r"<//>|</\w+>")
+"""The end of an element: htm closes the last one that is open, whatever the name."""
+QUOTED = re.compile(r'(?<=[a-z])="([\w-]+)"(?=[ >\n])')
+"""An attribute that needs no quotes; scripts of ours put their own strings into single ones."""
 EMPTY_EXPORT = re.compile(r"^export \{\};$", re.MULTILINE)
 """Says to type checkers that a file is a module; this minifier writes it wrongly."""
 PATIENCE = 60
@@ -40,13 +44,14 @@ def _minify() -> None:
     import minify
 
     minify.config({"js-version": 2018})
-    small = [[name, minify.string(kind, _prepared(text))] for name, kind, text in json.load(sys.stdin)]
+    small = [[name, minify.string(kind, prepared(text) if name.endswith(".js") else text)] for name, kind, text in json.load(sys.stdin)]
     sys.stdout.write(json.dumps(small))
 
 
-def _prepared(text: str) -> str:
-    """Take off empty exports and indentation, also inside templates of markup, where whitespace around a line's end means nothing."""
-    return BETWEEN.sub("", re.sub(r"\n[ \t]+", "\n", EMPTY_EXPORT.sub("", text)))
+def prepared(script: str) -> str:
+    """Take off empty exports and indentation, and inside templates of markup what means nothing to htm."""
+    flat = re.sub(r"\n[ \t]+", "\n", EMPTY_EXPORT.sub("", script))
+    return QUOTED.sub(r"=\1", CLOSING.sub("</>", BETWEEN.sub("", flat)))
 
 
 if __name__ == "__main__":

@@ -203,6 +203,48 @@ def test_our_files_go_out_small_and_in_the_language_of_old_engines(build: shell.
     subprocess.run(["node", "-e", parse, str(tmp_path)], cwd=shell.STATIC.parent, check=True, timeout=60)
 
 
+def test_markup_in_scripts_loses_what_means_nothing_to_htm(tmp_path: Path) -> None:
+    """Every template of ours is the same tree with and without it, and all around them the same script."""
+    same = """
+      import { readFileSync, readdirSync } from 'fs';
+      import htm from './static/vendor/htm.js';
+      import { parse } from 'acorn';
+      const written = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+      const read = (script) => {
+        const templates = [];
+        const around = JSON.stringify(parse(script, { ecmaVersion: 2018, sourceType: 'module' }), (key, node) => {
+          if (key === 'start' || key === 'end') return undefined;
+          if (!node || node.type !== 'TaggedTemplateExpression' || node.tag.name !== 'html') return node;
+          templates.push(node.quasi.quasis.map((part) => part.value.cooked));
+          return node.quasi.expressions;
+        });
+        return { templates, around };
+      };
+      const tree = (parts) => JSON.stringify(htm.call((...node) => node, Object.assign(parts, { raw: parts }), ...parts.slice(1).map((_, i) => 'value ' + i)));
+      let count = 0;
+      for (const [before, after] of written) {
+        const [was, is] = [read(before), read(after)];
+        if (was.around !== is.around) throw new Error(before);
+        if (was.templates.some((one, i) => tree(one) !== tree(is.templates[i]))) throw new Error(before);
+        count += was.templates.length;
+      }
+      console.log(count);"""
+    sources = [
+        compacting.EMPTY_EXPORT.sub("", path.read_text())
+        for path in shell.STATIC.rglob("*.js")
+        if "vendor" not in path.parts and path.name != "sw.js"
+    ]
+    (tmp_path / "scripts.json").write_text(json.dumps([[text, compacting.prepared(text)] for text in sources]))
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", same, "--", "x", str(tmp_path / "scripts.json")], cwd=shell.STATIC.parent, check=True,
+        timeout=60, capture_output=True, text=True,
+    )  # fmt: skip
+    assert int(done.stdout) > 100
+    assert (
+        compacting.prepared('a = html`\n  <p class="hint" id="a b">\n    ${x}\n  </p>`;') == 'a = html`\n<p class=hint id="a b">${x}</>`;'
+    )
+
+
 def test_without_the_minifier_scripts_lose_comments_and_indentation_line_for_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compacting.sys, "executable", "/nowhere/python")
     assert compacting.compact((("a.js", b"/** What for. */"),)) == {}
