@@ -176,6 +176,25 @@ def test_every_test_that_the_guarantees_name_exists() -> None:
     assert rows == [f"I{n}" for n in range(1, 21)]
 
 
+HAZARDS = 27
+"""Those that the design of the offline app names, and those that were met since."""
+
+
+def test_every_hazard_of_a_device_names_tests_that_exist() -> None:
+    section = text(ROOT / "docs" / "guarantees.md").partition("## Whatever befalls a device")[2].partition("\n**Engines.**")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len({row[0] for row in rows}) == len(rows) == HAZARDS
+    there = {
+        name.replace("\\'", "'")
+        for file in (ROOT / "tests" / "js").glob("*.mjs")
+        for name in re.findall(r"^test\('(.+?)', ", file.read_text(), re.M)
+    }
+    for _, does, proven in rows:
+        assert does
+        assert re.search(r"`test_\w+`|\"", proven)
+        assert [name for name in re.findall(r'"([^"]+)"', proven) if name not in there] == []
+
+
 def test_every_campaign_is_documented() -> None:
     from campaigns.__main__ import CAMPAIGNS
 

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,7 @@ class Gun:
         return int(self.page.get_attribute("[data-waiting]", "data-waiting") or 0)
 
     def drained(self, seconds: float = 20) -> None:
+        self.page.evaluate("new Promise((drawn) => setTimeout(drawn, 0))")  # a beep comes before its screen
         self.page.wait_for_selector('[data-waiting="0"]', timeout=seconds * 1000)
 
     def on_server(self) -> int:
@@ -215,8 +216,8 @@ def _xor(ids: list[str]) -> int:
 class Killable:
     """A Chromium of our own on a profile that outlives it."""
 
-    def __init__(self, playwright: Playwright, folder: Path, server: Server) -> None:
-        self.playwright, self.folder, self.server = playwright, folder, server
+    def __init__(self, playwright: Playwright, folder: Path, server: Server, under: Sequence[str] = ()) -> None:
+        self.playwright, self.folder, self.server, self.under = playwright, folder, server, under
         self.saved: list[tuple[str, int, str]] = []
         self.gun: Gun | None = None
 
@@ -224,7 +225,15 @@ class Killable:
         (self.folder / "DevToolsActivePort").unlink(missing_ok=True)
         with open(self.folder.parent / "chromium.log", "ab") as log:
             self.process = subprocess.Popen(
-                [CHROMIUM, *FLAGS, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={self.folder}", "about:blank"],
+                [
+                    *self.under,
+                    CHROMIUM,
+                    *FLAGS,
+                    "--headless=new",
+                    "--remote-debugging-port=0",
+                    f"--user-data-dir={self.folder}",
+                    "about:blank",
+                ],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -243,6 +252,10 @@ class Killable:
         """End the browser's whole process group at once, as a pulled battery would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget the connection to a browser that is dead."""
         try:
             self.browser.close()
         except Exception as gone:
