@@ -31,7 +31,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     errors.init_app(app)
     db.init_app(app, settings)
     instance.init_app(app, settings.data_dir)
-    access.init_app(app, [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session])
+    finders = [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session]
+    access.init_app(app, finders, devices_authenticating.remembered)
     apis = (products_api, locations_api, devices_api, people_api, ledger_api, scans_api, counts_api, exports_api, feed_api)
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)

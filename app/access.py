@@ -42,6 +42,8 @@ class Caller:
     tasks: frozenset[str] | None = None
     """A device's ceiling of tasks; None: all."""
     csrf: str | None = None
+    proof: bytes | None = None
+    """The hash of a device's token that is only remembered: whoever acts for it proves it first (see `allow`)."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -53,13 +55,18 @@ class Caller:
 Finder = Callable[[Request], Caller | None]
 
 
-def allow(*roles: str) -> Callable[[F], F]:
-    """Let callers with one of these roles in; `device` stands for a device that is not revoked."""
+def allow(*roles: str, proves: bool = False) -> Callable[[F], F]:
+    """Let callers with one of these roles in; `device` stands for a device that is not revoked.
+
+    A view that `proves` also lets in a device that is only remembered, and proves its token itself, in the transaction that acts on it.
+    """
     unknown = set(roles) - set(ROLES) - {DEVICE, REVOKED_DEVICE}
     assert not unknown, f"unknown roles {unknown}"
+    assert not proves or {DEVICE, REVOKED_DEVICE} <= set(roles), "a device that isn't proven yet may be revoked"
 
     def mark(view: F) -> F:
         view.allowed = frozenset(roles)  # type: ignore[attr-defined]
+        view.proves = proves  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -118,8 +125,9 @@ def in_private() -> None:
         raise Problem("insecure", f"Go to {where}." if where else "Use https, or the machine that the server runs on.")
 
 
-def init_app(app: Flask, finders: Sequence[Finder]) -> None:
-    """Ask the finders who calls, before each request; the first that knows the credential decides."""
+def init_app(app: Flask, finders: Sequence[Finder], remembered: Finder) -> None:
+    """Ask the finders who calls, before each request; the first that knows the credential decides. A view that proves itself who calls
+    asks `remembered` before."""
 
     @app.before_request
     def _check() -> None:
@@ -129,7 +137,8 @@ def init_app(app: Flask, finders: Sequence[Finder]) -> None:
         allowed = declared(view)
         if allowed is None:
             return
-        found = next((who for who in (find(request) for find in finders) if who is not None), None)
+        asked = (remembered, *finders) if proves(view) else finders
+        found = next((who for who in (find(request) for find in asked) if who is not None), None)
         if found is None:
             raise Problem("unauthorized")
         if found.kind == "session" and request.method not in ("GET", "HEAD"):
@@ -148,11 +157,20 @@ def init_app(app: Flask, finders: Sequence[Finder]) -> None:
 
 def declared(view: Callable[..., Any]) -> frozenset[str] | None:
     """Return the roles a view allows, None for a public one; raises where it says nothing."""
+    found: frozenset[str] | None = _marked(view).allowed
+    return found
+
+
+def proves(view: Callable[..., Any]) -> bool:
+    """Tell whether a view proves itself who calls."""
+    return getattr(_marked(view), "proves", False)
+
+
+def _marked(view: Callable[..., Any]) -> Any:
     node: Any = view
     while node is not None:
         if hasattr(node, "allowed"):
-            found: frozenset[str] | None = node.allowed
-            return found
+            return node
         node = getattr(node, "__wrapped__", None)
     raise RuntimeError(f"route {view.__name__} declares no permission")
 

@@ -8,10 +8,11 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+import orjson
 from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -23,7 +24,24 @@ from sqlalchemy.orm import DeclarativeBase
 
 from app.config import Settings
 
+T = TypeVar("T")
 Rows: TypeAlias = Sequence[Sequence[Any]]
+
+
+class Query(NamedTuple):
+    """One hand-written query of the hot path, as each engine understands it, and how many columns it has.
+
+    Asked beside others, PostgreSQL answers it as JSON: bytes come as they do from `bytes_of`.
+    """
+
+    columns: int
+    sqlite: str
+    postgres: str
+    params: Sequence[Any]
+
+
+Look: TypeAlias = Generator[Query, list[Any], T]
+"""What reads something: it yields queries, is sent their rows, and returns what they mean (see `look`)."""
 
 Ms = BigInteger
 """A moment in ms since 1970."""
@@ -47,8 +65,8 @@ class Base(DeclarativeBase):
     )
 
 
-FEW = 40
-"""Rows that PostgreSQL takes faster in a pipeline of INSERTs than by COPY."""
+FEW = 64
+"""Rows that PostgreSQL takes faster as one JSON parameter than by COPY."""
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
 migrate = Migrate()
@@ -174,35 +192,62 @@ def raw(tx: Connection) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def pipelined(tx: Connection, rows: int) -> Iterator[None]:
-    """Send the statements of a small batch to PostgreSQL without waiting for each answer; `rows` tells whether it is small."""
-    if is_sqlite(tx) or rows >= FEW:
-        yield
-        return
-    driver: Any = tx.connection.driver_connection
-    driver_error = tx.dialect.loaded_dbapi.Error
+def as_one(tx: Connection) -> Iterator[None]:
+    """Make one statement of what this block inserts, updates and executes in few rows on PostgreSQL.
+
+    All of it sees the database as it was before, and no two may touch the same row; keys of new rows may be referred to.
+    """
+    parts: list[tuple[str, Sequence[Any]]] = []
+    tx.info["parts"] = parts
     try:
-        with driver.pipeline():
-            yield
-    except driver_error as error:
-        raise DBAPIError.instance(None, None, error, driver_error, dialect=tx.dialect) from error
+        yield
+    finally:
+        tx.info["parts"] = None
+    if parts:
+        each = ", ".join(f"part_{number} AS ({sql})" for number, (sql, _) in enumerate(parts))
+        execute(tx, "", f"WITH {each} SELECT 1", [value for _, params in parts for value in params])
 
 
-def insert_many(tx: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
-    """Insert rows of one table in one statement: executemany on SQLite, COPY on PostgreSQL."""
+def insert_many(tx: Connection, table: str, columns: Sequence[str], rows: Rows, unless: str = "") -> None:
+    """Insert rows of one table in one statement: executemany on SQLite; few as JSON, many by COPY on PostgreSQL.
+
+    `unless` is the ON CONFLICT clause of a statement that has one.
+    """
     if not rows:
         return
     names = ", ".join(columns)
-    with raw(tx) as cursor:
-        if is_sqlite(tx):
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", rows)
-            return
-        if len(rows) < FEW or tx.connection.driver_connection.pgconn.pipeline_status:  # type: ignore[union-attr]
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", rows)
-            return
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    if is_sqlite(tx):
+        with raw(tx) as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) {unless}", rows)
+    elif unless or len(rows) < FEW:
+        unpacked = _UNPACKED.format(table)
+        execute(tx, "", f"INSERT INTO {table} ({names}) SELECT {names} FROM {unpacked} {unless}", [_packed(columns, rows)])
+    else:
+        with raw(tx) as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def update_many(tx: Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+    """Update rows of one table in one statement; the first column is the key."""
+    if not rows:
+        return
+    key, *rest = columns
+    if is_sqlite(tx):
+        changes = ", ".join(f"{name} = ?" for name in rest)
+        execute_many(tx, f"UPDATE {table} SET {changes} WHERE {key} = ?", [(*row[1:], row[0]) for row in rows])
+    else:
+        changes = ", ".join(f"{name} = new.{name}" for name in rest)
+        unpacked = _UNPACKED.format(table)
+        execute(tx, "", f"UPDATE {table} SET {changes} FROM {unpacked} new WHERE {table}.{key} = new.{key}", [_packed(columns, rows)])
+
+
+_UNPACKED = "jsonb_populate_recordset(NULL::{}, %s::jsonb)"
+
+
+def _packed(columns: Sequence[str], rows: Rows) -> str:
+    """Return rows as one JSON text; bytes as PostgreSQL writes them."""
+    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=lambda value: f"\\x{value.hex()}").decode()
 
 
 def fetch(tx: Connection, sqlite: str, postgres: str, params: Iterable[Any]) -> list[Any]:
@@ -212,8 +257,43 @@ def fetch(tx: Connection, sqlite: str, postgres: str, params: Iterable[Any]) -> 
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
-def execute(tx: Connection, sqlite: str, postgres: str, params: Iterable[Any]) -> None:
-    """Run one hand-written statement of the hot path through the raw driver."""
+def look(tx: Connection, *looks: Look[Any]) -> list[Any]:
+    """Return what looks return that don't need each other: what they ask at a time is one statement on PostgreSQL."""
+    found: list[Any] = [None] * len(looks)
+    answers: dict[int, list[Any] | None] = dict.fromkeys(range(len(looks)))
+    while answers:
+        asked: dict[int, Query] = {}
+        for number, rows in answers.items():
+            try:
+                asked[number] = looks[number].send(rows)  # type: ignore[arg-type]
+            except StopIteration as done:
+                found[number] = done.value
+        answers = dict(zip(asked, _fetch_each(tx, list(asked.values())), strict=True))
+    return found
+
+
+def _fetch_each(tx: Connection, queries: list[Query]) -> list[list[Any]]:
+    if is_sqlite(tx) or len(queries) < 2:
+        return [fetch(tx, *query[1:]) for query in queries]
+    each = ", ".join(_ROWS.format(", ".join(f"c{n}" for n in range(query.columns)), query.postgres) for query in queries)
+    (row,) = fetch(tx, "", f"SELECT {each}", [value for query in queries for value in query.params])
+    return [orjson.loads(rows) for rows in row]
+
+
+_ROWS = "(SELECT COALESCE(json_agg(json_build_array({0})), '[]')::text FROM ({1}) q ({0}))"
+
+
+def bytes_of(value: Any) -> bytes:
+    """Return bytes as they were stored, however the driver or JSON gives them."""
+    return bytes.fromhex(value[2:]) if isinstance(value, str) else bytes(value)
+
+
+def execute(tx: Connection, sqlite: str, postgres: str, params: Sequence[Any]) -> None:
+    """Run one hand-written statement of the hot path through the raw driver, or keep it for the one statement of `as_one`."""
+    parts: list[tuple[str, Sequence[Any]]] | None = tx.info.get("parts")
+    if parts is not None and not is_sqlite(tx):
+        parts.append((postgres, params))
+        return
     with raw(tx) as cursor:
         cursor.execute(sqlite if is_sqlite(tx) else postgres, tuple(params))
 

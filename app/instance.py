@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Ms, Uuid, db
+from app.db import Ms, Uuid, db, fetch
 
 
 class Instance(db.Model):  # type: ignore[name-defined,misc]
@@ -86,7 +86,8 @@ def epoch(tx: Connection) -> str:
     """Return the epoch: which incarnation of the database this is. Read once per process (a restore needs a restart)."""
     known: str | None = current_app.extensions.get("epoch")
     if known is None:
-        known = str(tx.scalar(text("SELECT epoch FROM instance WHERE id = 1")))
+        sql = "SELECT epoch FROM instance WHERE id = 1"
+        known = str(fetch(tx, sql, sql, ())[0][0])
         current_app.extensions["epoch"] = known
     return known
 

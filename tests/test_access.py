@@ -1,6 +1,11 @@
 """Who calls: a token is looked up once, and a site is only ever the caller's own."""
 
 import re
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask import Flask, g, request
@@ -13,6 +18,7 @@ from app.devices.authenticating import by_token
 from app.devices.enrolling import enrol
 from app.errors import Problem
 from app.locations.creating import add_site
+from app.scans import gathering, recording
 from tests import callers
 
 
@@ -171,3 +177,81 @@ def test_an_app_with_a_route_that_declares_nothing_does_not_start(app: Flask) ->
     with pytest.raises(RuntimeError, match="forgotten declares no permission"):
         access.check_declared(forgetful)
     assert forgetful.test_client().get("/forgotten").status_code == 500
+
+
+def sent(app: Flask, token: str, task: str = "look") -> Any:
+    said = {"id": str(uuid.uuid4()), "task": task, "scanned_at": "2026-01-01T00:00:00Z", "location": "MAIN", "barcode": "NO-SUCH"}
+    return app.test_client().post("/api/v1/scans", json={"scans": [said]}, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_only_the_door_for_scans_lets_in_a_device_that_is_not_proven_yet(app: Flask) -> None:
+    views = {rule.endpoint: app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules()}
+    assert [endpoint for endpoint, view in views.items() if access.proves(view)] == ["scans.post_scans"]
+    with pytest.raises(AssertionError):
+        access.allow("device", proves=True)
+
+
+def test_a_token_that_is_remembered_is_proven_when_its_scans_are_recorded(app: Flask) -> None:
+    token, other = enrolled("one"), enrolled("two")
+    assert sent(app, "sld_nobody").status_code == 401
+    assert [sent(app, token).status_code, sent(app, token).status_code, sent(app, other).status_code] == [200, 200, 200]
+    with writing() as tx:
+        tx.execute(text("UPDATE devices SET token_hash = :h WHERE name = 'one'"), {"h": b"another" * 4})
+        scans = tx.scalar(text("SELECT COUNT(*) FROM scans"))
+    assert sent(app, token).json["code"] == "unauthorized"
+    assert sent(app, token).status_code == 401
+    assert sent(app, other).status_code == 200
+    with reading() as tx:
+        assert tx.scalar(text("SELECT COUNT(*) FROM scans")) == scans + 1
+
+
+def test_what_another_process_revokes_or_narrows_holds_for_the_next_scan(app: Flask) -> None:
+    token = enrolled(tasks=["receive"])
+    assert sent(app, token, "receive").json["receipts"][0]["reason"] == "unknown_barcode"
+    for change, reason in (("tasks = '[\"count\"]'", "task_not_allowed"), ("revoked_at = 1", "revoked_device")):
+        with writing() as tx:  # this process isn't told
+            tx.execute(text(f"UPDATE devices SET {change}"))
+        answer = sent(app, token, "receive").json
+        assert answer["receipts"][0]["reason"] == reason
+        assert answer["do"]["revoked"] == (reason == "revoked_device")
+    me = app.test_client().get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+    assert me.status_code == 403
+
+
+def test_one_token_that_is_not_proven_stops_nobody_in_its_gathering(app: Flask) -> None:
+    good, bad = enrolled("good"), enrolled("bad")
+    assert sent(app, good).status_code == sent(app, bad).status_code == 200
+    with writing() as tx:
+        tx.execute(text("UPDATE devices SET token_hash = :h WHERE name = 'bad'"), {"h": b"another" * 4})
+    began, go = threading.Event(), threading.Event()
+
+    def first() -> int:
+        return int(sent(app, good).status_code)
+
+    def hold(numbers: Any, envelopes: Any, careful: bool = False) -> Any:
+        began.set()
+        assert go.wait(10)
+        return recording.record(numbers, envelopes, careful)
+
+    with ThreadPoolExecutor(3) as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "record", hold)
+        leader = pool.submit(first)
+        assert began.wait(10)
+        followers = [pool.submit(lambda token=token: sent(app, token).status_code) for token in (bad, good)]
+        line = app.extensions["gathering"][1]
+        while len(line.waiting) < 2:
+            time.sleep(0.01)
+        go.set()
+        assert (leader.result(10), *(f.result(10) for f in followers)) == (200, 401, 200)
+    with reading() as tx:
+        assert tx.scalar(text("SELECT COUNT(*) FROM scans")) == 4
+
+
+def test_the_site_of_its_token_decides_which_line_a_scan_joins(app: Flask) -> None:
+    with writing() as tx:
+        north = add_site(tx, "NORTH", "Northern site")
+    token = enrolled("northern", "NORTH")
+    assert [sent(app, token).status_code for _ in range(3)] == [200, 200, 200]
+    with reading() as tx:
+        assert set(tx.scalars(text("SELECT site_id FROM scans"))) == {north}
+    assert set(app.extensions["gathering"]) == {north}

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db import reading, writing
+from app.journal import Numbers, take
 
 
 def test_models_and_migrations_agree(app: Flask) -> None:
@@ -79,3 +80,15 @@ def test_nobody_counts_two_passes_or_approves_what_they_counted_unless_the_site_
     store("UPDATE sites SET independence = 'declare'")
     for sql in again:
         store(sql.format(1))
+
+
+def test_numbers_that_somebody_took_meanwhile_are_not_given_twice(app: Flask) -> None:
+    def take_twice() -> None:
+        with writing() as tx:
+            numbers = Numbers(tx, 1)
+            numbers.next()
+            take(tx, 1)
+            numbers.store()
+
+    with pytest.raises(DBAPIError):
+        take_twice()

@@ -1,8 +1,9 @@
 """Which places' quantities a counter may not know: those in an open blind count. The one place that decides it (I11)."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app.access import Caller
+from app.db import fetch
 
 REASON = "blind_count"
 
@@ -14,11 +15,8 @@ def hidden(tx: Connection, site_id: int, caller: Caller) -> frozenset[int]:
 
 def hidden_locations(tx: Connection, site_id: int) -> frozenset[int]:
     """Return the locations of a site that are in an open blind count."""
-    rows = tx.scalars(
-        text(
-            "SELECT DISTINCT s.location_id FROM counts c JOIN sheets s ON s.count_id = c.id "
-            "WHERE c.site_id = :site AND c.blind AND c.kind = 'cycle' AND (c.status IS NULL OR c.status = 'approved')"
-        ),
-        {"site": site_id},
+    sql = (
+        "SELECT DISTINCT s.location_id FROM counts c JOIN sheets s ON s.count_id = c.id "
+        "WHERE c.site_id = ? AND c.blind AND c.kind = 'cycle' AND (c.status IS NULL OR c.status = 'approved')"
     )
-    return frozenset(rows)
+    return frozenset(location for (location,) in fetch(tx, sql, sql.replace("?", "%s"), (site_id,)))

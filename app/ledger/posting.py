@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import Connection, insert, text
 
 from app import wire
-from app.db import execute, execute_many, fetch, insert_many, is_sqlite
+from app.db import Look, Query, execute_many, fetch, insert_many, is_sqlite, look
 from app.journal import Numbers
 from app.ledger.models import FARTHEST, Assertion
 
@@ -60,25 +60,35 @@ class Book:
         self._virtual_ids = frozenset(self.virtual.values())
         self._on_hand: dict[tuple[int, int], dict[tuple[str, str], int]] = {}
         self._delta: dict[Key, int] = {}
+        self._asserted: dict[tuple[int, int], list[Any]] = {}
+        self._asserted_since: dict[int, int] = {}
+        """By place, from when on `_asserted` is known."""
 
     def read(self, pairs: Iterable[tuple[int, int]], careful: bool = False) -> None:
         """Load what is on hand for (location, product) pairs; virtual places only when `careful`."""
+        look(self.tx, self.about(pairs, careful))
+
+    def about(self, pairs: Iterable[tuple[int, int]], careful: bool = False, since: int | None = None) -> Look[None]:
+        """Load as `read` does; with `since`, also what posted counts assert of these places from then on (see `_counter_late_moves`)."""
         wanted = sorted({p for p in pairs if p not in self._on_hand and (careful or p[0] not in self._virtual_ids)})
         if not wanted:
             return
         for pair in wanted:
             self._on_hand[pair] = {}
+        sqlite, postgres = _BALANCES
         locations, products = [p[0] for p in wanted], [p[1] for p in wanted]
-        rows = fetch(
-            self.tx,
-            "SELECT b.location_id, b.product_id, b.lot, b.serial, b.quantity FROM json_each(?) p "
-            "JOIN balances b ON b.location_id = p.value ->> 0 AND b.product_id = p.value ->> 1",
-            "SELECT b.location_id, b.product_id, b.lot, b.serial, b.quantity FROM unnest(%s::bigint[], %s::bigint[]) p (location, product) "
-            "JOIN balances b ON b.location_id = p.location AND b.product_id = p.product",
-            (wire.text(wanted),) if is_sqlite(self.tx) else (f"{{{','.join(map(str, locations))}}}", f"{{{','.join(map(str, products))}}}"),
-        )
-        for location, product, lot, serial, quantity in rows:
-            self._on_hand[location, product][lot, serial] = quantity
+        params: list[Any] = [wire.text(wanted)] if is_sqlite(self.tx) else [_array(locations), _array(products)]
+        if since is not None:
+            sqlite, postgres = f"{sqlite} UNION ALL {_ASSERTIONS[0]}", f"{postgres} UNION ALL {_ASSERTIONS[1]}"
+            real = sorted(set(locations) - self._virtual_ids)
+            params += [self.site_id, since, wire.text(real) if is_sqlite(self.tx) else _array(real)]
+            self._asserted_since = dict.fromkeys(real, since)
+        for row in (yield Query(8, sqlite, postgres, params)):
+            location, product, lot, serial, quantity, at = row[:6]
+            if at is None:
+                self._on_hand[location, product][lot, serial] = quantity
+            else:
+                self._asserted.setdefault((location, product), []).append(row)
 
     def on_hand(self, location_id: int, product_id: int) -> dict[tuple[str, str], int]:
         """Return quantity by (lot, serial) of a pair that was read, drafts included."""
@@ -126,7 +136,7 @@ class Book:
         deltas = [(*key, delta) for key, delta in sorted(self._delta.items()) if delta]
         _add_to_balances(self.tx, deltas)
         self._raise_exceptions(deltas, late)
-        self.drafts, self.journals, self._delta = [], [], {}
+        self.drafts, self.journals, self._delta, self._asserted_since = [], [], {}, {}
 
     def _counter_late_moves(self) -> list[tuple[int, dict[str, Any]]]:
         """Draft the exact counter-move of each move that happened before a posted count of its key; return what to show of them.
@@ -137,22 +147,13 @@ class Book:
         places = {p for d in candidates for p in (d.source_id, d.target_id)} - self._virtual_ids
         if not places:
             return []
-        slack = max(d.uncertainty_ms for d in candidates)
-        rows = fetch(
-            self.tx,
-            "SELECT location_id, product_id, lot, at, until, line_id FROM assertions WHERE site_id = ? AND until >= ? "
-            "AND location_id IN (SELECT value FROM json_each(?)) ORDER BY at",
-            "SELECT location_id, product_id, lot, at, until, line_id FROM assertions WHERE site_id = %s AND until >= %s "
-            "AND location_id = ANY(%s) ORDER BY at",
-            (
-                self.site_id,
-                min(d.occurred_at for d in candidates) - slack,
-                wire.text(sorted(places)) if is_sqlite(self.tx) else sorted(places),
-            ),
-        )
-        asserted: dict[tuple[int, int], list[Any]] = {}
-        for row in rows:
-            asserted.setdefault((row[0], row[1]), []).append(row)
+        since = min(d.occurred_at for d in candidates) - max(d.uncertainty_ms for d in candidates)
+        if any(since < self._asserted_since.get(place, since + 1) for place in places):
+            self._asserted = {}
+            params = (self.site_id, since, wire.text(sorted(places)) if is_sqlite(self.tx) else _array(sorted(places)))
+            for row in fetch(self.tx, *_ASSERTIONS, params):
+                self._asserted.setdefault((row[0], row[1]), []).append(row)
+        asserted = self._asserted
         if not asserted:
             return []
         shown: list[tuple[int, dict[str, Any]]] = []
@@ -162,7 +163,7 @@ class Book:
                 continue
             for place, sign in ((d.source_id, -1), (d.target_id, 1)):
                 near: int | None = None
-                for _, _, lot, at, until, line in asserted.get((place, d.product_id), ()):
+                for _, _, lot, _, _, at, until, line in sorted(asserted.get((place, d.product_id), ()), key=lambda row: int(row[5])):
                     if line == d.line_id or (lot is not None and lot != d.lot):
                         continue
                     if d.occurred_at < at:
@@ -217,7 +218,12 @@ class Book:
         rows = fetch(self.tx, sql, sql, ())
         places: dict[tuple[int, str], set[int]] = {}
         for product, serial, location in rows:
-            places.setdefault((product, serial), set()).add(location)
+            if (location, product) not in self._on_hand:
+                places.setdefault((product, serial), set()).add(location)
+        for (location, product), here in self._on_hand.items():  # what is drafted may not be stored yet
+            for (_, serial), quantity in here.items():
+                if serial and quantity > 0 and location not in self._virtual_ids:
+                    places.setdefault((product, serial), set()).add(location)
         for product, serial, location in arrived:
             others = places.get((product, serial), set()) - {location}
             if others:
@@ -245,6 +251,25 @@ class Book:
         )
 
 
+_BALANCES = (
+    "SELECT b.location_id, b.product_id, b.lot, b.serial, b.quantity, NULL, NULL, NULL FROM json_each(?) p "
+    "JOIN balances b ON b.location_id = p.value ->> 0 AND b.product_id = p.value ->> 1",
+    "SELECT b.location_id, b.product_id, b.lot, b.serial, b.quantity, NULL::bigint, NULL::bigint, NULL::bigint "
+    "FROM unnest(%s::bigint[], %s::bigint[]) p (location, product) "
+    "JOIN balances b ON b.location_id = p.location AND b.product_id = p.product",
+)
+_ASSERTIONS = (
+    "SELECT location_id, product_id, lot, NULL, NULL, at, until, line_id FROM assertions WHERE site_id = ? AND until >= ? "
+    "AND location_id IN (SELECT value FROM json_each(?))",
+    "SELECT location_id, product_id, lot, NULL, NULL, at, until, line_id FROM assertions WHERE site_id = %s AND until >= %s "
+    "AND location_id = ANY(%s::bigint[])",
+)
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
 _MOVE_COLUMNS = (
     "site_id", "journal", "kind", "scan_id", "product_id", "lot", "serial", "quantity", "source_id", "target_id", "occurred_at",
     "uncertainty_ms", "recorded_at", "reason_code", "reverses", "line_id", "person_id",
@@ -263,13 +288,13 @@ def post(tx: Connection, site_id: int, drafts: Sequence[Draft], recorded_at: int
     return Posted(journals, short)
 
 
-def reversals(tx: Connection, site_id: int, scan_ids: Iterable[str]) -> dict[str, list[Draft]]:
+def reversals(tx: Connection, site_id: int, scan_ids: Iterable[str]) -> Look[dict[str, list[Draft]]]:
     """Return, by scan, the drafts that reverse its moves, as of the same moment; moves already reversed are left out."""
     ids = sorted(set(scan_ids))
     if not ids:
         return {}
-    rows = fetch(
-        tx,
+    rows = yield Query(
+        10,
         "SELECT m.scan_id, m.journal, m.product_id, m.lot, m.serial, m.quantity, m.source_id, m.target_id, m.occurred_at, m.uncertainty_ms "
         "FROM json_each(?) s JOIN moves m ON m.scan_id = s.value WHERE m.site_id = ? AND m.kind IN ('scan', 'resolution') "
         "AND NOT EXISTS (SELECT 1 FROM moves r WHERE r.site_id = m.site_id AND r.reverses = m.journal) ORDER BY m.journal",
@@ -304,19 +329,7 @@ def _add_to_balances(tx: Connection, deltas: list[tuple[Any, ...]]) -> None:
     """Change balances by deltas, in key order, in one statement."""
     if not deltas:
         return
-    if is_sqlite(tx):
-        execute_many(
-            tx,
-            "INSERT INTO balances (location_id, product_id, lot, serial, quantity) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (location_id, product_id, lot, serial) DO UPDATE SET quantity = quantity + excluded.quantity",
-            deltas,
-        )
-        return
-    execute(
-        tx,
-        "",
-        "INSERT INTO balances (location_id, product_id, lot, serial, quantity) "
-        "SELECT (d ->> 0)::bigint, (d ->> 1)::bigint, d ->> 2, d ->> 3, (d ->> 4)::bigint FROM jsonb_array_elements(%s::jsonb) AS t (d) "
+    insert_many(
+        tx, "balances", ("location_id", "product_id", "lot", "serial", "quantity"), deltas,
         "ON CONFLICT (location_id, product_id, lot, serial) DO UPDATE SET quantity = balances.quantity + excluded.quantity",
-        [wire.text(deltas)],
-    )
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from app import access, http, instance, times
 from app.access import DEVICE, OFFICE, REVOKED_DEVICE, allow
 from app.compiling import compiled
 from app.config import MAX_IMPORT
-from app.db import reading
+from app.db import look, reading
 from app.errors import Problem
 from app.fields import UUID, Amount, Flag, Moment, UuidText, Whole, Word
 from app.scans import carrying, envelopes, gathering, listing, proving, shiftcodes, streaming
@@ -115,7 +115,9 @@ def sender(site: str | None = None) -> Sender:
     if site_id is None or site is not None:
         with reading() as tx:
             site_id = access.site_for(tx, site)
-    return Sender(site_id, caller.device_id, caller.person_id, caller.tasks, caller.revoked, "supervisor" in caller.roles, caller.floor)
+    return Sender(
+        site_id, caller.device_id, caller.person_id, caller.tasks, caller.revoked, "supervisor" in caller.roles, caller.floor, caller.proof
+    )
 
 
 def envelope(body: object, who: Sender, courier: bool = False) -> Envelope:
@@ -165,7 +167,7 @@ class SiteQuery(http.Strict):
 @blueprint.response(200, AnswerSchema)
 @http.errors("bad_json", "bad_envelope", "too_large", "unsupported_media_type", "not_found", "too_many_requests")
 @http.bare
-@allow(DEVICE, REVOKED_DEVICE, "operator", "supervisor", "integration")
+@allow(DEVICE, REVOKED_DEVICE, "operator", "supervisor", "integration", proves=True)
 def post_scans() -> Response:
     """Record a batch of scans."""
     body = http.json_body()
@@ -288,7 +290,8 @@ def get_proof(stream: str) -> Response:
         raise Problem("bad_request", "The stream is no UUID.")
     caller = access.caller()
     with reading() as tx:
-        state = streaming.load(tx, [stream.lower()]).get(stream.lower())
+        (states,) = look(tx, streaming.states_of(tx, [stream.lower()]))
+        state = states.get(stream.lower())
         if state is not None:
             site_id = tx.scalar(text("SELECT site_id FROM streams WHERE id = :id"), {"id": state.id})
             foreign = caller.site_id not in (None, site_id) or (caller.kind == DEVICE and state.device_id != caller.device_id)
@@ -297,7 +300,8 @@ def get_proof(stream: str) -> Response:
         state = state or State(stream.lower(), None)
         epoch = instance.epoch(tx)
         code = shiftcodes.code(state.id, state.held, state.xor, epoch)
-        return http.answer({"epoch": epoch, "code": code, **streaming.prove(tx, [state])[state.id]})
+        (proofs,) = look(tx, streaming.proofs_of(tx, [state]))
+        return http.answer({"epoch": epoch, "code": code, **proofs[state.id]})
 
 
 class ShiftOperatorSchema(ma.Schema):

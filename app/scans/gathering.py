@@ -91,7 +91,7 @@ def _record_what_waits(line: _Line, site_id: int, jobs: list[_Job]) -> None:
     """Wait for the right to write to the site, then take what has come until then into one transaction; `jobs` tells what was taken."""
     try:
         with writing() as tx:
-            numbers = Numbers(tx, site_id)
+            numbers = Numbers(tx, site_id, by_index=True)
             _take(line, jobs)
             answers = record(numbers, [job.envelope for job in jobs])
     except Exception as error:
@@ -138,7 +138,7 @@ def record_now(envelopes: list[Envelope]) -> list[dict[str, Any]]:
     for last_try in (False, True):
         try:
             with writing() as tx:
-                return record(Numbers(tx, envelopes[0].sender.site_id), envelopes, careful=last_try)
+                return record(Numbers(tx, envelopes[0].sender.site_id, by_index=True), envelopes, careful=last_try)
         except IntegrityError:
             if last_try:
                 raise

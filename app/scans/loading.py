@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from app import wire
-from app.db import fetch, is_sqlite
+from app.db import Look, Query, bytes_of, is_sqlite, look
+from app.devices.authenticating import devices
 from app.journal import Numbers
 from app.ledger.posting import Book, reversals, virtual_locations
 from app.scans import streaming
 from app.scans.codes import Place
-from app.scans.naming import memory_of, named, people
+from app.scans.naming import memory_of, names_of, people_of
 from app.scans.said import POSTING, Item, Said
 from app.scans.sheets import Desk, live_counts
 from app.scans.streams import UNKNOWN_CLOCK, Clock, State
@@ -33,7 +34,19 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
                     voids.add(said.voids)
             elif item.id is not None:
                 ids.add(item.id)
-    known, voided = _known(tx, sorted(ids | voids))
+    proofs = {(e.sender.device_id, e.sender.proof) for e in envelopes if e.sender.device_id is not None and e.sender.proof is not None}
+    senders, (known, voided), memory, states = look(
+        tx,
+        devices(tx, proofs),
+        _known(tx, sorted(ids | voids)),
+        memory_of(site_id),
+        streaming.states_of(tx, (e.stream for e in envelopes if e.stream is not None), at),
+    )
+    for envelope in envelopes:
+        if envelope.sender.proof is not None:
+            device = senders[envelope.sender.device_id]
+            assert device.site_id == site_id, "a device never changes its site"
+            envelope.sender = envelope.sender._replace(tasks=device.tasks, revoked=device.revoked)
     fresh = [said for said in well_formed if said.id not in known] if known else well_formed
     texts: set[str | None] = set()
     operators: set[str | None] = set()
@@ -42,27 +55,32 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
         operators.add(said.operator)
     texts.discard(None)
     operators.discard(None)
-    virtual = _virtual(tx, site_id)
-    memory = memory_of(tx, site_id)
+    names, people, reversible = look(
+        tx,
+        names_of(tx, site_id, texts, memory),  # type: ignore[arg-type]
+        people_of(tx, memory, {clean(operator) for operator in operators if operator is not None}),
+        reversals(tx, site_id, [v for v in voids if v in known]),
+    )
     work = Work(
         tx, site_id, numbers, at, known,
         voided=voided,
-        names=named(tx, site_id, texts, memory),  # type: ignore[arg-type]
-        people=people(tx, memory, {clean(operator) for operator in operators if operator is not None}),
-        virtual=virtual,
+        names=names,
+        people=people,
+        virtual=_virtual(tx, site_id),
         book=Book(numbers, at),
         desk=Desk(numbers, at),
         held=set(),
         expiry={},
-        reversible=reversals(tx, site_id, [v for v in voids if v in known]),
+        states=states,
+        reversible=reversible,
     )  # fmt: skip
+    _hear(work, envelopes)
     _load_sheets(work, fresh)
-    _load_stock(work, fresh, careful)
-    _load_streams(work, envelopes)
+    look(tx, *_stock(work, fresh, careful, _earliest(work, envelopes)), *_streams(work, envelopes))
     return work
 
 
-def _known(tx: Connection, ids: list[str]) -> tuple[dict[str, Known], dict[str, list[Known]]]:
+def _known(tx: Connection, ids: list[str]) -> Look[tuple[dict[str, Known], dict[str, list[Known]]]]:
     """Return the stored scans among `ids`, and by scan among them the voids that count: those that came after a stored scan, or
     before one that is new."""
     columns = (
@@ -71,8 +89,8 @@ def _known(tx: Connection, ids: list[str]) -> tuple[dict[str, Known], dict[str, 
         "(SELECT COUNT(*) FROM roles r WHERE r.person_id = sender_id AND r.role = 'supervisor') END, {2}"
     )
     listed = wire.text(ids) if is_sqlite(tx) else "{" + ",".join(ids) + "}"
-    rows = fetch(
-        tx,
+    rows = yield Query(
+        17,
         f"SELECT {columns.format('stream_id', 'voids', 'id')} FROM scans WHERE id IN (SELECT value FROM json_each(?)) "
         "OR voids IN (SELECT value FROM json_each(?))",
         f"SELECT {columns.format('stream_id::text', 'voids::text', 'id::text')} FROM scans "
@@ -80,7 +98,7 @@ def _known(tx: Connection, ids: list[str]) -> tuple[dict[str, Known], dict[str, 
         (listed, listed),
     )
     wanted = set(ids)
-    found = {r[-1]: Known(*(bytes(r[0]), *r[1:-2], bool(r[-2]))) for r in rows}
+    found = {r[-1]: Known(*(bytes_of(r[0]), *r[1:-2], bool(r[-2]))) for r in rows}
     known = {number: scan for number, scan in found.items() if number in wanted}
     voids: dict[str, list[Known]] = {}
     for void in found.values():
@@ -94,7 +112,20 @@ def _virtual(tx: Connection, site_id: int) -> dict[str, Place]:
     return {code: Place(number, code, True, False) for code, number in virtual_locations(tx, site_id).items()}
 
 
-def _load_stock(work: Work, fresh: list[Said], careful: bool) -> None:
+def _earliest(work: Work, envelopes: Sequence[Envelope]) -> int:
+    """Return a time before which nothing of all this can have happened."""
+    moments = [
+        work.clocks[index].occurred_at(min(item.said.scanned_at for item in e.items if item.said is not None), work.at)
+        for index, e in enumerate(envelopes)
+        if any(item.said is not None for item in e.items)
+    ]
+    undone = [draft for drafts in work.reversible.values() for draft in drafts]
+    doubt = max([*(clock.uncertainty_ms for clock in work.clocks.values()), *(draft.uncertainty_ms for draft in undone)])
+    return min([work.at, *moments, *(draft.occurred_at for draft in undone)]) - doubt
+
+
+def _stock(work: Work, fresh: list[Said], careful: bool, since: int) -> list[Look[None]]:
+    """Read balances, what posted counts assert of them, and what is expired or held."""
     pairs: set[tuple[int, int]] = set()
     tracked: set[int] = set()
     products: set[int] = set()
@@ -123,21 +154,24 @@ def _load_stock(work: Work, fresh: list[Said], careful: bool) -> None:
         if careful:
             pairs.update((place.id, product) for place in work.virtual.values())
     pairs.update((p, d.product_id) for drafts in work.reversible.values() for d in drafts for p in (d.source_id, d.target_id))
-    work.book.read(pairs, careful)
-    if tracked or out:
-        values = (wire.text(sorted(tracked)), wire.text(sorted(products))) if is_sqlite(work.tx) else (sorted(tracked), sorted(products))
-        sql = (
-            "SELECT product_id, code, expiry FROM lots WHERE expiry IS NOT NULL AND product_id {0} "
-            "UNION ALL SELECT product_id, lot, NULL FROM holds WHERE held AND product_id {0} AND site_id = {1}"
-        )
-        rows = fetch(
-            work.tx,
-            sql.format("IN (SELECT value FROM json_each(?))", "?"),
-            sql.format("= ANY(%s::bigint[])", "%s"),
-            (*values, work.site_id),
-        )
-        work.expiry = {(product, lot): expiry for product, lot, expiry in rows if expiry is not None}
-        work.held = {(product, lot) for product, lot, expiry in rows if expiry is None}
+    looks = [work.book.about(pairs, careful, since)]
+    return [*looks, _lots(work, sorted(tracked), sorted(products))] if tracked or out else looks
+
+
+def _lots(work: Work, tracked: list[int], products: list[int]) -> Look[None]:
+    values = (wire.text(tracked), wire.text(products)) if is_sqlite(work.tx) else (tracked, products)
+    sql = (
+        "SELECT product_id, code, expiry FROM lots WHERE expiry IS NOT NULL AND product_id {0} "
+        "UNION ALL SELECT product_id, lot, NULL FROM holds WHERE held AND product_id {0} AND site_id = {1}"
+    )
+    rows = yield Query(
+        3,
+        sql.format("IN (SELECT value FROM json_each(?))", "?"),
+        sql.format("= ANY(%s::bigint[])", "%s"),
+        (*values, work.site_id),
+    )
+    work.expiry = {(product, lot): expiry for product, lot, expiry in rows if expiry is not None}
+    work.held = {(product, lot) for product, lot, expiry in rows if expiry is None}
 
 
 def _load_sheets(work: Work, fresh: list[Said]) -> None:
@@ -151,9 +185,9 @@ def _load_sheets(work: Work, fresh: list[Said]) -> None:
         work.live = live_counts(work.tx, [s.id for s in work.desk.all()])
 
 
-def _load_streams(work: Work, envelopes: Sequence[Envelope]) -> None:
-    """Load the streams, make the new ones, and read their clocks."""
-    states = streaming.load(work.tx, (e.stream for e in envelopes if e.stream is not None), work.at)
+def _hear(work: Work, envelopes: Sequence[Envelope]) -> None:
+    """Make the streams that are new, and read all clocks."""
+    states = work.states
     samples: dict[str, tuple[State, int]] = {}
     for e in envelopes:
         if e.stream is None:
@@ -167,8 +201,7 @@ def _load_streams(work: Work, envelopes: Sequence[Envelope]) -> None:
         if e.sent_at is not None and not e.courier:
             sample = work.at - e.sent_at
             samples[e.stream] = (state, min(sample, samples[e.stream][1]) if e.stream in samples else sample)
-    streaming.create(work.tx, work.site_id, states.values(), work.at)
-    clocks = streaming.hear(work.tx, samples, work.at)
+    clocks = streaming.hear(samples)
     for index, e in enumerate(envelopes):
         if e.sent_at is None or e.courier:
             work.clocks[index] = UNKNOWN_CLOCK
@@ -176,15 +209,22 @@ def _load_streams(work: Work, envelopes: Sequence[Envelope]) -> None:
             work.clocks[index] = clocks[e.stream]
         else:
             work.clocks[index] = Clock(work.at - e.sent_at, 2_000)
-    for state in states.values():
+
+
+def _streams(work: Work, envelopes: Sequence[Envelope]) -> list[Look[None]]:
+    """Read of streams that have gaps or ids from elsewhere what these envelopes may touch."""
+    looks: list[Look[None]] = []
+    for state in work.states.values():
         if state.gap_count:
             seqs = [i.said.seq for e in envelopes if e.stream == state.id for i in e.items if i.said and i.said.seq is not None]
             seqs += [seq_of(i) or 0 for e in envelopes if e.stream == state.id for i in e.items if i.said is None and seq_of(i)]
-            streaming.load_gaps(work.tx, state, seqs)
-    work.states = states
-    if any(state.extras for state in states.values()):
-        ids = sorted({i.said.id if i.said else i.id or "" for e in envelopes if e.stream for i in e.items} - {""})
-        work.extras = streaming.extras(work.tx, states.values(), ids)
+            looks.append(streaming.gaps_of(state, seqs))
+    return [*looks, _extras(work, envelopes)] if any(state.extras for state in work.states.values()) else looks
+
+
+def _extras(work: Work, envelopes: Sequence[Envelope]) -> Look[None]:
+    ids = sorted({i.said.id if i.said else i.id or "" for e in envelopes if e.stream for i in e.items} - {""})
+    work.extras = yield from streaming.extras_of(work.tx, work.states.values(), ids)
 
 
 def seq_of(item: Item) -> int | None:

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from app import wire
-from app.db import fetch, is_sqlite
+from app.db import Look, Query, is_sqlite, look
 from app.scans.codes import Asked, Candidate, Named, Place, Thing, asked, meaning
 
 REMEMBERED = 50_000
@@ -42,13 +42,13 @@ class Memory:
     people: dict[str, int | None] = field(default_factory=dict)
 
 
-def people(tx: Connection, memory: Memory, badges: Iterable[str]) -> dict[str, int | None]:
+def people_of(tx: Connection, memory: Memory, badges: Iterable[str]) -> Look[dict[str, int | None]]:
     """Return the person of each badge, None where nobody has it."""
     wanted = set(badges)
     unknown = sorted(wanted - memory.people.keys())
     if unknown:
-        rows = fetch(
-            tx,
+        rows = yield Query(
+            2,
             "SELECT badge, id FROM people WHERE badge IN (SELECT value FROM json_each(?)) AND archived_at IS NULL",
             "SELECT badge, id FROM people WHERE badge = ANY(%s) AND archived_at IS NULL",
             (wire.text(unknown) if is_sqlite(tx) else unknown,),
@@ -59,9 +59,16 @@ def people(tx: Connection, memory: Memory, badges: Iterable[str]) -> dict[str, i
     return {badge: memory.people.get(badge) for badge in wanted}
 
 
-def named(tx: Connection, site_id: int, texts: Iterable[str], remembered: Memory | None = None) -> dict[str, Named]:
+def named(tx: Connection, site_id: int, texts: Iterable[str]) -> dict[str, Named]:
     """Return what each text means in a site."""
-    memory = (remembered or memory_of(tx, site_id)).codes
+    (memory,) = look(tx, memory_of(site_id))
+    (names,) = look(tx, names_of(tx, site_id, texts, memory))
+    return names  # type: ignore[no-any-return]
+
+
+def names_of(tx: Connection, site_id: int, texts: Iterable[str], remembered: Memory) -> Look[dict[str, Named]]:
+    """Return what each text means in a site, beside other looks."""
+    memory = remembered.codes
     found: dict[str, Named] = {}
     unknown: list[Asked] = []
     for text in texts:
@@ -74,7 +81,7 @@ def named(tx: Connection, site_id: int, texts: Iterable[str], remembered: Memory
         else:
             found[text] = known
     if unknown:
-        rows = candidates(tx, site_id, unknown)
+        rows = yield from candidates(tx, site_id, unknown)
         if len(memory) + len(unknown) > REMEMBERED:
             memory.clear()
         for code in unknown:
@@ -82,7 +89,7 @@ def named(tx: Connection, site_id: int, texts: Iterable[str], remembered: Memory
     return found
 
 
-def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> dict[str, list[Candidate]]:
+def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[str, list[Candidate]]]:
     """Return, by folded code, the rows that codes may name: one statement."""
     keys = sorted({(c.folded, c.gtin or "") for c in codes})
     if is_sqlite(tx):
@@ -90,7 +97,7 @@ def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> dict[str, li
     else:
         params = ([f for f, _ in keys], [g or None for _, g in keys], site_id)
     found: dict[str, list[Candidate]] = {}
-    for rank, code, gtin, number, sku, decimals, tracking, flag, pack, folded in fetch(tx, _SQLITE, _POSTGRES, params):
+    for rank, code, gtin, number, sku, decimals, tracking, flag, pack, folded in (yield Query(10, _SQLITE, _POSTGRES, params)):
         what: Place | Thing
         if rank == 0:
             what = Place(number, code, tracking == "virtual", bool(flag))
@@ -100,16 +107,16 @@ def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> dict[str, li
     return found
 
 
-def memory_of(tx: Connection, site_id: int) -> Memory:
+def memory_of(site_id: int) -> Look[Memory]:
     """Return what this process remembers of a site, empty when a product, person or place has changed since."""
-    (version,) = fetch(
-        tx,
+    (version,) = yield Query(
+        2,
         "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = ?)",
         "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = %s)",
         (site_id,),
     )
     kept: dict[int, Memory] = current_app.extensions.setdefault("named", {})
     memory = kept.get(site_id)
-    if memory is None or memory.version != version:
-        memory = kept[site_id] = Memory(version)
+    if memory is None or memory.version != tuple(version):
+        memory = kept[site_id] = Memory(tuple(version))
     return memory

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app import instance, times, wire
-from app.db import execute_many, insert_many, note, pipelined
+from app.db import as_one, insert_many, look, note
 from app.journal import Numbers
 from app.ledger import blind
 from app.scans import meaning, streaming
@@ -147,42 +147,38 @@ _SCAN_COLUMNS = (
 def _store(work: Work) -> None:
     """Write all of it, in the order in which rows refer to each other."""
     tx = work.tx
-    with pipelined(tx, len(work.scans) + len(work.book.drafts)):
+    work.desk.store()
+    with as_one(tx):
         _store_rows(work)
-    work.numbers.store()
+    streaming.store_gaps(tx, work.states.values())
 
 
 def _store_rows(work: Work) -> None:
     tx = work.tx
-    work.desk.store()
     insert_many(tx, "scans", _SCAN_COLUMNS, work.scans)
-    execute_many(
-        tx,
-        "INSERT INTO malformed (site_id, hash, journal, device_id, stream_id, reason, detail, said, received_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_id, hash) DO NOTHING",
-        list(work.malformed.values()),
-    )
-    execute_many(
-        tx,
-        "INSERT INTO conflicts (scan_id, hash, site_id, journal, device_id, said, received_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (scan_id, hash) DO NOTHING",
-        list(work.conflicts.values()),
-    )
-    execute_many(tx, "INSERT INTO lots (product_id, code) VALUES (?, ?) ON CONFLICT (product_id, code) DO NOTHING", sorted(work.new_lots))
-    execute_many(
-        tx,
-        "INSERT INTO holds (site_id, product_id, lot, held, reason_code, occurred_at) VALUES (?, ?, ?, ?, ?, ?) "
+    insert_many(
+        tx, "malformed", ("site_id", "hash", "journal", "device_id", "stream_id", "reason", "detail", "said", "received_at"),
+        list(work.malformed.values()), "ON CONFLICT (site_id, hash) DO NOTHING",
+    )  # fmt: skip
+    insert_many(
+        tx, "conflicts", ("scan_id", "hash", "site_id", "journal", "device_id", "said", "received_at"),
+        list(work.conflicts.values()), "ON CONFLICT (scan_id, hash) DO NOTHING",
+    )  # fmt: skip
+    insert_many(tx, "lots", ("product_id", "code"), sorted(work.new_lots), "ON CONFLICT (product_id, code) DO NOTHING")
+    insert_many(
+        tx, "holds", ("site_id", "product_id", "lot", "held", "reason_code", "occurred_at"),
+        [work.holds[key] for key in sorted(work.holds)],
         "ON CONFLICT (site_id, product_id, lot) DO UPDATE SET held = excluded.held, reason_code = excluded.reason_code, "
         "occurred_at = excluded.occurred_at WHERE holds.occurred_at <= excluded.occurred_at",
-        [work.holds[key] for key in sorted(work.holds)],
-    )
+    )  # fmt: skip
     work.book.store()
-    streaming.store(tx, work.states.values(), work.at)
+    streaming.store(tx, work.site_id, work.states.values(), work.at)
+    work.numbers.store()
 
 
 def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     hidden: frozenset[int] | None = None
-    proofs = streaming.prove(work.tx, work.states.values())
+    (proofs,) = look(work.tx, streaming.proofs_of(work.tx, work.states.values()))
     answers = []
     for envelope, given in zip(envelopes, receipts, strict=True):
         floor = envelope.sender.floor

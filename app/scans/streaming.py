@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app import times, wire
-from app.db import execute_many, fetch, insert_many, is_sqlite
+from app.db import Look, Query, execute_many, insert_many, is_sqlite, update_many
 from app.scans.streams import SHOWN_GAPS, Clock, State, clock, proof
 
 
-def load(tx: Connection, ids: Iterable[str], at: int = 0) -> dict[str, State]:
+def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[dict[str, State]]:
     """Return the states of the streams that exist; with `at`, also their clock samples of the day before."""
     wanted = sorted(set(ids))
     if not wanted:
@@ -21,8 +21,8 @@ def load(tx: Connection, ids: Iterable[str], at: int = 0) -> dict[str, State]:
         "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?) FROM streams WHERE id {}"
     )
     hour = at // times.HOUR - 24
-    rows = fetch(
-        tx,
+    rows = yield Query(
+        12,
         sql.format("id", "IN (SELECT value FROM json_each(?))"),
         sql.format("id::text", "= ANY(?::uuid[])").replace("?", "%s"),
         (hour, hour, wire.text(wanted) if is_sqlite(tx) else wanted),
@@ -33,12 +33,12 @@ def load(tx: Connection, ids: Iterable[str], at: int = 0) -> dict[str, State]:
     }  # fmt: skip
 
 
-def load_gaps(tx: Connection, state: State, seqs: list[int]) -> None:
+def gaps_of(state: State, seqs: list[int]) -> Look[None]:
     """Load those gaps of a stream that some of the numbers may fill."""
     if not state.gap_count or not seqs or min(seqs) > state.highest:
         return
-    rows = fetch(
-        tx,
+    rows = yield Query(
+        2,
         "SELECT first, last FROM stream_gaps WHERE stream_id = ? AND last >= ? AND first <= ? ORDER BY first",
         "SELECT first, last FROM stream_gaps WHERE stream_id = %s AND last >= %s AND first <= %s ORDER BY first",
         (state.id, min(seqs), max(seqs)),
@@ -46,13 +46,13 @@ def load_gaps(tx: Connection, state: State, seqs: list[int]) -> None:
     state.gaps = {first: last for first, last in rows}
 
 
-def extras(tx: Connection, states: Iterable[State], ids: list[str]) -> set[tuple[str, str]]:
+def extras_of(tx: Connection, states: Iterable[State], ids: list[str]) -> Look[set[tuple[str, str]]]:
     """Return which (stream, id) are held beyond the scans recorded through that stream."""
     streams = [s.id for s in states if s.extras]
     if not streams or not ids:
         return set()
-    rows = fetch(
-        tx,
+    rows = yield Query(
+        2,
         "SELECT stream_id, scan_id FROM stream_extras WHERE stream_id IN (SELECT value FROM json_each(?)) "
         "AND scan_id IN (SELECT value FROM json_each(?))",
         "SELECT stream_id::text, scan_id::text FROM stream_extras WHERE stream_id = ANY(%s::uuid[]) AND scan_id = ANY(%s::uuid[])",
@@ -61,48 +61,43 @@ def extras(tx: Connection, states: Iterable[State], ids: list[str]) -> set[tuple
     return {(stream, scan) for stream, scan in rows}
 
 
-def hear(tx: Connection, samples: Mapping[str, tuple[State, int]], received_at: int) -> dict[str, Clock]:
-    """Store this moment's `received_at - sent_at` of each stream and return their clocks."""
-    if not samples:
-        return {}
-    hour = received_at // times.HOUR
-    rows = [(stream, hour, sample, sample) for stream, (_, sample) in sorted(samples.items())]
-    least, most = ("MIN", "MAX") if is_sqlite(tx) else ("LEAST", "GREATEST")
-    execute_many(
-        tx,
-        "INSERT INTO stream_clock (stream_id, hour, low, high) VALUES (?, ?, ?, ?) ON CONFLICT (stream_id, hour) DO UPDATE "
-        f"SET low = {least}(stream_clock.low, excluded.low), high = {most}(stream_clock.high, excluded.high)",
-        rows,
-    )
+def hear(samples: Mapping[str, tuple[State, int]]) -> dict[str, Clock]:
+    """Take this moment's `received_at - sent_at` of each stream and return their clocks."""
     clocks: dict[str, Clock] = {}
     for stream, (state, sample) in samples.items():
         low = sample if state.low is None else min(state.low, sample)
         high = sample if state.high is None else max(state.high, sample)
         clocks[stream] = clock(low, high, state.offset_ms)
-    for stream, (state, _) in samples.items():
-        state.offset_ms = clocks[stream].offset_ms
+        state.sample, state.offset_ms = sample, clocks[stream].offset_ms
     return clocks
 
 
-def create(tx: Connection, site_id: int, states: Iterable[State], at: int) -> None:
-    """Make the rows of streams that are new, so that others may refer to them."""
-    columns = ("id", "site_id", "device_id", "made", "held", "xor", "highest", "gaps", "extras", "forked", "heard_at")
-    rows = [(s.id, site_id, s.device_id, 0, 0, "0" * 32, 0, 0, 0, False, at) for s in states if s.new]
-    insert_many(tx, "streams", columns, rows)
+_KEPT = ("made", "held", "xor", "highest", "gaps", "extras", "forked", "offset_ms", "heard_at")
 
 
-def store(tx: Connection, states: Iterable[State], at: int) -> None:
-    """Store what changed."""
+def _kept(s: State, at: int) -> tuple[Any, ...]:
+    return s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, at
+
+
+def store(tx: Connection, site_id: int, states: Iterable[State], at: int) -> None:
+    """Store what changed; streams that are new first, for what else is kept of them refers to them."""
     changed = sorted(states, key=lambda s: s.id)
-    execute_many(
-        tx,
-        "UPDATE streams SET made = ?, held = ?, xor = ?, highest = ?, gaps = ?, extras = ?, forked = ?, offset_ms = ?, heard_at = ? "
-        "WHERE id = ?",
-        [
-            (s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, at, s.id)
-            for s in changed
-        ],
+    insert_many(
+        tx, "streams", ("id", "site_id", "device_id", *_KEPT), [(s.id, site_id, s.device_id, *_kept(s, at)) for s in changed if s.new]
     )
+    update_many(tx, "streams", ("id", *_KEPT), [(s.id, *_kept(s, at)) for s in changed if not s.new])
+    least, most = ("MIN", "MAX") if is_sqlite(tx) else ("LEAST", "GREATEST")
+    insert_many(
+        tx, "stream_clock", ("stream_id", "hour", "low", "high"),
+        [(s.id, at // times.HOUR, s.sample, s.sample) for s in changed if s.sample is not None],
+        "ON CONFLICT (stream_id, hour) DO UPDATE "
+        f"SET low = {least}(stream_clock.low, excluded.low), high = {most}(stream_clock.high, excluded.high)",
+    )  # fmt: skip
+
+
+def store_gaps(tx: Connection, states: Iterable[State]) -> None:
+    """Store the gaps that opened and closed, and the ids that are held elsewhere."""
+    changed = sorted(states, key=lambda s: s.id)
     execute_many(tx, "DELETE FROM stream_gaps WHERE stream_id = ? AND first = ?", [(s.id, f) for s in changed for f in sorted(s.gaps_gone)])
     insert_many(
         tx, "stream_gaps", ("stream_id", "first", "last"), [(s.id, f, last) for s in changed for f, last in sorted(s.gaps_made.items())]
@@ -110,7 +105,7 @@ def store(tx: Connection, states: Iterable[State], at: int) -> None:
     insert_many(tx, "stream_extras", ("stream_id", "scan_id"), [(s.id, i) for s in changed for i in sorted(s.extras_made)])
 
 
-def prove(tx: Connection, states: Iterable[State]) -> dict[str, dict[str, Any]]:
+def proofs_of(tx: Connection, states: Iterable[State]) -> Look[dict[str, dict[str, Any]]]:
     """Return the proofs of streams as they are stored, by stream: one statement for all that have gaps."""
     known = {state.id: state for state in states}
     gaps: dict[str, list[tuple[int, int]]] = {}
@@ -123,8 +118,8 @@ def prove(tx: Connection, states: Iterable[State]) -> dict[str, dict[str, Any]]:
             "ROW_NUMBER() OVER (PARTITION BY stream_id ORDER BY first) AS place FROM stream_gaps WHERE stream_id {}) g "
             "WHERE place <= {} ORDER BY stream_id, first"
         )
-        rows = fetch(
-            tx,
+        rows = yield Query(
+            4,
             sql.format("", "IN (SELECT value FROM json_each(?))", SHOWN_GAPS),
             sql.format("::text", "= ANY(%s::uuid[])", SHOWN_GAPS),
             (wire.text(gapped) if is_sqlite(tx) else gapped,),

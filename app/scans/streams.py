@@ -23,6 +23,8 @@ class State:
     low: int | None = None
     high: int | None = None
     """Smallest and largest `received_at - sent_at` of the last day, before this recording."""
+    sample: int | None = None
+    """`received_at - sent_at` of this recording, the smallest of its batches."""
     new: bool = False
     gaps: dict[int, int] = field(default_factory=dict)
     gaps_gone: set[int] = field(default_factory=set)

@@ -23,6 +23,8 @@ class Sender(NamedTuple):
     revoked: bool
     supervisor: bool
     floor: bool
+    proof: bytes | None = None
+    """The hash of a device's token that is yet to be proven."""
 
 
 @dataclass(slots=True)
