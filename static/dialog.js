@@ -62,7 +62,7 @@ export function prompt(flow) {
   const moves = said(flow.task) === 'move';
   if (flow.ask) return flow.ask.kind === 'finish' ? 'confirm_finish' : flow.sheet ? 'not_due' : 'confirm_location';
   if (flow.task === 'look') return 'scan_anything';
-  if (flow.location === null && !everywhere(flow.task)) return moves ? 'scan_source' : flow.sheet ? 'scan_due' : 'scan_location';
+  if (flow.location === null && !everywhere(flow.task)) return moves ? 'scan_source' : flow.sheet ? 'scan_sheet_location' : 'scan_location';
   return moves && flow.target === null ? 'scan_target' : 'scan_product';
 }
 

@@ -5,7 +5,8 @@
 import { begin, hear, press, prompt, undoable } from './dialog.js';
 import { withoutAim } from './gtin.js';
 
-const REMEMBERED = 400;
+/** So many scans are at hand for running totals and undo: more than anybody makes at one location. */
+const REMEMBERED = 2000;
 
 /**
  * @typedef {import('./dialog.js').Flow} Flow

@@ -79,7 +79,7 @@ def prompt(flow: Flow) -> str:
     if flow.task == "look":
         return "scan_anything"
     if flow.location is None and not everywhere(flow.task):
-        return "scan_source" if moves else "scan_due" if flow.sheet else "scan_location"
+        return "scan_source" if moves else "scan_sheet_location" if flow.sheet else "scan_location"
     return "scan_target" if moves and flow.target is None else "scan_product"
 
 

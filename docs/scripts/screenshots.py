@@ -4,13 +4,16 @@ Needs the system's Chromium. Enrols a device and makes a sign-in through the com
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -31,7 +34,7 @@ def main() -> None:
     with sync_playwright() as p:
         browser = p.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
         count, link = _console(browser, options.base)
-        _gun(browser, link)
+        _gun(browser, options.base, link)
         _review(browser, options.base, count)
         browser.close()
     print(f"{len(list(IMAGES.glob('*.png')))} pictures in {IMAGES.relative_to(HOME)}")
@@ -43,6 +46,14 @@ _state: dict[str, object] = {}
 def _cli(*args: str) -> str:
     done = subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=HOME, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def _rows(base: str, path: str) -> list[dict[str, Any]]:
+    """Ask the server for a list, as a supervisor."""
+    key = _state.setdefault("key", _cli("keys", "create", f"pictures-{uuid.uuid4().hex[:6]}", "--role", "supervisor"))
+    request = urllib.request.Request(f"{base}/api/v1/{path}", headers={"Authorization": f"Bearer {key}"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return list(json.load(answer)["rows"])
 
 
 def _shooter(page: Page, prefix: str) -> Callable[[str], None]:
@@ -70,6 +81,7 @@ def _console(browser: Browser, base: str) -> tuple[str, str]:
     for box in page.locator(".picks .pick").all()[:4]:
         box.click()
     shoot("plan")
+    page.get_by_label("Blind").uncheck()
     page.get_by_role("button", name="Make the sheets").click()
     page.locator("table").wait_for()
     count = page.url.rsplit("/", 1)[1]
@@ -83,8 +95,13 @@ def _console(browser: Browser, base: str) -> tuple[str, str]:
     return count, link
 
 
-def _gun(browser: Browser, link: str) -> None:
-    """Count what the open sheets ask for, with one stranger in between."""
+def _gun(browser: Browser, base: str, link: str) -> None:
+    """Count by a sheet, with strangers in between, online and offline; put away, hold, look up; the end of the shift."""
+    stock = _rows(base, "stock?location=A-01&limit=500")
+    barcodes = {row["sku"]: row["barcodes"][0]["code"] for row in _rows(base, "products?limit=500") if row["barcodes"]}
+    bins = sorted({row["location"] for row in stock})
+    here, there = ([row["sku"] for row in stock if row["location"] == bin_] for bin_ in bins[:2])
+    stranger = next(sku for sku in barcodes if sku not in {row["sku"] for row in stock})
     context = browser.new_context(viewport=PHONE)
     session = context.new_cdp_session(context.new_page())
     context_id = session.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
@@ -92,52 +109,66 @@ def _gun(browser: Browser, link: str) -> None:
     page = context.pages[0]
     shoot = _shooter(page, "gun")
 
-    def scan(text: str) -> None:
-        page.keyboard.type(text, delay=2)
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(200)
+    def scan(*texts: str) -> None:
+        for text in texts:
+            page.keyboard.type(text, delay=2)
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(200)
+
+    def task(name: str) -> None:
+        page.get_by_role("button", name="Tasks").click()
+        page.click(f"[data-task={name}]")
 
     page.goto(link)
     shoot("enrol")
     page.get_by_role("button", name="Enrol").click()
     page.get_by_role("button", name="Start scanning").click()
-    page.wait_for_timeout(1500)
+    page.wait_for_function("document.activeElement.id === 'sink'")
     shoot("badge")
     scan("OP-17")
     shoot("home")
     page.click("[data-task=count]")
+    page.locator(".hit").first.wait_for()
     shoot("count-start")
-    rows = page.evaluate("""async () => {
-      const { openOutbox } = await import(document.querySelector('script[type=module]').src.replace('main.js', 'outbox.js'));
-      const outbox = await openOutbox({ factory: indexedDB, now: Date.now, bytes: (n) => crypto.getRandomValues(new Uint8Array(n)) });
-      const flat = (chunks) => chunks.reduce((all, one) => all.concat(one), []);
-      const items = flat(await outbox.getChunks('products/')).filter((row) => row.tracking === 'none' && row.barcodes.length);
-      const bins = flat(await outbox.getChunks('locations/')).filter((row) => row.kind === 'bin' && row.code.startsWith('A-01-0'));
-      return [items.slice(0, 9).map((row) => row.barcodes[0].code), bins.map((row) => row.code)];
-    }""")
-    codes, bins = rows
+    page.locator(".hit").first.click()
+    shoot("sheet")
+    scan(bins[1])
+    shoot("sheet-elsewhere")
+    page.get_by_role("button", name="No", exact=True).click()
     scan(bins[0])
-    for code in codes[:3] + codes[:1] * 2:
-        scan(code)
+    page.get_by_text("Not seen yet").wait_for()
+    shoot("expected")
+    scan(*(barcodes[sku] for sku in (*here[:3], here[0], here[0])))
+    page.locator("[data-waiting='0']").wait_for()
     shoot("count")
+    scan(barcodes[stranger], barcodes[next(sku for sku in there if sku not in here)])
+    shoot("misplaced")
     page.get_by_role("button", name="Quantity").click()
-    page.locator(".keys button").nth(1).click()
-    page.locator(".keys button").nth(3).click()
+    page.locator(".keys").get_by_role("button", name="3", exact=True).click()
+    page.get_by_role("button", name="\u00d7 pack").click()
+    for key in "12":
+        page.locator(".keys").get_by_role("button", name=key, exact=True).click()
     shoot("quantity")
     page.get_by_role("button", name="OK").click()
-    scan(codes[3])
-    scan("5012345-UNKNOWN")
-    page.wait_for_timeout(2500)
+    scan(barcodes[here[0]], "5012345-UNKNOWN")
+    page.get_by_text("waits for a supervisor").first.wait_for()
     shoot("count-refused")
+    page.get_by_role("button", name="Here: products").click()
+    page.get_by_role("button", name="Undo #7").click()
+    shoot("last-scans")
+    page.get_by_role("button", name="Sure? #7").click()
+    page.get_by_text("Undone on the server").wait_for()
+    shoot("undone")
+    page.get_by_role("button", name="Back").click()
     page.get_by_role("button", name="Finish location").click()
     shoot("finish")
     page.get_by_role("button", name="All counted").click()
     scan("BIN-NOBODY-KNOWS")
     shoot("question")
+    page.locator("[data-waiting='0']").wait_for()
     context.set_offline(True)
-    scan(bins[1])
-    scan(codes[4])
-    page.wait_for_timeout(3000)
+    scan(bins[1], *(barcodes[sku] for sku in there[:2]))
+    page.locator("[data-waiting='2'].stuck").wait_for()
     shoot("offline")
     page.locator(".waits").click()
     shoot("queue")
@@ -145,10 +176,16 @@ def _gun(browser: Browser, link: str) -> None:
     context.set_offline(False)
     page.get_by_role("button", name="Finish location").click()
     page.get_by_role("button", name="All counted").click()
-    page.get_by_role("button", name="Tasks").click()
-    page.click("[data-task=look]")
-    scan(codes[0])
-    page.wait_for_timeout(600)
+    task("putaway")
+    scan("DOCK-1", bins[2], barcodes[stranger])
+    shoot("putaway")
+    task("hold")
+    page.get_by_label("Reason").select_option(label="Recalled")
+    scan(barcodes[stranger])
+    shoot("hold")
+    task("look")
+    scan(barcodes[stranger])
+    page.get_by_text("on hold").first.wait_for()
     shoot("look")
     page.get_by_role("button", name="Tasks").click()
     page.get_by_role("button", name="More").click()
@@ -163,7 +200,7 @@ def _gun(browser: Browser, link: str) -> None:
         return put.apply(this, given);
       };
     }""")
-    scan(codes[0])
+    scan(barcodes[stranger])
     shoot("not-saved")
     context.close()
 

@@ -45,10 +45,10 @@ export function Sheets({ app }) {
   if (open.length === 0) return html`<div class="lines none"></div>`;
   return html`<section class="lines" aria-label=${t('ui.task.sheets')}>
     <h2>${t('ui.task.to_count', { n: amount(open.length) })}</h2>
-    <ul>${open.filter(isMine).concat(open.filter((/** @type {any} */ sheet) => !isMine(sheet))).slice(0, SHOWN).map((/** @type {any} */ sheet) => html`
+    <div>${open.filter(isMine).concat(open.filter((/** @type {any} */ sheet) => !isMine(sheet))).slice(0, SHOWN).map((/** @type {any} */ sheet) => html`
       <button key=${sheet.code} class="big hit" aria-pressed=${flow.sheet === sheet.code ? 'true' : 'false'} onClick=${() => app.shift.pressed({ type: 'sheet', value: sheet.code, location: sheet.location })}>
         ${sheet.location} ${isMine(sheet) ? html`<span class="tag">${t('ui.task.mine')}</span>` : null}${sheet.sequence > 1 ? html`<span class="tag warn">${t('ui.task.recount')}</span>` : null}
-        <span class="code">${[sheet.code].concat((sheet.lines || []).map((/** @type {any} */ line) => line.name)).join(' \u00b7 ')}</span></button>`)}</ul>
+        <span class="code">${[sheet.code].concat((sheet.lines || []).map((/** @type {any} */ line) => line.name)).join(' \u00b7 ')}</span></button>`)}</div>
     <${More} n=${open.length - SHOWN} />
   </section>`;
 }
