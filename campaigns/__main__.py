@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, decimals, devices, disks, histories, inputs, kills, machine, power, restores, tell, writers
+from campaigns import Outcome, browsers, decimals, devices, disks, histories, inputs, kills, machine, power, restores, tell, writers
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
@@ -22,6 +22,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "writers": lambda on, engine, scale, _: writers.hot(on, engine, 4_000 * scale),
     "races": lambda on, engine, scale, _: writers.races(on, engine, 3 * scale),
     "kills": lambda on, engine, scale, seed: kills.campaign(on, engine, 5 * scale, seed),
+    "browsers": lambda on, engine, scale, seed: browsers.campaign(on, 5 * scale, seed),
     "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
     "decimals": lambda on, engine, scale, seed: decimals.campaign(on, engine, 10_000 * scale, seed),
     "power": lambda on, engine, scale, seed: power.campaign(on, 25 * scale, seed),
@@ -29,8 +30,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
 }
 
-SQLITE = ("power", "disks")
-"""What happens to the embedded database's own files."""
+SQLITE = ("power", "disks", "browsers")
+"""What happens to the embedded database's own files, and to devices, which know no database of the server's."""
 
 
 def main() -> int:

@@ -235,43 +235,6 @@ def test_ten_thousand_scans_queued_offline_drain_and_the_proof_agrees(gun: Gun, 
         print(f"\n10,000 scans queued offline, drained in {seconds:.1f} s")
 
 
-TRIGGER = """(at) => {
-  const pull = (text) => {
-    for (const key of text) document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
-  };
-  let i = 0;
-  setInterval(() => pull('KILL-' + (1000 + (i += 1) % 9000)), 20);
-}"""
-
-
-def count_after_kill(killable: Killable) -> None:
-    """Start on the same profile, let everything arrive, and compare with what beeped."""
-    gun = killable.start()
-    gun.page.goto(killable.server.base)
-    gun.drained(60)
-    (stream,) = gun.streams
-    proof = killable.server.proof(stream)
-    assert proof["held"] >= len(gun.saved), "stored >= confirmed"
-    assert proof["missing"] == []
-    assert proof["through"] == proof["held"]
-
-
-def test_the_browser_is_killed_while_scanning(killable: Killable, server: Server) -> None:
-    gun = killable.start().enrol().task("count")
-    gun.scan(server.bins()[22])
-    gun.page.locator(".place").wait_for()
-    for round_ in range(3):
-        gun = killable.gun  # type: ignore[assignment]
-        gun.page.evaluate(TRIGGER, server.bins()[22])
-        before = len(killable.saved)
-        enough = before + 15 + 10 * round_
-        gun.until(lambda gun=gun, enough=enough: len(gun.saved) > enough)
-        killable.kill()
-        count_after_kill(killable)
-    assert len(killable.saved) > 60
-
-
 def test_the_browser_is_killed_while_syncing(killable: Killable, server: Server) -> None:
     gun = killable.start().enrol().task("count")
     gun.scan(server.bins()[23])
