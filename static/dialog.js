@@ -84,7 +84,7 @@ export function hear(flow, reading, last) {
   const calm = Object.assign({}, flow, { ask: null });
   const place = reading.kind === 'location';
   if (flow.task === 'look') return turn(calm, 'looked', 'ok', { task: 'look', [place ? 'location' : 'barcode']: reading.text });
-  if (reading.kind === 'sheet') return chosen(calm, String(reading.code), String(reading.location));
+  if (reading.kind === 'sheet' && flow.task === 'count') return chosen(calm, String(reading.code), String(reading.location));
   if (everywhere(flow.task)) return place ? turn(calm, 'scan_product', 'question') : record(calm, reading);
   if (flow.location === null) return located(calm, reading, 'location');
   if (said(flow.task) === 'move' && (flow.target === null || (place && flow.task === 'putaway'))) return located(calm, reading, 'target');
@@ -99,7 +99,7 @@ export function press(flow, button, last) {
   if (type === 'undo') return last ? turn(calm, 'undone', 'ok', { task: 'void', voids: last }) : turn(calm, 'nothing_to_undo', 'question');
   if (type === 'quantity') return quantity(calm, value);
   if (type === 'reason') return turn(Object.assign({}, calm, { reason: value || null }), prompt(calm), 'none');
-  if (type === 'sheet') return chosen(calm, value, String(button.location));
+  if (type === 'sheet' && flow.task === 'count') return chosen(calm, value, String(button.location));
   if (type === 'location') return turn(Object.assign({}, calm, NOWHERE), prompt(begin(flow.task)), 'none');
   if (type === 'confirm' && flow.ask && flow.ask.kind !== 'finish') return placed(Object.assign({}, calm, { sheet: null }), flow.ask.text, flow.ask.kind);
   if (type === 'confirm' || type === 'cancel') return turn(calm, prompt(calm), 'none');
@@ -127,8 +127,8 @@ function chosen(flow, sheet, due) {
 function located(flow, reading, slot) {
   const elsewhere = flow.sheet && flow.location === null && reading.text !== flow.due && reading.code !== flow.due;
   if (reading.kind === 'product') return turn(flow, slot === 'target' ? 'target_first' : 'location_first', 'question');
-  if (elsewhere || (reading.kind === 'unknown' && reading.text !== flow.due)) return turn(Object.assign({}, flow, { ask: { kind: slot, text: reading.text } }), elsewhere ? 'not_due' : 'confirm_location', 'question');
-  return placed(flow, reading.code || reading.text, slot);
+  if (elsewhere || (reading.kind !== 'location' && reading.text !== flow.due)) return turn(Object.assign({}, flow, { ask: { kind: slot, text: reading.text } }), elsewhere ? 'not_due' : 'confirm_location', 'question');
+  return placed(flow, (reading.kind === 'location' && reading.code) || reading.text, slot);
 }
 
 /** @param {Flow} flow @param {string} code @param {'location' | 'target'} slot @returns {Turn} */
@@ -144,7 +144,7 @@ function record(flow, reading) {
   const what = { task: said(flow.task), barcode: reading.text };
   const where = everywhere(flow.task) ? null : { location: flow.location, quantity: flow.quantity };
   const fields = Object.assign(what, where, flow.target && { target: flow.target }, flow.sheet && { sheet: flow.sheet }, flow.reason && { reason_code: flow.reason });
-  return turn(Object.assign({}, flow, { quantity: '1' }), reading.kind === 'unknown' ? 'recorded_unknown' : 'recorded', 'ok', fields);
+  return turn(Object.assign({}, flow, { quantity: '1' }), reading.kind === 'product' ? 'recorded' : 'recorded_unknown', 'ok', fields);
 }
 
 /** Take a quantity for the next scan; 3x12 is three packs of twelve. @param {Flow} flow @param {string} value @returns {Turn} */

@@ -100,7 +100,7 @@ def hear(flow: Flow, reading: Reading, last: str | None) -> Turn:
     calm, place = flow._replace(ask=None), reading.kind == "location"
     if flow.task == "look":
         return Turn(calm, "looked", "ok", {"task": "look", "location" if place else "barcode": reading.text})
-    if reading.kind == "sheet":
+    if reading.kind == "sheet" and flow.task == "count":
         return _chosen(calm, reading.code, reading.location)
     if everywhere(flow.task):
         return Turn(calm, "scan_product", "question") if place else _record(calm, reading)
@@ -120,7 +120,7 @@ def press(flow: Flow, button: str, value: str = "", *, location: str | None = No
         return _quantity(calm, value)
     if button == "reason":
         return _waiting(calm._replace(reason=value or None))
-    if button == "sheet":
+    if button == "sheet" and flow.task == "count":
         return _chosen(calm, value, location)
     if button == "location":
         return Turn(calm.nowhere(), prompt(Flow(flow.task)), "none")
@@ -161,12 +161,12 @@ def _chosen(flow: Flow, sheet: str | None, due: str | None) -> Turn:
 
 def _located(flow: Flow, reading: Reading, slot: str) -> Turn:
     is_due = flow.due is not None and flow.due in (reading.text, reading.code)
-    elsewhere = flow.sheet is not None and flow.location is None and not is_due
+    elsewhere = bool(flow.sheet) and flow.location is None and not is_due
     if reading.kind == "product":
         return Turn(flow, "target_first" if slot == "target" else "location_first", "question")
-    if elsewhere or (reading.kind == "unknown" and reading.text != flow.due):
+    if elsewhere or (reading.kind != "location" and reading.text != flow.due):
         return Turn(flow._replace(ask=Ask(slot, reading.text)), "not_due" if elsewhere else "confirm_location", "question")
-    return _placed(flow, reading.code or reading.text, slot)
+    return _placed(flow, (reading.code if reading.kind == "location" else None) or reading.text, slot)
 
 
 def _placed(flow: Flow, code: str, slot: str) -> Turn:
@@ -184,7 +184,7 @@ def _record(flow: Flow, reading: Reading) -> Turn:
     where = {} if everywhere(flow.task) else {"location": flow.location, "quantity": flow.quantity}
     more = {"target": flow.target, "sheet": flow.sheet, "reason_code": flow.reason}
     fields = {**said_of, **where, **{name: value for name, value in more.items() if value}}
-    return Turn(flow._replace(quantity="1"), "recorded_unknown" if reading.kind == "unknown" else "recorded", "ok", fields)
+    return Turn(flow._replace(quantity="1"), "recorded" if reading.kind == "product" else "recorded_unknown", "ok", fields)
 
 
 def _quantity(flow: Flow, value: str) -> Turn:
