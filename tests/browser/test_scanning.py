@@ -172,6 +172,7 @@ def test_another_operator_takes_over_and_each_scan_keeps_its_author(guns: Guns, 
     gun.page.get_by_role("button", name="Tasks").click()
     gun.page.get_by_role("button", name="More").click()
     gun.page.get_by_role("button", name="Hand over").click()
+    gun.page.get_by_text("1 scan waits here and keeps its author").wait_for()
     gun.scan("OP-18")
     gun.task("count")
     gun.scan(server.bins()[10])
