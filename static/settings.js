@@ -13,6 +13,7 @@ export const THEMES = ['light', 'dark'];
  * `folders`: where the files of messages are, under `base`; `cache`: where to keep those of the language for when there is no network */
 export function makeSettings({ window, base, folders, onTexts, cache }) {
   const page = window.document.documentElement;
+  const night = window.matchMedia && window.matchMedia('(prefers-color-scheme: dark)');
   /** @type {Object.<string, string>} */
   const memory = {};
 
@@ -49,7 +50,7 @@ export function makeSettings({ window, base, folders, onTexts, cache }) {
   }
 
   function light() {
-    page.setAttribute('data-theme', chosen('theme'));
+    page.setAttribute('data-theme', chosen('theme') || (night && night.matches ? 'dark' : 'light'));
     const meta = window.document.querySelector('meta[name=theme-color]');
     if (meta) meta.content = window.getComputedStyle(page).getPropertyValue('--paper').trim();
   }
@@ -67,7 +68,7 @@ export function makeSettings({ window, base, folders, onTexts, cache }) {
     }));
   }
 
-  if (window.matchMedia) window.matchMedia('(prefers-color-scheme: dark)').onchange = light;
+  if (night) night.onchange = light;
   return { chosen, choose, apply };
 }
 

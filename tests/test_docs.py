@@ -113,6 +113,11 @@ def test_pictures_are_kept_and_small() -> None:
         assert 0 < (ROOT / "docs" / "img" / name).stat().st_size < 150_000, name
 
 
+def test_every_picture_is_shown() -> None:
+    shown = set(re.findall(r"img/([\w-]+\.png)", "".join(page.read_text() for page in PAGES)))
+    assert {picture.name for picture in (ROOT / "docs" / "img").glob("*.png")} == shown
+
+
 def test_every_page_can_be_found() -> None:
     index = text(ROOT / "docs" / "index.md")
     pages = [page for page in PAGES if page.parent == ROOT / "docs" and page.name != "index.md"]

@@ -13,7 +13,7 @@ export function Found({ app }) {
   if (!found) return html`<div class="lines none"></div>`;
   const known = app.catalogue.read(found);
   const told = known.kind === 'unknown' && look && look.data && look.data.kind !== 'unknown' ? look.data.candidates : [];
-  return html`<section class="lines" aria-live="polite">
+  return html`<section class="lines" aria-live="polite" tabindex="0">
     ${known.product ? html`<${Product} product=${known.product} pack=${known.pack} />` : null}
     ${known.place ? html`<${Place} place=${known.place} />` : null}
     ${known.kind === 'unknown' ? html`<${Fact} label=${known.candidates ? t('reasons.ambiguous') : ignorance(app)} value=${visible(found)} more=${told.length ? t('ui.look.server_knows') : look && look.busy ? t('ui.look.asking') : look && look.error ? t('ui.look.ask_later') : ''} />` : null}

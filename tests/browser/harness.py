@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -12,10 +13,13 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright
+
+from app import demo_shift, times
 
 HOME = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -264,6 +268,32 @@ class Killable:
     def close(self) -> None:
         if self.process.poll() is None:
             self.kill()
+
+
+def expected(server: Server, location: str) -> dict[str, tuple[str, Decimal]]:
+    """Return barcode and quantity by SKU of what the book has at a location."""
+    rows = server.call("GET", f"/api/v1/stock?location={location}&site=MAIN&limit=500")["rows"]
+    codes = {
+        row["sku"]: row["barcodes"][0]["code"]
+        for row in server.call("GET", "/api/v1/products?limit=500")["rows"]
+        if row["tracking"] == "none" and row["decimals"] == 0 and row["barcodes"] and row["barcodes"][0]["quantity"] == "1"
+    }
+    return {row["sku"]: (codes[row["sku"]], Decimal(row["quantity"])) for row in rows if row["sku"] in codes}
+
+
+def counted(server: Server, bin_: str, operator: str = "OP-17") -> str:
+    """Let somebody count another product than is in the book, in one bin, and finish; return the count."""
+    count: str = server.call("POST", "/api/v1/counts", {"locations": [bin_]})["code"]
+    remote = demo_shift.Server(server.base)
+    gun = demo_shift.Gun(remote, "gun", server.cli("devices", "enrol", f"gun {uuid.uuid4().hex[:6]}"), operator, 0)
+    there = {row["sku"] for row in server.call("GET", f"/api/v1/stock?location={bin_}")["rows"]}
+    new = [row for row in server.call("GET", "/api/v1/products?limit=500")["rows"] if row["sku"] not in there]
+    plain = [row for row in new if row["tracking"] == "none" and row["decimals"] == 0 and row["barcodes"]]
+    for row in plain[:2]:
+        gun.scan("count", times.now(), location=bin_, barcode=row["barcodes"][0]["code"])
+    gun.scan("finish", times.now(), location=bin_, complete=True)
+    gun.drain(random.Random(1))
+    return count
 
 
 def first_sign_in(page: Page, server: Server) -> None:

@@ -1,31 +1,13 @@
 """Deciding about lines: what is undecided, why the book was wrong, and who counted."""
 
-import random
 import re
-import uuid
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from app import demo_shift, times
-from tests.browser.harness import Gun, Server
+from tests.browser.harness import Gun, Server, counted
 
 Guns = Callable[..., Gun]
-
-
-def counted(server: Server, bin_: str, operator: str = "OP-17") -> str:
-    """Let somebody count another product than is in the book, in one bin, and finish; return the count."""
-    count: str = server.call("POST", "/api/v1/counts", {"locations": [bin_]})["code"]
-    remote = demo_shift.Server(server.base)
-    gun = demo_shift.Gun(remote, "gun", server.cli("devices", "enrol", f"gun {uuid.uuid4().hex[:6]}"), operator, 0)
-    there = {row["sku"] for row in server.call("GET", f"/api/v1/stock?location={bin_}")["rows"]}
-    new = [row for row in server.call("GET", "/api/v1/products?limit=500")["rows"] if row["sku"] not in there]
-    plain = [row for row in new if row["tracking"] == "none" and row["decimals"] == 0 and row["barcodes"]]
-    for row in plain[:2]:
-        gun.scan("count", times.now(), location=bin_, barcode=row["barcodes"][0]["code"])
-    gun.scan("finish", times.now(), location=bin_, complete=True)
-    gun.drain(random.Random(1))
-    return count
 
 
 def review(desk: Page, server: Server, count: str) -> list[str]:

@@ -1,10 +1,45 @@
-"""Reach: the app speaks the language of whoever holds it."""
+"""Reach: every screen speaks the language of whoever holds it, fits in the hand, and is there for eyes, ears, gloves and keyboards."""
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import Gun, Server
+from tests.browser import tour
+from tests.browser.harness import HOME, Gun, Server, counted
+
+SIZES = ((320, 480), (480, 800), (800, 1280))
+"""An old gun, a gun, a tablet."""
+AXE = (HOME / "node_modules" / "axe-core" / "axe.min.js").read_text()
+FIND = """async (extra) => {
+  const found = await axe.run(document, {
+    resultTypes: ['violations'],
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    rules: extra,
+  });
+  return found.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 120) + ' ' + (node.any[0] ? node.any[0].message : '')).slice(0, 3).join(' | '));
+}"""
+CONTRAST = {"color-contrast-enhanced": {"enabled": True}}
+"""7:1, for the sun."""
+WIDER = """() => Array.from(document.querySelectorAll('*')).filter((one) => one.scrollWidth > one.clientWidth + 1
+  && (one === document.documentElement || getComputedStyle(one).overflowX === 'auto') && !one.closest('.scroll'))
+  .map((one) => one.tagName + '.' + one.className + ' by ' + (one.scrollWidth - one.clientWidth))"""
+SMALL = """(least) => Array.from(document.querySelectorAll('button, select, .button, input:not(.sink):not([type=file])')).filter((one) => {
+  const box = (one.type === 'checkbox' ? one.closest('label') : one).getBoundingClientRect();
+  return !one.classList.contains('link') && box.width > 0 && (box.height < least || box.width < least);
+}).map((one) => (one.textContent || one.id).trim().slice(0, 30) + ' ' + Math.round(one.getBoundingClientRect().width) + 'x' + Math.round(one.getBoundingClientRect().height))"""
+HAND = 500
+"""ms: a Tab that comes too soon after a code is a gun's suffix."""
+NEXT = """() => {
+  const one = document.activeElement;
+  const all = Array.from(document.querySelectorAll('button:enabled, a[href], select, input:not(.sink):not([type=file])')).filter((one) => one.getClientRects().length);
+  const { outlineWidth, outlineStyle } = getComputedStyle(one);
+  return [all.indexOf(one), all.length, one.type !== 'datetime-local' && (outlineStyle === 'none' || outlineWidth === '0px') ? one.outerHTML.slice(0, 80) : ''];
+}"""
+GLOVES, FINGERS = 44, 24
+"""The smallest button in CSS pixels: for the floor and for the office (WCAG 2.2, 2.5.8)."""
 
 
 def test_a_gun_speaks_its_browsers_language(guns: Callable[..., Gun], server: Server) -> None:
@@ -38,3 +73,94 @@ def test_the_console_speaks_the_same_language(desk: Page) -> None:
     desk.get_by_role("heading", name="Übersicht").wait_for()
     desk.reload()
     desk.get_by_role("heading", name="Übersicht").wait_for()
+
+
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark", "locale": "de-DE"}], ids=["light", "dark, in German"])
+def test_every_screen_of_an_operator_is_for_everybody(guns: Callable[..., Gun], server: Server, look: dict[str, Any]) -> None:
+    gun = guns(**look)
+    faults = []
+    for screen in tour.operator(gun, server, tour.Texts("de" if look else "en")):
+        faults += examined(gun.page, screen, CONTRAST, GLOVES)
+        faults += [] if look else by_keyboard(gun.page, screen)
+    assert not faults, "\n".join(faults)
+
+
+def test_every_page_beside_is_for_everybody(guns: Callable[..., Gun], server: Server) -> None:
+    page = guns().page
+    faults = [fault for screen in tour.beside(page, server) for fault in examined(page, screen, {}, GLOVES) + by_keyboard(page, screen)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark", "locale": "de-DE"}], ids=["light", "dark, in German"])
+def test_every_page_of_the_console_is_for_everybody(guns: Callable[..., Gun], server: Server, look: dict[str, Any]) -> None:
+    page = guns(viewport={"width": 1180, "height": 820}, **look).page
+    pages = tour.console(page, server, tour.Texts("de" if look else "en"), counted(server, server.bins()[104 + bool(look)]))
+    faults = [fault for screen in pages for fault in examined(page, screen, {}, FINGERS) + ([] if look else by_keyboard(page, screen))]
+    assert not faults, "\n".join(faults)
+
+
+def test_faults_are_found(guns: Callable[..., Gun], server: Server) -> None:
+    """The control: without it "no faults" means nothing."""
+    page = guns().page
+    page.goto(server.base)
+    page.locator("#enrol-code").wait_for()
+    page.evaluate("""() => {
+      const put = (name, text, style) => fault.appendChild(Object.assign(document.createElement(name), { textContent: text })).style.cssText = style;
+      const fault = document.createElement('div');
+      fault.style.width = '500px';
+      put('p', 'faint', 'color: #666');
+      put('button', 'tiny', 'min-height: 0; height: 9px; padding: 0');
+      put('button', 'by no key', '');
+      put('input', '', '');
+      fault.children[2].tabIndex = -1;
+      document.querySelector('main').append(fault);
+    }""")
+    found = "\n".join(examined(page, "here", CONTRAST, GLOVES) + by_keyboard(page, "here"))
+    for fault in ("color-contrast-enhanced", "label", "small: tiny", "wider than 320", "Tab reaches"):
+        assert fault in found
+
+
+def test_the_display_is_what_was_chosen_else_what_the_browser_asks_for(guns: Callable[..., Gun], server: Server) -> None:
+    paper = "() => Math.max(...getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number))"
+    for wanted, chosen in (("dark", "Light"), ("light", "Dark")):
+        page = guns(color_scheme=wanted).page
+        page.goto(server.base)
+        page.get_by_role("button", name=chosen).wait_for()
+        assert (page.evaluate(paper) < 40) == (wanted == "dark")
+        page.get_by_role("button", name=chosen).click()
+        expect(page.get_by_role("button", name=chosen)).to_have_attribute("aria-pressed", "true")
+        page.reload()
+        page.get_by_role("button", name=chosen).wait_for()
+        assert (page.evaluate(paper) < 40) == (chosen == "Dark")
+
+
+def examined(page: Page, screen: str, extra: dict[str, Any], least: int) -> list[str]:
+    """Return what is wrong with a screen: by axe, by size of buttons, and where it is wider than a device."""
+    page.evaluate(AXE)
+    faults = [f"{screen}: {fault}" for fault in page.evaluate(FIND, extra)]
+    before = page.viewport_size
+    assert before is not None
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        faults += [f"{screen}: wider than {width}: {one}" for one in page.evaluate(WIDER)]
+        faults += [f"{screen} at {width}: small: {one}" for one in page.evaluate(SMALL, least)]
+    page.set_viewport_size(before)
+    return faults
+
+
+def by_keyboard(page: Page, screen: str) -> list[str]:
+    """Go round with Tab; return what can't be reached, and what doesn't show that it has the focus."""
+    page.wait_for_timeout(HAND)
+    reached: list[int] = []
+    faults = []
+    while True:
+        page.keyboard.press("Tab")
+        at, total, unseen = page.evaluate(NEXT)
+        if unseen and at >= 0:
+            faults.append(f"{screen}: no focus to be seen: {unseen}")
+        if at in reached and at != reached[-1]:
+            return [*faults, f"{screen}: Tab reaches {len(set(reached))} of {total}"]
+        if at >= 0:
+            reached.append(at)
+        if len(set(reached)) == total:
+            return faults

@@ -9,20 +9,9 @@ from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import Gun, Server, go
+from tests.browser.harness import Gun, Server, expected, go
 
 Guns = Callable[..., Gun]
-
-
-def expected(server: Server, location: str) -> dict[str, tuple[str, Decimal]]:
-    """Return barcode and quantity by SKU of what the book has at a location."""
-    rows = server.call("GET", f"/api/v1/stock?location={location}&site=MAIN&limit=500")["rows"]
-    codes = {
-        row["sku"]: row["barcodes"][0]["code"]
-        for row in server.call("GET", "/api/v1/products?limit=500")["rows"]
-        if row["tracking"] == "none" and row["decimals"] == 0 and row["barcodes"] and row["barcodes"][0]["quantity"] == "1"
-    }
-    return {row["sku"]: (codes[row["sku"]], Decimal(row["quantity"])) for row in rows if row["sku"] in codes}
 
 
 def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, server: Server) -> None:

@@ -1,0 +1,224 @@
+"""Every screen, one after the other: what the tests of reach look at, and what the pictures in the documents show.
+
+A tour is a generator: it brings a page to its next screen and yields the screen's name.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from itertools import count
+
+from playwright.sync_api import Page
+
+from app import times
+from tests.browser.harness import HOME, PASSWORD, Gun, Server, expected
+
+Tour = Iterator[str]
+_turn = count()
+
+STRANGE = "5012345-UNKNOWN"
+"""A barcode that nobody knows."""
+FULL_DISK = """() => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (this.name === 'outbox') throw new DOMException('no space', 'QuotaExceededError');
+    return put.apply(this, given);
+  };
+}"""
+
+
+class Texts:
+    """What the screens say, in one language."""
+
+    def __init__(self, language: str = "en") -> None:
+        name = "messages.json" if language == "en" else f"messages.{language}.json"
+        self.files = [json.loads((HOME / "static" / folder / name).read_text()) for folder in ("", "console")]
+
+    def __call__(self, key: str) -> str:
+        """Return the text that a key stands for."""
+        for found in self.files:
+            for part in key.split("."):
+                found = found.get(part, {})
+            if found:
+                return str(found)
+        raise KeyError(key)
+
+
+def operator(gun: Gun, server: Server, t: Texts) -> Tour:
+    """What an operator sees in a shift, from the first start to a full disk. One planned count is open meanwhile."""
+    page = gun.page
+    places = server.bins()[80 + 10 * next(_turn) :][:10]
+    here, names = [code for code, _ in expected(server, places[0]).values()], dict(server.barcodes())
+    others = [code for code in names if code not in here]
+    code, other = (here or others)[0], others[1]
+    name = names[code]
+    server.call("POST", "/api/v1/counts", {"locations": places[:2], "blind": False})
+    page.goto(server.base)
+    page.locator("#enrol-code").wait_for()
+    yield "not-enrolled"
+    page.goto(server.enrolment())
+    page.get_by_role("button", name=t("ui.enrol.claim"), exact=True).wait_for()
+    yield "enrol"
+    page.get_by_role("button", name=t("ui.enrol.claim"), exact=True).click()
+    page.get_by_role("button", name=t("ui.enrol.start")).wait_for()
+    yield "enrolled"
+    page.get_by_role("button", name=t("ui.enrol.start")).click()
+    page.wait_for_function("document.hasFocus() && document.activeElement.id === 'sink'")
+    yield "badge"
+    gun.scan("OP-17")
+    page.locator("[data-task=count]").wait_for()
+    yield "home"
+    page.click("[data-task=count]")
+    page.locator(".work").wait_for()
+    page.get_by_text(places[0]).first.wait_for()
+    yield "count-start"
+    page.locator(".hit", has_text=places[0]).click()
+    yield "count-sheet"
+    gun.scan("BIN-NOBODY-KNOWS")
+    page.locator(".ask").wait_for()
+    yield "question"
+    gun.scan(places[0])
+    page.locator(".place", has_text=places[0]).wait_for()
+    yield "count-place"
+    gun.scan_saved(other, code, code, others[2], code)
+    page.locator(".lines li", has_text=name).wait_for()
+    gun.drained()
+    yield "count"
+    page.get_by_role("button", name=t("ui.task.quantity"), exact=True).click()
+    for key in "24":
+        page.locator(".keys").get_by_role("button", name=key, exact=True).click()
+    yield "quantity"
+    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
+    page.get_by_role("button", name=t("ui.task.type"), exact=True).click()
+    page.locator("#typed").fill(name[:4])
+    page.locator(".hit").first.wait_for()
+    yield "search"
+    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
+    gun.scan_saved(STRANGE)
+    gun.drained()
+    page.locator(".last.warn").wait_for()
+    yield "count-refused"
+    page.get_by_role("button", name=t("ui.task.finish"), exact=True).click()
+    page.locator(".ask").wait_for()
+    yield "finish"
+    page.get_by_role("button", name=t("ui.task.finish_all")).click()
+    page.locator(".last", has_text=t("prompts.finished")).wait_for()
+    gun.drained()
+    gun.context.set_offline(True)
+    gun.scan(places[2])
+    gun.scan_saved(code, other)
+    page.locator('[data-waiting="2"]').wait_for()
+    yield "offline"
+    page.locator(".waits").click()
+    page.locator(".rows li").first.wait_for()
+    yield "queue"
+    gun.context.set_offline(False)
+    page.get_by_role("button", name=t("ui.queue.retry")).click()
+    gun.drained()
+    yield "queue-empty"
+    page.get_by_role("button", name=t("ui.back"), exact=True).click()
+    for task in ("receive", "putaway", "move", "pick", "return", "scrap", "hold", "release"):
+        page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
+        page.click(f"[data-task={task}]")
+        page.locator(".work").wait_for()
+        for place in {"move": places[3:5], "putaway": places[3:5], "hold": [], "release": []}.get(task, places[3:4]):
+            gun.scan(place)
+            page.locator(".place", has_text=place).wait_for()
+        gun.scan_saved(code)
+        yield task
+    page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
+    page.click("[data-task=look]")
+    gun.scan(code)
+    page.locator(".fact").first.wait_for()
+    gun.drained()
+    yield "look-product"
+    gun.scan(places[3])
+    page.locator(".fact", has_text=places[3]).first.wait_for()
+    yield "look-location"
+    page.get_by_role("button", name=t("ui.camera.open"), exact=True).click()
+    page.locator(".camera .notice").wait_for()
+    yield "camera-trouble"
+    page.get_by_role("button", name=t("ui.camera.close"), exact=True).click()
+    page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
+    page.get_by_role("button", name=t("ui.menu.title"), exact=True).click()
+    page.get_by_role("button", name=t("ui.menu.hand_over")).wait_for()
+    yield "more"
+    page.get_by_role("button", name=t("ui.proof.title")).click()
+    page.locator("[data-proven=yes]").wait_for()
+    yield "proof"
+    page.get_by_role("button", name=t("ui.back"), exact=True).click()
+    page.get_by_role("button", name=t("ui.menu.title"), exact=True).click()
+    page.get_by_role("button", name=t("ui.recent.title")).click()
+    page.locator(".rows li button").first.click()
+    yield "recent"
+    page.get_by_role("button", name=t("ui.back"), exact=True).click()
+    page.click("[data-task=receive]")
+    page.evaluate(FULL_DISK)
+    gun.scan(places[3])
+    page.locator(".place", has_text=places[3]).wait_for()
+    gun.scan(code)
+    page.locator(".unsaved").wait_for()
+    yield "not-saved"
+
+
+def beside(page: Page, server: Server) -> Tour:
+    """The pages that need neither enrolment nor sign-in."""
+    page.goto(f"{server.base}/gun-test")
+    page.locator(".ready").wait_for()
+    yield "gun-test"
+    page.goto(f"{server.base}/gun-sheet")
+    page.locator("img").nth(20).wait_for()
+    yield "gun-sheet"
+
+
+def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
+    """What a supervisor sees: setup, every page, and the count that is named, with its review."""
+    server.call("POST", "/api/v1/scans", {"scans": [_strange(server)]})
+    page.goto(server.cli("setup-link"))
+    page.locator("#password").wait_for()
+    yield "setup"
+    page.fill("#name", f"Ada Sundqvist {next(_turn)}")
+    page.fill("#password", PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.locator(".desk h1").wait_for()
+    yield "overview"
+    for name, where in {**PAGES, "count": f"counts/{count}"}.items():
+        page.goto(f"{server.base}/console#/{where}")
+        page.locator("main h1").wait_for()
+        page.wait_for_load_state("networkidle")
+        yield name
+    page.goto(f"{server.base}/console#/counts/{count}/reconciliation")
+    page.get_by_role("button", name=t("ui.console.review.show.all")).click()
+    page.locator("tr[data-line]").first.wait_for()
+    yield "review"
+    page.goto(f"{server.base}/console#/waiting")
+    page.get_by_role("button", name=t("ui.console.waiting.resolve"), exact=True).first.click()
+    yield "resolve"
+    page.goto(f"{server.base}/console#/stock")
+    page.fill("#stock-code", server.bins()[0])
+    page.keyboard.press("Enter")
+    page.locator("main table").wait_for()
+    yield "stock"
+    page.goto(f"{server.base}/console#/devices")
+    page.fill("#new-device", "GUN-08")
+    page.get_by_role("button", name=t("ui.console.devices.enrol"), exact=True).click()
+    page.locator(".qr").wait_for()
+    yield "enrolment"
+    page.goto(f"{server.base}/console")
+    page.get_by_role("button", name=t("ui.console.sign_out")).click()
+    page.locator("#password").wait_for()
+    yield "sign-in"
+
+
+def _strange(server: Server) -> dict[str, str]:
+    return {
+        "id": str(uuid.uuid4()),
+        "task": "receive",
+        "location": server.bins()[0],
+        "barcode": STRANGE,
+        "scanned_at": times.wire(times.now()),
+    }
+
+
+PAGES = {"counts": "counts", "plan": "counts/new", "waiting": "waiting", "devices": "devices", "people": "people"}
+"""The console's pages, by name of screen."""
