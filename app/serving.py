@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import mmap
 import os
 import selectors
 import socket
@@ -32,12 +33,16 @@ RECEIVED = 1 << 17
 """Bytes that one read of a connection may bring; gunicorn would read a batch of 500 in twenty pieces."""
 EACH_READ = 30
 """Seconds that one read or write of a request may take, before its thread is given to somebody else."""
+PRECEDENCE = 0.002
+"""Seconds that a worker leaves a new connection to those which have fewer."""
 HANDSHAKE = b"\x16"
 """The first byte of TLS; no method of http begins with it."""
 
 gunicorn.http.wsgi.SERVER = "ScanLedger"
 SocketUnreader.__init__.__defaults__ = (RECEIVED,)
 log = logging.getLogger("scanledger")
+_loads = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("I")
+"""How many connections each worker has, and one more; 0 where there is no worker. Memory that the workers share."""
 
 
 class Log(Logger):  # type: ignore[misc]
@@ -51,10 +56,20 @@ class Log(Logger):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads that are never taken by connections which say nothing."""
+    """Threads that are never taken by connections which say nothing, and a fair share of those that say much.
+
+    A gun keeps its connection for hours. Without a precedence all guns may meet in one worker, and the others have nothing to do.
+    """
+
+    def notify(self) -> None:
+        """Tell the arbiter that this worker is alive, and the others how many connections it has."""
+        super().notify()
+        _loads[self.age % len(_loads)] = self.nr_conns + 1
 
     def accept(self, listener: Any) -> None:
         """Take a connection and wait for its first byte in the poller; gunicorn would let it have a thread for five seconds."""
+        if any(0 < load <= self.nr_conns for load in _loads):
+            time.sleep(PRECEDENCE)
         try:
             client, address = listener.accept()
         except OSError:
@@ -63,6 +78,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         self.nr_conns += 1
+        _loads[self.age % len(_loads)] = self.nr_conns + 1
         connection = TConn(self.cfg, client, address, listener.getsockname())
         connection.timeout = time.monotonic() + FIRST_BYTE
         self.pending_conns.append(connection)
@@ -163,6 +179,7 @@ def options(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str
         "on_starting": on_starting,
         "post_worker_init": post_worker_init,
         "worker_exit": worker_exit,
+        "child_exit": child_exit,
     }
 
 
@@ -197,6 +214,11 @@ def worker_exit(_: Any, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)
     if isinstance(app, Flask) and app.extensions["witness"].epoch:
         app.extensions["witness"].write()
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """Forget the connections of a worker that is gone, however it went."""
+    _loads[worker.age % len(_loads)] = 0
 
 
 def witnessed(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """`python -m app.run`: the first minute, the second start, and every way to stop or to be refused."""
 
+import contextlib
 import json
 import os
 import re
@@ -226,8 +227,29 @@ def test_the_procfile_needs_a_database(line: str) -> None:
     assert "is missing" in done.stderr
 
 
+def ask(connection: socket.socket) -> None:
+    """Ask for something and keep the connection."""
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def connections(port: int) -> dict[int, int]:
+    """Return how many open connections to this port each process has, without those of this one (Linux)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    ours = {f"socket:[{row[9]}]" for row in rows if row[3] == "01" and row[1].endswith(f":{port:04X}")}
+    found: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*/fd/*"):
+        pid = int(entry.parts[2])
+        with contextlib.suppress(OSError):
+            if pid != os.getpid() and str(entry.readlink()) in ours:
+                found[pid] = found.get(pid, 0) + 1
+    return found
+
+
 @pytest.mark.postgres_only
-def test_the_procfile_migrates_and_serves(database_url: str, engine: str, tmp_path: Path, server: Running) -> None:
+def test_the_procfile_migrates_and_serves_and_shares_connections_among_its_workers(
+    database_url: str, engine: str, tmp_path: Path, server: Running
+) -> None:
     commands = dict(line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     env = {**server.env, "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     subprocess.run(["sh", "-c", commands["release"]], cwd=ROOT, env=env, check=True, timeout=60)
@@ -242,4 +264,21 @@ def test_the_procfile_migrates_and_serves(database_url: str, engine: str, tmp_pa
             time.sleep(0.1)
     else:
         raise AssertionError(server.output())
+    first: list[socket.socket] = []
+    while len(connections(server.port)) < 2:  # the second worker may still be starting
+        assert len(first) < 200, server.output()
+        first.append(socket.create_connection(("127.0.0.1", server.port)))
+        ask(first[-1])
+        time.sleep(0.1)
+    for connection in first:
+        connection.close()
+    time.sleep(0.5)
+    kept = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]  # as when guns wake up together
+    for connection in kept:
+        ask(connection)
+    shares = sorted(connections(server.port).values())
+    assert sum(shares) == 40
+    assert shares[0] >= 15, shares
+    for connection in kept:
+        connection.close()
     assert server.stop(signal.SIGTERM) < 5
