@@ -48,9 +48,10 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     """What an operator sees in a shift, from the first start to a full disk. One planned count is open meanwhile."""
     page = gun.page
     places = server.bins()[80 + 10 * next(_turn) :][:10]
-    here, names = [code for code, _ in expected(server, places[0]).values()], dict(server.barcodes())
-    others = [code for code in names if code not in here]
-    code, other = (here or others)[0], others[1]
+    here, there = ([code for code, _ in expected(server, place).values()] for place in places[:2])
+    names = dict(server.barcodes())
+    others = [code for code in names if code not in here + there]
+    code, other = (here or others)[0], (there or others)[0]
     name = names[code]
     server.call("POST", "/api/v1/counts", {"locations": places[:2], "blind": False})
     page.goto(server.base)
@@ -68,6 +69,11 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     gun.scan("OP-17")
     page.locator("[data-task=count]").wait_for()
     yield "home"
+    page.evaluate("document.hasFocus = () => false; document.dispatchEvent(new Event('focusin'))")
+    page.locator(".ready.no").wait_for()
+    yield "not-ready"
+    page.evaluate("delete document.hasFocus; document.dispatchEvent(new Event('focusin'))")
+    page.locator(".ready.yes").wait_for()
     page.click("[data-task=count]")
     page.locator(".work").wait_for()
     page.get_by_text(places[0]).first.wait_for()
