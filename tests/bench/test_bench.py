@@ -26,7 +26,15 @@ def test_each_bench_measures(bench: places.Bench, name: str) -> None:
 def test_draining_tells_what_the_browser_test_tells() -> None:
     file, _, name = draining.TEST.partition("::")
     assert f"def {name}(" in (places.ROOT / file).read_text()
-    assert draining.read("\n10,000 scans queued offline, drained in 8.0 s\n.\n1 passed").cells[2:4] == ("8.0 s", "1,250/s")
+    told = (
+        "\n10,000 scans queued offline, drained in 8.0 s (as it is): 22 batches, 300,000 bytes up, 220,000 down\n.\n"
+        "1,500 scans queued offline, drained in 6.0 s (CPU / 6, 400 kbit/s, 400 ms): 5 batches, 45,000 bytes up, 33,000 down\n.\n2 passed"
+    )
+    plain, slow = draining.read(told)
+    assert plain.cells[2:4] == ("8.0 s, gzip 300,000 bytes up, 220,000 down", "1,250/s")
+    assert slow.cells[0] == "1,500 scans queued in Chromium to the server, CPU / 6, 400 kbit/s, 400 ms"
+    test = (places.ROOT / file).read_text()
+    assert all(word in test for word in ("scans queued offline, drained in", "batches, ", "bytes up, "))
     with pytest.raises(RuntimeError, match="1 failed"):
         draining.read("F\n1 failed")
 

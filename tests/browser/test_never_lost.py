@@ -1,6 +1,5 @@
 """No scan that beeped is lost, none counts twice: whatever happens to the network, the server, the page or the browser."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -213,26 +212,6 @@ def test_what_waits_can_be_carried_to_the_server_as_a_file(gun: Gun, server: Ser
     assert gun.on_server() == 2
     gun.context.set_offline(False)
     settled(gun)
-
-
-def test_ten_thousand_scans_queued_offline_drain_and_the_proof_agrees(gun: Gun, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
-    gun.context.set_offline(True)
-    stream, last = gun.page.evaluate(QUEUE, [10000, server.bins()[20]])
-    assert last == 10000
-    gun.page.reload()
-    gun.page.locator('[data-waiting="10000"]').wait_for()
-    start = time.monotonic()
-    gun.context.set_offline(False)
-    gun.drained(120)
-    seconds = time.monotonic() - start
-    proof = server.proof(stream)
-    assert (proof["held"], proof["through"], proof["missing"]) == (10000, 10000, [])
-    gun.page.goto(f"{server.base}/#proof")
-    gun.page.get_by_text("10,000 made, 10,000 on the server").wait_for()
-    assert gun.page.locator("[data-proven=yes]").count() == 1
-    with capsys.disabled():
-        print(f"\n10,000 scans queued offline, drained in {seconds:.1f} s")
 
 
 def test_the_browser_is_killed_while_syncing(killable: Killable, server: Server) -> None:
