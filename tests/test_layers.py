@@ -10,10 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 APP = ROOT / "app"
-ORDER = (("products", "locations", "devices", "people"), ("ledger",), ("scans",), ("counts",), ("exports",), ("feed", "terminal"))
+ORDER = (("products", "locations", "devices", "people"), ("ledger",), ("scans",), ("counts",), ("exports", "labels"), ("feed", "terminal"))
 LEVEL = {package: level for level, packages in enumerate(ORDER) for package in packages}
 WIRING = {"__init__", "cli", "run", "serving", "inviting", "backing_up", "demo", "demo_shift"}
-PURE_LIBRARIES = {"biip", "barcode", "marshmallow", "orjson"}
+PURE_LIBRARIES = {"biip", "barcode", "marshmallow", "orjson", "pystrich", "segno"}
 GROUND = {p.stem for p in APP.glob("*.py")} - WIRING
 THINKING_GROUND = {"compiling", "fields", "quantities", "tables", "text", "times", "wire"}
 """Ground that is pure too (`times.now` is the one clock; thinking rooms don't call it)."""

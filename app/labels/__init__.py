@@ -1,0 +1,1 @@
+"""What is stuck on things: symbols that any reader gives back, on sheets, rolls and printers."""

@@ -1,0 +1,44 @@
+"""Labels as PDF: one page for each sheet, or for each label of a roll."""
+
+import io
+from collections.abc import Sequence
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from app.labels import lettering
+from app.labels.layout import Placed
+from app.labels.stock import Stock
+
+_POINTS = 72 / 25.4
+_FONT = "Vera"
+
+
+def draw(labels: Sequence[Placed], stock: Stock, skip: int = 0) -> bytes:
+    """Return a file of true size; `skip`: labels of the first sheet that are used already. The same labels give the same bytes."""
+    if _FONT not in pdfmetrics.getRegisteredFontNames():
+        pdfmetrics.registerFont(TTFont(_FONT, str(lettering.FONT)))
+    width, height = (mm * _POINTS for mm in stock.paper)
+    out = io.BytesIO()
+    page = Canvas(out, pagesize=(width, height), invariant=1, pageCompression=1)
+    page.setTitle("Labels")
+    for number, placed in enumerate(labels, skip):
+        if number % stock.per_page == 0 and number > skip:
+            page.showPage()
+        left, top = stock.corner(number % stock.per_page)
+        _one(page, placed, left * _POINTS, height - top * _POINTS)
+    page.save()
+    return out.getvalue()
+
+
+def _one(page: Canvas, placed: Placed, left: float, top: float) -> None:
+    """Draw one label with its upper left corner there."""
+    dot = 72 / placed.dpi
+    path = page.beginPath()
+    for x, y, wide, high in placed.boxes():
+        path.rect(left + x * dot, top - (y + high) * dot, wide * dot, high * dot)
+    page.drawPath(path, stroke=0, fill=1)
+    for line in placed.lines:
+        page.setFont(_FONT, line.size * dot)
+        page.drawString(left + line.x * dot, top - (line.y + line.size) * dot, line.text)
