@@ -106,7 +106,10 @@ class Field:
         rows = self.stored()
         stored = {row["id"] for row in rows}
         lost = [said for said in self.browser.saved if said[0] not in stored]
-        hold(not lost, f"{len(lost)} of {len(self.browser.saved)} scans that beeped are not on the server: {lost[:3]}")
+        hold(
+            not lost,
+            f"{len(lost)} of {len(self.browser.saved)} scans that beeped are not on the server, the first {lost[0][0] if lost else None}",
+        )
         streams = {stream for _, _, stream in self.browser.saved}
         for stream in streams:
             proof = self.server.proof(stream)
