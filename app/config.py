@@ -2,9 +2,12 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 MAX_BODY = 1 << 20
 """Bytes of a JSON body, before and after gunzip."""
@@ -15,6 +18,20 @@ PRIVATE = tuple(
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
 )
 """The networks that belong to nobody: the only addresses that `LAN=1` serves and certifies."""
+
+
+PRINTER_PORT = 9100
+"""Where label printers take raw jobs."""
+_PRINTER = re.compile(r"([A-Za-z0-9_-]{1,40})=([A-Za-z0-9.:\[\]-]{1,260})(?:/(203|300))?")
+
+
+class Printer(NamedTuple):
+    """A label printer that may be printed on; it speaks ZPL."""
+
+    name: str
+    host: str
+    port: int
+    dpi: int
 
 
 class BadSetting(Exception):
@@ -35,6 +52,8 @@ class Settings:
     """Serve the local network with https, by a certificate authority of our own."""
     lan_addresses: tuple[str, ...] = ()
     """The addresses to certify; empty: those this machine has."""
+    printers: tuple[Printer, ...] = ()
+    """The only ones that labels are ever sent to."""
 
     @property
     def sqlite(self) -> bool:
@@ -63,6 +82,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         crash=env.get("SCANLEDGER_CRASH", ""),
         lan=env.get("LAN", "0") not in ("", "0"),
         lan_addresses=_addresses(env.get("LAN_ADDRESS", "")),
+        printers=_printers(env.get("PRINTERS", "")),
     )
 
 
@@ -78,6 +98,22 @@ def _addresses(said: str) -> tuple[str, ...]:
             raise BadSetting(f"LAN_ADDRESS={part[:40]} is no address of a local network; only private ones are certified.")
         found.append(str(address))
     return tuple(found)
+
+
+def _printers(said: str) -> tuple[Printer, ...]:
+    """Return the printers of a list with commas, `dock=192.168.1.50:9100/203`; raises BadSetting."""
+    found: dict[str, Printer] = {}
+    for part in said.replace(",", " ").split():
+        read = _PRINTER.fullmatch(part)
+        try:
+            where = urlsplit(f"//{read[2]}") if read else None
+            host, port = (where.hostname, where.port) if where else (None, None)
+        except ValueError:
+            host, port = None, None
+        if read is None or not host or port == 0 or read[1] in found:
+            raise BadSetting(f"PRINTERS={part[:80]} names no printer; write dock=192.168.1.50:9100/203, each name once.")
+        found[read[1]] = Printer(read[1], host, port or PRINTER_PORT, int(read[3] or 203))
+    return tuple(found.values())
 
 
 def is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
