@@ -16,6 +16,7 @@ export const TIMEOUT = 30000;
  * @property {Object.<string, any>} [query] null and undefined are left out
  * @property {boolean} [gzip]
  * @property {number} [timeout]
+ * @property {boolean} [file] the answer, when it is one, as a Blob
  *
  * @typedef {(method: string, path: string, request?: Request) => Promise<Answer>} Api
  */
@@ -26,7 +27,7 @@ export const TIMEOUT = 30000;
 export function makeApi(as) {
   const now = as.now || Date.now;
   return async function call(method, path, request) {
-    const { body, query, gzip, timeout } = request || {};
+    const { body, query, gzip, timeout, file } = request || {};
     /** @type {Object.<string, string>} */
     const headers = { Accept: 'application/json' };
     const token = as.token ? as.token() : null;
@@ -60,7 +61,7 @@ export function makeApi(as) {
         method, headers, body: payload, cache: 'no-store', redirect: 'error', signal: stop ? stop.signal : undefined,
         credentials: as.token ? 'omit' : 'same-origin',
       });
-      return read(response, now());
+      return file && response.ok ? { status: response.status, data: await response.blob(), retryAfter: null, why: /** @type {''} */ ('') } : read(response, now());
     })().catch(() => nothing('network'));
     const answer = await Promise.race([work, late]);
     clearTimeout(timer);

@@ -10,8 +10,8 @@ from app.labels.symbols import Refused, Symbol
 
 DPI = (203, 300)
 _MARGIN = 2.0
-_BAR = (0.25, 0.5)
-"""Least and most width of a bar's module in mm: two dots of a 203 dpi printer are 0.25."""
+_BAR = (0.25, 0.66)
+"""Least and most width of a bar's module in mm: two dots of a 203 dpi printer are 0.25; 0.66 is what GS1 allows an EAN."""
 _DOT = (0.33, 1.0)
 """The same of a two-dimensional module."""
 _LEAST_HEIGHT, _MOST_HEIGHT = 5.0, 25.0
@@ -117,10 +117,10 @@ def _matrix(label: Label, symbol: Symbol, stock: Stock, dpi: int) -> Placed:
 
 def _module(bounds: tuple[float, float], most: int, dpi: int) -> int:
     """Return the dots of a module: as many as fit, not more than is useful; raises Refused where they'd be too few to be read."""
-    least, useful = (math.ceil(mm * dpi / 25.4 - 2 * _ROUNDING) for mm in bounds)
+    least = math.ceil(bounds[0] * dpi / 25.4 - 2 * _ROUNDING)
     if most < least:
         raise Refused("Doesn't fit on this label: take a larger one, or a QR code.")
-    return min(most, useful)
+    return min(most, math.floor(bounds[1] * dpi / 25.4 + 2 * _ROUNDING))
 
 
 _Texts = list[tuple[str, int]]

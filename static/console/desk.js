@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
+import { Labels } from './labels.js';
 import { People } from './people.js';
 import { Plan } from './plan.js';
 import { Reconciliation } from './reconciliation.js';
@@ -75,6 +76,7 @@ function Page({ app, route }) {
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
+  if (page === 'labels') return html`<${Labels} app=${app} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   return html`<${Overview} app=${app} />`;

@@ -5,8 +5,9 @@
 export const OFFICE = ['supervisor', 'accountant', 'auditor', 'administrator', 'integration'];
 export const SUPERVISOR = ['supervisor'];
 export const ENROLLERS = ['supervisor', 'administrator'];
+export const LABELLERS = ['supervisor', 'administrator', 'integration'];
 
-const PAGES = ['overview', 'counts', 'waiting', 'stock', 'devices', 'people'];
+const PAGES = ['overview', 'counts', 'waiting', 'stock', 'labels', 'devices', 'people'];
 
 /** Whether the person has one of these roles. @param {any} app @param {string[]} roles @returns {boolean} */
 export function may(app, roles) {
@@ -15,5 +16,5 @@ export function may(app, roles) {
 
 /** The pages a person may open. @param {any} app @returns {string[]} */
 export function pages(app) {
-  return PAGES.filter((page) => (page === 'people' ? may(app, ['administrator']) : page === 'stock' || may(app, OFFICE)));
+  return PAGES.filter((page) => (page === 'people' ? may(app, ['administrator']) : page === 'labels' ? may(app, LABELLERS) : page === 'stock' || may(app, OFFICE)));
 }

@@ -34,7 +34,7 @@ HAND = 500
 """ms: a Tab that comes too soon after a code is a gun's suffix."""
 NEXT = """() => {
   const one = document.activeElement;
-  const all = Array.from(document.querySelectorAll('button:enabled, a[href], select, input:not(.sink):not([type=file])')).filter((one) => one.getClientRects().length);
+  const all = Array.from(document.querySelectorAll('button:enabled, a[href], select, textarea, input:not(.sink):not([type=file])')).filter((one) => one.getClientRects().length);
   const { outlineWidth, outlineStyle } = getComputedStyle(one);
   return [all.indexOf(one), all.length, one.type !== 'datetime-local' && (outlineStyle === 'none' || outlineWidth === '0px') ? one.outerHTML.slice(0, 80) : ''];
 }"""

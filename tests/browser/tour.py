@@ -205,6 +205,10 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     page.keyboard.press("Enter")
     page.locator("main table").wait_for()
     yield "stock"
+    page.goto(f"{server.base}/console#/labels")
+    page.fill("#label-codes", server.bins()[0][:4] + "*")
+    page.locator(".labels img").evaluate("(one) => one.decode()")
+    yield "labels"
     page.goto(f"{server.base}/console#/devices")
     page.fill("#new-device", "GUN-08")
     page.get_by_role("button", name=t("ui.console.devices.enrol"), exact=True).click()

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from app.labels import choosing, printing
 from app.labels.choosing import fits
 from app.people import keeping
 from campaigns import readers
+from tests.paper import Paper
 from tests.shop import Shop
 
 SITE = "MAIN"
@@ -180,39 +180,6 @@ def test_a_hostile_pattern_takes_no_time() -> None:
 
 
 # Printing
-
-
-class Paper:
-    """A printer that keeps what it is sent; `deaf`: it takes the connection and reads nothing."""
-
-    def __init__(self, deaf: bool = False) -> None:
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.server.getsockname()[1]
-        self.jobs: list[bytes] = []
-        self.deaf, self.held = deaf, threading.Event()
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                wire, _ = self.server.accept()
-            except OSError:
-                return
-            with wire:
-                if self.deaf:
-                    self.held.wait(30)
-                    continue
-                job = b""
-                while chunk := wire.recv(4096):
-                    job += chunk
-                self.jobs.append(job)
-
-    def close(self) -> None:
-        self.held.set()
-        self.server.shutdown(socket.SHUT_RDWR)
-        self.server.close()
-        self.thread.join()
 
 
 @pytest.fixture
