@@ -25,15 +25,14 @@ def wide(text: str, size: float) -> float:
 def fit(text: str, size: int, least: int, most: float) -> tuple[str, int]:
     """Return the text, cut where it must be, and a size from `size` down to `least` at which it is at most so wide."""
     text = shown(text)
-    for smaller in range(size, least, -1):
-        if wide(text, smaller) <= most:
-            return text, smaller
-    if wide(text, least) > most:
-        keep = len(text)
-        while keep and wide(text[:keep] + "\u2026", least) > most:
-            keep -= 1
-        text = text[:keep] + "\u2026" if keep else ""
-    return text, least
+    needed = wide(text, 1)
+    if needed * least <= most:
+        return text, min(size, int(most / needed)) if needed else size
+    short, long = 0, len(text)
+    while short < long:
+        middle = (short + long + 1) // 2
+        short, long = (middle, long) if wide(text[:middle] + "\u2026", least) <= most else (short, middle - 1)
+    return text[:short] + "\u2026" if short else "", least
 
 
 @functools.lru_cache(64)

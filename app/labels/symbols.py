@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import segno
 from barcode import get_barcode_class
+from barcode.codex import Code128
 from pystrich.datamatrix import FNC1, DataMatrixData, DataMatrixEncoder
 
 from app.products import codes
@@ -67,7 +68,14 @@ _Drawn = tuple[tuple[str, ...], int]
 def _code128(text: str) -> _Drawn:
     if not _ASCII.fullmatch(text):
         raise Refused("Code 128 holds letters, digits and signs of ASCII only; take a QR code.")
-    return _bars("code128", text), 10
+    return (str(_Code128(text).build()[0]),), 10
+
+
+class _Code128(Code128):  # type: ignore[misc]
+    """python-barcode takes 99 at the beginning for a change of its code set, and loses it."""
+
+    def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+        return encoded if self.code.startswith("99") else list(super()._try_to_optimize(encoded))
 
 
 def _ean(kind: str, length: int) -> Callable[[str], _Drawn]:
