@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import Gun, Server
+from tests.browser.harness import Gun, Server, pull
 
 Guns = Callable[..., Gun]
 CODES = json.loads((Path(__file__).parents[2] / "static" / "gun" / "codes.json").read_text())
@@ -25,13 +25,6 @@ def page(guns: Guns, server: Server) -> Page:
     page.goto(f"{server.base}/gun-test")
     page.locator(".ready.yes").wait_for()
     return page
-
-
-def pull(page: Page, text: str, suffix: str = "Enter") -> None:
-    """Type as a gun does that is quick whatever this machine is busy with; real keys at their pace are test_wedge.py's."""
-    keys = ["F8" if key == "\x1d" else key for key in text] + ([suffix] if suffix else [])
-    press = "(key) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))"
-    page.evaluate(f"(keys) => keys.forEach({press})", keys)
 
 
 def verdict(page: Page, code: str) -> str:
