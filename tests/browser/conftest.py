@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
-from tests.browser.harness import Gun, Killable, Server, first_sign_in
+from tests.browser.harness import PATIENCE, Gun, Killable, Server, first_sign_in
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def guns(chromium: Browser, server: Server) -> Iterator[Callable[..., Gun]]:
 
     def make(script: str = "", **options: Any) -> Gun:
         context = chromium.new_context(**{"viewport": {"width": 480, "height": 800}, **options})
-        context.set_default_timeout(20000)
+        context.set_default_timeout(PATIENCE * 1000)
         if script:
             context.add_init_script(script)
         made.append(Gun(context, server))

@@ -33,6 +33,8 @@ FLAGS = [
     "--disable-sync",
 ]
 PASSWORD = "a long sentence for tests"
+PATIENCE = 60
+"""Seconds for what comes in one on a machine that does nothing else."""
 LOG_SAVED = "addEventListener('scanledger:saved', (e) => console.log('SAVED ' + e.detail.id + ' ' + e.detail.seq + ' ' + e.detail.stream));"
 LOG_VIOLATIONS = "addEventListener('securitypolicyviolation', (e) => console.log('VIOLATION ' + e.violatedDirective + ' ' + e.blockedURI));"
 
@@ -184,7 +186,7 @@ class Gun:
             self.scan(text)
             self.until(lambda before=before: len(self.saved) > before)
 
-    def until(self, fact: Callable[[], Any], seconds: float = 20) -> None:
+    def until(self, fact: Callable[[], Any], seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while not fact():
             if time.monotonic() > deadline:
@@ -195,7 +197,7 @@ class Gun:
     def waiting(self) -> int:
         return int(self.page.get_attribute("[data-waiting]", "data-waiting") or 0)
 
-    def drained(self, seconds: float = 20) -> None:
+    def drained(self, seconds: float = PATIENCE) -> None:
         self.page.evaluate("new Promise((drawn) => setTimeout(drawn, 0))")  # a beep comes before its screen
         self.page.wait_for_selector('[data-waiting="0"]', timeout=seconds * 1000)
 

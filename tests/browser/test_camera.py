@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Playwright
 
 from tests.browser import drawing
-from tests.browser.harness import CHROMIUM, FLAGS, Gun, Server
+from tests.browser.harness import CHROMIUM, FLAGS, PATIENCE, Gun, Server
 
 NOTHING = drawing.scene(None)
 
@@ -28,7 +28,7 @@ def phones(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[C
         fake += ["--use-fake-ui-for-media-stream"] if allowed else []
         browsers.append(playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *fake]))
         context = browsers[-1].new_context(viewport={"width": 480, "height": 800}, permissions=["camera"] if allowed else [])
-        context.set_default_timeout(20000)
+        context.set_default_timeout(PATIENCE * 1000)
         if script:
             context.add_init_script(script)
         made.append(Gun(context, server))

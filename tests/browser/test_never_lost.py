@@ -49,7 +49,7 @@ def test_offline_keep_scanning_reload_keep_scanning_come_back(gun: Gun) -> None:
     gun.scan_saved("OFF-1", "OFF-2", "OFF-3")
     gun.page.reload()
     gun.page.locator('[data-waiting="3"]').wait_for()
-    assert gun.page.locator(".lines li").count() == 4, "the reload kept task, place and list"
+    assert gun.page.locator(".lines li .count").count() == 4, "the reload kept task, place and list"
     gun.scan_saved("OFF-4")
     gun.page.reload()
     gun.page.locator(".place").wait_for()

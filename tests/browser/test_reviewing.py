@@ -15,7 +15,7 @@ Guns = Callable[..., Gun]
 
 
 def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, server: Server) -> None:
-    bins = server.bins()[40:70]
+    bins = server.bins()[230:260]  # where no other test begins a count of its own
     first, second = [b for b in bins if len(expected(server, b)) >= 1][:2]
 
     go(desk, "Counts")

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from app.lan import certifying
-from tests.browser.harness import CHROMIUM, FLAGS, LOG_SAVED, LOG_VIOLATIONS, Gun, Server
+from tests.browser.harness import CHROMIUM, FLAGS, LOG_SAVED, LOG_VIOLATIONS, PATIENCE, Gun, Server
 
 ANDROID = "Mozilla/5.0 (Linux; Android 14; TC22) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
@@ -80,7 +80,7 @@ def phone(playwright: Playwright, depot: Depot, tmp_path: Path) -> Iterator[Phon
             home / "profile", executable_path=CHROMIUM, args=[*FLAGS, NAMES], env={**os.environ, "HOME": str(home)},
             **{"viewport": {"width": 480, "height": 800}, "user_agent": ANDROID, **options},
         )  # fmt: skip
-        context.set_default_timeout(20000)
+        context.set_default_timeout(PATIENCE * 1000)
         context.add_init_script(LOG_VIOLATIONS)
         context.on("console", lambda message: complaints.append(message.text) if "VIOLATION" in message.text else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
