@@ -210,7 +210,7 @@ function triggers(sync) {
   setInterval(() => {
     if (app.shift.state.waiting.count > 0 && steady() - lastTick >= EVERY) {
       lastTick = steady();
-      sync.kick('tick');
+      sync.kick('tick').then(() => app.shift.count());  // another tab may have sent what this one shows
     }
     if (steady() - lastHello >= HELLO) greet();
     draw();
