@@ -265,7 +265,7 @@ def look(tx: Connection, *looks: Look[Any]) -> list[Any]:
         asked: dict[int, Query] = {}
         for number, rows in answers.items():
             try:
-                asked[number] = looks[number].send(rows)  # type: ignore[arg-type]
+                asked[number] = looks[number].send(rows)  # type: ignore[arg-type]  # None begins it
             except StopIteration as done:
                 found[number] = done.value
         answers = dict(zip(asked, _fetch_each(tx, list(asked.values())), strict=True))

@@ -71,7 +71,7 @@ def _code128(text: str) -> _Drawn:
     return (str(_Code128(text).build()[0]),), 10
 
 
-class _Code128(Code128):  # type: ignore[misc]
+class _Code128(Code128):  # type: ignore[misc]  # python-barcode has no types
     """python-barcode takes 99 at the beginning for a change of its code set, and loses it."""
 
     def _try_to_optimize(self, encoded: list[int]) -> list[int]:

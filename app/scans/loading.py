@@ -57,7 +57,7 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
     operators.discard(None)
     names, people, reversible = look(
         tx,
-        names_of(tx, site_id, texts, memory),  # type: ignore[arg-type]
+        names_of(tx, site_id, texts, memory),  # type: ignore[arg-type]  # None was taken out
         people_of(tx, memory, {clean(operator) for operator in operators if operator is not None}),
         reversals(tx, site_id, [v for v in voids if v in known]),
     )

@@ -63,7 +63,7 @@ def named(tx: Connection, site_id: int, texts: Iterable[str]) -> dict[str, Named
     """Return what each text means in a site."""
     (memory,) = look(tx, memory_of(site_id))
     (names,) = look(tx, names_of(tx, site_id, texts, memory))
-    return names  # type: ignore[no-any-return]
+    return names  # type: ignore[no-any-return]  # look() returns what each look gives
 
 
 def names_of(tx: Connection, site_id: int, texts: Iterable[str], remembered: Memory) -> Look[dict[str, Named]]:

@@ -85,9 +85,12 @@ def test_every_screen_of_an_operator_is_for_everybody(guns: Callable[..., Gun], 
     assert not faults, "\n".join(faults)
 
 
-def test_every_page_beside_is_for_everybody(guns: Callable[..., Gun], server: Server) -> None:
-    page = guns().page
-    faults = [fault for screen in tour.beside(page, server) for fault in examined(page, screen, {}, GLOVES) + by_keyboard(page, screen)]
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark", "locale": "de-DE"}], ids=["light", "dark, in German"])
+def test_every_page_beside_is_for_everybody(guns: Callable[..., Gun], server: Server, look: dict[str, Any]) -> None:
+    page = guns(**look).page
+    faults = [
+        fault for screen in tour.beside(page, server) for fault in examined(page, screen, CONTRAST, GLOVES) + by_keyboard(page, screen)
+    ]
     assert not faults, "\n".join(faults)
 
 
