@@ -23,10 +23,15 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.people import authenticating as people_authenticating
     from app.products import api as products_api
     from app.scans import api as scans_api
+    from app.scans import in_store
 
     settings = settings or config.from_environment()
     app = Flask(__name__, static_folder=None)
-    app.extensions.update(settings=settings, after_commit=[], gathering={})
+    try:
+        patterns = in_store.patterns(settings.in_store)
+    except ValueError as error:
+        raise config.BadSetting(f"IN_STORE has {str(error)[:40]!r}, which is no pattern; write 21iiiiiwwwwwc=kg3.") from error
+    app.extensions.update(settings=settings, in_store=patterns, after_commit=[], gathering={})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.init_app(app)
     errors.init_app(app)

@@ -54,6 +54,8 @@ class Settings:
     """The addresses to certify; empty: those this machine has."""
     printers: tuple[Printer, ...] = ()
     """The only ones that labels are ever sent to."""
+    in_store: str = ""
+    """The codes that a shop makes for itself, as it writes them (`app/scans/in_store.py` reads them)."""
 
     @property
     def sqlite(self) -> bool:
@@ -83,6 +85,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         lan=env.get("LAN", "0") not in ("", "0"),
         lan_addresses=_addresses(env.get("LAN_ADDRESS", "")),
         printers=_printers(env.get("PRINTERS", "")),
+        in_store=env.get("IN_STORE", ""),
     )
 
 

@@ -52,6 +52,11 @@ def wire(ms: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}.{rest:03d}Z"
 
 
+def year(ms: int) -> int:
+    """Return the year of a moment, in UTC."""
+    return datetime.fromtimestamp(ms // 1000, UTC).year
+
+
 def wire_or_none(ms: int | None) -> str | None:
     """Return `wire(ms)`, None for None."""
     return None if ms is None else wire(ms)

@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask import Response, stream_with_context
 from marshmallow import validate
 
-from app import access, http, instance
+from app import access, http, instance, times
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import reconciling
 from app.db import reading
@@ -102,6 +102,12 @@ class _Joined:
 looking = http.Blue("lookup", __name__, url_prefix="/api/v1", description="What a code means, and where that is")
 
 
+PARTS = (
+    "What the code says, where it says it: aim, gtin (14 digits), lot, expiry (ISO date), serial, quantity (of AI 30 or 37), weight (net), "
+    "measures (net, by unit), sscc, gln, extension (of a location, AI 254), price, ais (all data by identifier)"
+)
+
+
 class LookupOut(ma.Schema):
     """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock)."""
 
@@ -112,7 +118,7 @@ class LookupOut(ma.Schema):
         required=True,
         metadata={"description": "rows as of /locations or /products, the latter with `quantity`: what one scan of the code means"},
     )
-    parts = ma.fields.Dict(required=True, metadata={"description": "aim, gtin (14 digits), sscc, where the code has them"})
+    parts = ma.fields.Dict(required=True, metadata={"description": PARTS})
     warnings = ma.fields.List(ma.fields.String(), required=True)
     here = ma.fields.List(ma.fields.Dict(), required=True)
     at = ma.fields.List(ma.fields.Dict(), required=True)
@@ -134,7 +140,9 @@ def look_up(asked: dict[str, Any]) -> Response:
     """Tell what a code means; a code that means nothing is an answer too."""
     with reading() as tx:
         site_id = access.site_for(tx, asked.get("site"))
-        return http.answer(lookup.look(tx, site_id, asked["code"], blind.hidden(tx, site_id, access.caller())))
+        return http.answer(
+            lookup.look(tx, site_id, asked["code"], blind.hidden(tx, site_id, access.caller()), times.wire(times.now())[:10])
+        )
 
 
 blueprints = [files, looking]

@@ -6,28 +6,43 @@ from sqlalchemy import Connection
 
 from app.ledger import stock
 from app.locations import listing as locations
-from app.products import codes
 from app.products import listing as products
 from app.quantities import wire
 from app.scans.codes import Asked, Named, asked
-from app.scans.naming import named
+from app.scans.gs1 import WEIGHTS
+from app.scans.naming import house, named
 
 
-def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int]) -> dict[str, Any]:
-    """Return what a code means in a site, by the same function that reads scans; `hidden` places tell no quantities."""
-    ready, meant = asked(code), named(tx, site_id, [code])[code]
+def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today: str) -> dict[str, Any]:
+    """Return what a code means in a site, by the same function that reads scans; `hidden` places tell no quantities.
+
+    `today` is an ISO date: what its message says expires before it has expired.
+    """
+    ready, meant = asked(code, house()), named(tx, site_id, [code])[code]
     places, things = _candidates(tx, meant)
     here: list[dict[str, Any]] = []
     at: list[dict[str, Any]] = []
     if len(places) == 1:
         here, _ = stock.rows(tx, stock.Question(site_id, location=places[0]["code"]), hidden)
     elif len(things) == 1:
-        at, _ = stock.rows(tx, stock.Question(site_id, sku=things[0]["sku"]), hidden)
+        lot = _lot(meant) if things[0]["tracking"] != "none" else None
+        at, _ = stock.rows(tx, stock.Question(site_id, sku=things[0]["sku"], lot=lot), hidden)
     kind = meant.kind if meant.kind != "ambiguous" else "location" if places else "product"
     return {
-        "code": code, "kind": kind, "candidates": places + things, "parts": _parts(ready, meant), "warnings": list(meant.warnings),
-        "here": here, "at": at,
+        "code": code, "kind": "lot" if kind == "product" and len(things) == 1 and _lot(meant) is not None else kind,
+        "candidates": places + things, "parts": _parts(ready, meant), "warnings": _warnings(meant, today), "here": here, "at": at,
     }  # fmt: skip
+
+
+def _lot(meant: Named) -> str | None:
+    return meant.parts.lot if meant.parts is not None else None
+
+
+def _warnings(meant: Named, today: str) -> list[str]:
+    if meant.parts is None:
+        return list(meant.warnings)
+    expired = ("expired",) if meant.parts.expiry is not None and meant.parts.expiry < today else ()
+    return list(dict.fromkeys((*meant.warnings, *meant.parts.warnings, *expired)))
 
 
 def _candidates(tx: Connection, meant: Named) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -42,6 +57,16 @@ def _candidates(tx: Connection, meant: Named) -> tuple[list[dict[str, Any]], lis
     return [by_place[number] for number in place_ids], things
 
 
-def _parts(ready: Asked, meant: Named) -> dict[str, str]:
-    parts = {"aim": ready.aim, "gtin": ready.gtin, "sscc": codes.sscc(ready.exact) if meant.kind == "sscc" else None}
+def _parts(ready: Asked, meant: Named) -> dict[str, Any]:
+    """Return what the code says: only what it has."""
+    said = meant.parts
+    found = [c.gtin for c in meant.candidates if c.gtin in ready.gtins]
+    parts: dict[str, Any] = {"aim": ready.aim, "gtin": (found or ready.gtins or (None,))[0]}
+    if said is not None:
+        weights = [said.measures[unit] for unit in WEIGHTS if unit in said.measures]
+        parts |= {
+            "lot": said.lot, "expiry": said.expiry, "serial": said.serial, "quantity": said.quantity,
+            "weight": weights[0] if weights else None, "measures": said.measures or None, "sscc": said.sscc, "gln": said.gln,
+            "extension": said.place, "price": said.price, "ais": dict(said.ais) or None,
+        }  # fmt: skip
     return {name: value for name, value in parts.items() if value is not None}

@@ -1,14 +1,20 @@
 """What a code means, given the places and products it may name: one function for barcodes and locations alike. Pure.
 
 Source: the order of BARCODES in the design: location, product barcode, SKU (exact in NFC, then a unique match after case folding),
-GTIN-8, 12, 13, 14 as GTIN-14, SSCC, unknown.
+GTIN-8, 12, 13, 14 and UPC-E as GTIN-14, a shop's own codes, SSCC, GS1 message, unknown. What nothing here is called is then looked
+for by what its message says: the trade item it is about, or the location.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.products import codes
+from app.scans import gs1, in_store
+from app.scans.gs1 import Message
 from app.text import fold, keepable, nfc, same_but_case
+
+TOLD = frozenset({"check_digit", "gs_missing"})
+"""The warnings of a message that a scan repeats. That its parts don't belong together is told to who asks (lookup), not to who scans."""
 
 
 class Place(NamedTuple):
@@ -50,6 +56,15 @@ class Named(NamedTuple):
     thing: Thing | None = None
     warnings: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    parts: Message | None = None
+    """What the code says beside what it names: lot, expiry, quantity and so on."""
+
+
+class House(NamedTuple):
+    """What reading depends on beside the code: the current year, for the century of dates, and the shop's own codes."""
+
+    year: int
+    patterns: tuple[in_store.Pattern, ...] = ()
 
 
 class Asked(NamedTuple):
@@ -59,41 +74,76 @@ class Asked(NamedTuple):
     aim: str | None
     exact: str
     folded: str
-    gtin: str | None
+    gtins: tuple[str, ...]
+    """Spelled with 14 digits: none, one, or two where 8 digits may be EAN-8 and UPC-E; the catalogue decides."""
+    parts: Message | None = None
+    place: tuple[str, str] | None = None
+    """The code of a location inside a message, exact and folded."""
 
 
-def asked(text: str) -> Asked:
-    """Take off an AIM id and make the keys under which the code may be found."""
+def asked(text: str, house: House) -> Asked:
+    """Take off an AIM id, read what the code says, and make the keys under which what it names may be found."""
     aim, rest = codes.split_aim(text)
     exact = nfc(rest)
-    return Asked(text, aim, exact, keepable(fold(exact)), codes.gtin14(exact))
+    folded = keepable(fold(exact))
+    if aim not in gs1.ELEMENT_STRINGS:
+        gtins = tuple(gtin for gtin in (codes.gtin14(exact), gs1.upc_e(exact)) if gtin is not None)
+        if gtins:
+            own = in_store.read(exact, house.patterns) if house.patterns else None
+            return Asked(text, aim, exact, folded, (*gtins, own[0]), own[1]) if own else Asked(text, aim, exact, folded, gtins)
+        number = codes.sscc(exact)
+        if number is not None and codes.has_check_digit(number):
+            return Asked(text, aim, exact, folded, (), Message(aim, (), sscc=number))
+    parts = gs1.read(rest, aim, house.year)
+    if parts is None:
+        return Asked(text, aim, exact, folded, ())
+    place = (nfc(parts.place), keepable(fold(nfc(parts.place)))) if parts.place else None
+    return Asked(text, aim, exact, folded, (parts.gtin,) if parts.gtin else (), parts, place)
 
 
 def meaning(code: Asked, found: Iterable[Candidate]) -> Named:
     """Decide among the rows whose folded code or GTIN is the asked one."""
     rows = list(found)
+    parts = code.parts
     exact = [c for c in rows if nfc(c.code) == code.exact]
     if exact:
-        return _chosen([c for c in exact if c.rank == min(e.rank for e in exact)])
+        return _chosen(_first_rank(exact), None)
     folded = [c for c in rows if same_but_case(c.code, code.exact)]
     if folded:
-        return _chosen([c for c in folded if c.rank == min(e.rank for e in folded)], "folded")
-    if code.gtin is not None:
-        same = [c for c in rows if c.gtin == code.gtin]
-        if same:
-            return _chosen(same)
-    if codes.is_sscc(code.exact):
-        return Named("sscc")
-    return Named("unknown", warnings=("check_digit",) if codes.has_wrong_check_digit(code.exact) else ())
+        return _chosen(_first_rank(folded), None, ("folded",))
+    warnings = tuple(warning for warning in parts.warnings if warning in TOLD) if parts is not None else ()
+    if code.gtins:
+        same_item = [c for c in rows if c.gtin in code.gtins]
+        if same_item:
+            return _chosen(same_item, parts, warnings)
+    if code.place is not None:
+        places = [c for c in rows if c.rank == 0 and same_but_case(c.code, code.place[0])]
+        as_said = [c for c in places if nfc(c.code) == code.place[0]]
+        if places:
+            return _chosen(as_said or places, parts, warnings if as_said else (*warnings, "folded"))
+    if parts is not None and parts.sscc is not None:
+        return Named("sscc", warnings=warnings, parts=parts)
+    if not warnings and parts is None:
+        if codes.has_wrong_check_digit(code.exact):
+            warnings = ("check_digit",)
+        elif gs1.seems_to_lack_separators(code.exact, code.aim):
+            warnings = ("gs_missing",)
+    return Named("unknown", warnings=warnings, parts=parts)
 
 
-def _chosen(rows: list[Candidate], *warnings: str) -> Named:
-    candidates = tuple(rows)
+def _first_rank(rows: list[Candidate]) -> list[Candidate]:
+    """Return the locations; where there is none the barcodes; where there is none the SKUs."""
+    first = min(c.rank for c in rows)
+    return [c for c in rows if c.rank == first]
+
+
+def _chosen(rows: list[Candidate], parts: Message | None, warnings: tuple[str, ...] = ()) -> Named:
+    candidates = tuple(dict.fromkeys(rows)) if len(rows) > 1 else tuple(rows)
     if len({(c.rank == 0, c.what.id) for c in rows}) > 1:
-        return Named("ambiguous", warnings=warnings, candidates=candidates)
+        return Named("ambiguous", warnings=warnings, candidates=candidates, parts=parts)
     what = rows[0].what
     if isinstance(what, Place):
-        return Named("location", place=what, warnings=warnings, candidates=candidates)
+        return Named("location", place=what, warnings=warnings, candidates=candidates, parts=parts)
     if len({c.what.pack for c in rows if isinstance(c.what, Thing)}) > 1:
-        return Named("ambiguous", warnings=warnings, candidates=candidates)
-    return Named("product", thing=what, warnings=warnings, candidates=candidates)
+        return Named("ambiguous", warnings=warnings, candidates=candidates, parts=parts)
+    return Named("product", thing=what, warnings=warnings, candidates=candidates, parts=parts)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Connection
 
-from app import wire
+from app import times, wire
 from app.db import Look, Query, is_sqlite, look
-from app.scans.codes import Asked, Candidate, Named, Place, Thing, asked, meaning
+from app.scans.codes import Asked, Candidate, House, Named, Place, Thing, asked, meaning
 
 REMEMBERED = 50_000
 """How many codes a process remembers; forgotten as soon as a product or a place of the site changes."""
@@ -71,12 +71,13 @@ def names_of(tx: Connection, site_id: int, texts: Iterable[str], remembered: Mem
     memory = remembered.codes
     found: dict[str, Named] = {}
     unknown: list[Asked] = []
+    here = house()
     for text in texts:
         if text in found:
             continue
         known = memory.get(text)
         if known is None:
-            unknown.append(asked(text))
+            unknown.append(asked(text, here))
             found[text] = _NOTHING
         else:
             found[text] = known
@@ -85,13 +86,21 @@ def names_of(tx: Connection, site_id: int, texts: Iterable[str], remembered: Mem
         if len(memory) + len(unknown) > REMEMBERED:
             memory.clear()
         for code in unknown:
-            found[code.text] = memory[code.text] = meaning(code, rows.get(code.folded, ()))
+            named = rows.get(code.folded, [])
+            if code.place is not None:
+                named = named + rows.get(code.place[1], [])
+            found[code.text] = memory[code.text] = meaning(code, named)
     return found
+
+
+def house() -> House:
+    """Return what reading codes depends on here and now."""
+    return House(times.year(times.now()), current_app.extensions["in_store"])
 
 
 def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[str, list[Candidate]]]:
     """Return, by folded code, the rows that codes may name: one statement."""
-    keys = sorted({(c.folded, c.gtin or "") for c in codes})
+    keys = sorted({(c.folded, gtin) for c in codes for gtin in c.gtins or ("",)} | {(c.place[1], "") for c in codes if c.place})
     if is_sqlite(tx):
         params: tuple[Any, ...] = (wire.text([[f, g or None] for f, g in keys]), site_id)
     else:

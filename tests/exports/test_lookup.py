@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from app import demo
 from app.db import reading, writing
+from app.products.codes import check_digit, gtin14
+from app.scans import gs1, in_store
 
 PEN = "9520000000004"
 CASE = "19520000000001"
@@ -129,3 +131,108 @@ def test_a_new_product_is_known_at_once(wire: Wire) -> None:
 @pytest.mark.parametrize("query", ["", "code=", "code=" + "x" * 8193, "code=%00"])
 def test_a_question_without_a_code_is_400(wire: Wire, query: str) -> None:
     assert wire.get(f"lookup?{query}", "device", 400)["code"] == "bad_request"
+
+
+BEST = f"01{'0' + PEN}17991231"
+"""The pen's number and a date far ahead, as element strings."""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"]C1{BEST}10L-7", f"{BEST}10L-7", f"\x1d{BEST}10L-7", f"]d2{BEST}10L-7\x1d", f"(01)0{PEN}(17)991231(10)L-7", f"https://id.gs1.org/01/{PEN}/10/L-7?17=991231",
+        f"]Q1https://example.com/x/gtin/{PEN}/lot/L-7?exp=991231",
+    ],
+)  # fmt: skip
+def test_a_message_names_a_product_and_its_lot_however_it_came(wire: Wire, code: str) -> None:
+    found = look(wire, code)
+    assert (found["kind"], [row["sku"] for row in found["candidates"]], found["warnings"]) == ("lot", ["Pen-1"], ["expired"])
+    assert {name: found["parts"][name] for name in ("gtin", "lot", "expiry")} == {"gtin": f"0{PEN}", "lot": "L-7", "expiry": "1999-12-31"}
+    assert found["parts"]["ais"] == {"01": f"0{PEN}", "17": "991231", "10": "L-7"}
+
+
+def test_the_parts_of_a_message(wire: Wire) -> None:
+    found = look(wire, f"(01){CASE}(3103)001250(30)12(21)S-1(3922)199")
+    assert found["kind"] == "product"
+    assert found["candidates"][0]["quantity"] == "12"
+    assert found["parts"] == {
+        "gtin": CASE, "serial": "S-1", "quantity": "12", "weight": "1.25", "measures": {"kg": "1.25"}, "price": "1.99",
+        "ais": {"01": CASE, "3103": "001250", "30": "12", "21": "S-1", "3922": "199"},
+    }  # fmt: skip
+
+
+def test_the_lot_of_a_message_is_the_lot_that_is_where_it_is(wire: Wire) -> None:
+    wire.put("products/MILK", {"name": "Milk", "tracking": "lot", "barcodes": [{"code": "9506000134352", "quantity": "1"}]})
+    wire.send("stock", "location,sku,lot,quantity\nA-01-01,MILK,L1,3\nA-01-02,MILK,L2,5\n")
+    assert [row["lot"] for row in look(wire, "9506000134352")["at"]] == ["L1", "L2"]
+    found = look(wire, "]C1010950600013435210L2")
+    assert found["kind"] == "lot"
+    assert [(row["location"], row["lot"], row["quantity"]) for row in found["at"]] == [("A-01-02", "L2", "5")]
+
+
+@pytest.mark.parametrize(
+    "code, place, warnings",
+    [
+        ("(414)9501101530003(254)A-01-02", "A-01-02", []),
+        ("]C14149501101530003254a-01-02", "A-01-02", ["folded"]),
+        ("https://id.gs1.org/414/9501101530003/254/A%2D01-02", "A-01-02", []),
+        ("(254)A-01-02", "A-01-02", ["pairing"]),
+    ],
+)
+def test_gs1_names_a_location_by_its_extension(wire: Wire, code: str, place: str, warnings: list[str]) -> None:
+    found = look(wire, code)
+    assert (found["kind"], [row["code"] for row in found["candidates"]], found["warnings"]) == ("location", [place], warnings)
+    assert found["parts"]["extension"].upper() == place
+    assert found["here"] == wire.get(f"stock?location={place}")["rows"]
+
+
+@pytest.mark.parametrize(
+    "code, kind, warnings",
+    [
+        (f"]C101{'0' + PEN[:-1]}510L", "unknown", ["check_digit"]),
+        (f"]C1{BEST}10L-717261231", "lot", ["gs_missing", "expired"]),
+        (f"]C101{'0' + PEN}10LOT-12345678917261231" + "21S", "unknown", ["gs_missing"]),
+        ("]C100106141411234567897", "sscc", []),
+        (f"(00)106141411234567897(02)0{PEN}(37)24", "product", []),
+        ("(00)106141411234567897(02)09506000134352(37)24", "sscc", []),
+        ("]C1" + "10L\x1d10M", "unknown", []),
+        (f"(01)0{PEN}(17)991332", "unknown", []),
+    ],
+)
+def test_what_is_wrong_with_a_message_is_told(wire: Wire, code: str, kind: str, warnings: list[str]) -> None:
+    found = look(wire, code)
+    assert (found["kind"], found["warnings"]) == (kind, warnings)
+
+
+def test_a_code_that_is_a_barcode_is_that_barcode_whatever_it_could_say(wire: Wire) -> None:
+    wire.put("products/ODD", {"name": "Odd", "barcodes": [{"code": f"{BEST}10L-7", "quantity": "1"}]})
+    found = look(wire, f"]C1{BEST}10L-7")
+    assert (found["kind"], found["candidates"][0]["sku"], found["parts"]) == ("product", "ODD", {"aim": "]C1", "gtin": f"0{PEN}"})
+
+
+def test_eight_digits_may_be_two_things_and_the_catalogue_decides(wire: Wire) -> None:
+    """01000005 is an EAN-8, and a UPC-E of 010000000005... whichever the catalogue has."""
+    ean8, upc_a = next(
+        (code, gs1.upc_e(code)) for code in (f"{n:08d}" for n in range(1_000_000, 1_100_000)) if gtin14(code) and gs1.upc_e(code)
+    )
+    assert upc_a is not None
+    wire.put("products/AS-UPC", {"name": "U", "barcodes": [{"code": upc_a[2:], "quantity": "6"}]})
+    found = look(wire, ean8)
+    assert ([row["sku"] for row in found["candidates"]], found["parts"]["gtin"]) == (["AS-UPC"], upc_a)
+    wire.put("products/AS-EAN", {"name": "E", "barcodes": [{"code": "000000" + ean8, "quantity": "1"}]})
+    assert sorted(row["sku"] for row in look(wire, ean8)["candidates"]) == ["AS-EAN", "AS-UPC"]
+
+
+def test_a_shops_own_code_names_the_product_and_tells_its_weight(app: Flask, wire: Wire) -> None:
+    plain = "211234500000" + check_digit("211234500000")
+    weighed = "211234501250" + check_digit("211234501250")
+    wire.put("products/HAM", {"name": "Ham", "unit": "kg", "decimals": 3, "barcodes": [{"code": plain, "quantity": "1"}]})
+    assert look(wire, weighed)["kind"] == "unknown"
+    app.extensions["in_store"] = in_store.patterns("21iiiiiwwwwwc=kg3")
+    app.extensions["named"].clear()
+    found = look(wire, weighed)
+    assert ([row["sku"] for row in found["candidates"]], found["parts"]) == (
+        ["HAM"],
+        {"gtin": f"0{plain}", "weight": "1.25", "measures": {"kg": "1.25"}},
+    )
+    assert look(wire, plain)["parts"] == {"gtin": f"0{plain}"}

@@ -108,10 +108,10 @@ def test_what_a_label_says_the_server_understands(wire: Wire, body: dict[str, An
     assert (found["kind"], [row.get("sku") or row["code"] for row in found["candidates"]]) == (kind, [code])
 
 
-def test_a_lot_label_is_not_understood_here_yet(wire: Wire) -> None:
-    """GS1 texts are for others until this server reads them; then this test fails, and the documents change."""
+def test_a_lot_label_names_its_product_and_its_lot(wire: Wire) -> None:
     said = ask(wire, path="plan", of="lots", product="PEN", codes=["L-1"]).json["first"]
-    assert wire.get(f"lookup?code={said}")["kind"] == "unknown"
+    found = wire.get(f"lookup?code={said}")
+    assert (found["kind"], found["candidates"][0]["sku"], found["parts"]["lot"]) == ("lot", "PEN", "L-1")
 
 
 def test_badges_are_for_administrators(wire: Wire) -> None:

@@ -1,0 +1,42 @@
+"""A shop's own codes: the product is the one whose barcode has the value's digits zero, the value is a weight or a price."""
+
+import pytest
+
+from app.products.codes import check_digit
+from app.scans import in_store
+
+KNOWN = in_store.patterns("21iiiiiwwwwwc=kg3, 23iiiiivppppc=EUR2")
+
+
+def ean(body: str) -> str:
+    return body + check_digit(body)
+
+
+def test_a_weight() -> None:
+    gtin, said = in_store.read(ean("211234501250"), KNOWN) or ("", None)
+    assert gtin == "0" + ean("211234500000")
+    assert said is not None
+    assert said.measures == {"kg": "1.25"}
+    assert said.price is None
+
+
+def test_a_price_with_its_own_check_digit() -> None:
+    gtin, said = in_store.read(ean("231234570199"), KNOWN) or ("", None)
+    assert gtin == "0" + ean("231234500000")
+    assert said is not None
+    assert said.price == "1.99 EUR"
+    assert said.measures == {}
+
+
+@pytest.mark.parametrize("code", [ean("221234501250"), "2112345012501", ean("950600013435"), "21123450125", "", "21123450125ab"])
+def test_other_codes_are_none_of_the_shops(code: str) -> None:
+    assert in_store.read(code, KNOWN) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["21iiiiiwwwwwc", "21iiiiiwwwwc=kg3", "19iiiiiwwwwwc=kg3", "21iiiiiwwpppc=kg3", "21wwwwwwwwwwc=kg3", "21iiiiiwwwwwc=kg7", "x", "21iiiiivvwwwc=kg3"],
+)  # fmt: skip
+def test_a_pattern_that_is_none_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match=said[:2]):
+        in_store.patterns(said)
