@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger as BigInteger
-from sqlalchemy import Connection, Engine, Integer, MetaData, String, event
+from sqlalchemy import Connection, Engine, Integer, MetaData, String, event, func
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
@@ -248,6 +248,11 @@ _UNPACKED = "jsonb_populate_recordset(NULL::{}, %s::jsonb)"
 def _packed(columns: Sequence[str], rows: Rows) -> str:
     """Return rows as one JSON text; bytes as PostgreSQL writes them."""
     return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=lambda value: f"\\x{value.hex()}").decode()
+
+
+def has_words(tx: Connection, column: Any, words: Iterable[str]) -> list[Any]:
+    """Return the conditions that a text column holds each of these words; both engines look through it byte by byte."""
+    return [(func.instr if is_sqlite(tx) else func.strpos)(column, word) > 0 for word in words]
 
 
 def fetch(tx: Connection, sqlite: str, postgres: str, params: Iterable[Any]) -> list[Any]:

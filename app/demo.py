@@ -5,15 +5,16 @@ Three zones of ten aisles with ten bins each, a dock, staging; 400 products with
 
 import random
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
 from app import audit, journal, times
 from app.db import insert_many, writing
 from app.ledger import posting
+from app.locations import walk
 from app.products import codes
-from app.text import fold
+from app.text import fold, searchable
 
 SITE = "MAIN"
 _PEOPLE = (
@@ -222,8 +223,10 @@ def _locations(tx: Connection, site_id: int, root: int) -> dict[str, int]:
     rows = []
     for number, (code, parent, kind, name) in enumerate(tree, first):
         paths[code] = f"{paths[parent]}{ids[code]}/"
-        rows.append((ids[code], site_id, code, fold(code), name, kind, ids.get(parent, root), paths[code], number))
-    insert_many(tx, "locations", ("id", "site_id", "code", "folded", "name", "kind", "parent_id", "path", "journal"), rows)
+        key, search = walk.key(None, code), searchable(code, name)
+        rows.append((ids[code], site_id, code, fold(code), name, kind, ids.get(parent, root), paths[code], key, search, number))
+    columns = ("id", "site_id", "code", "folded", "name", "kind", "parent_id", "path", "walk_key", "search", "journal")
+    insert_many(tx, "locations", columns, rows)
     _advance(tx, "locations")
     return ids
 
@@ -247,19 +250,13 @@ def _products(tx: Connection, dice: random.Random) -> list[_Product]:
     insert_many(
         tx,
         "products",
-        ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "journal"),
+        ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "search", "journal"),
         [
-            (p.id, p.sku, fold(p.sku), p.name, p.unit, p.decimals, p.tracking, p.cost, p.abc, n)
+            (p.id, p.sku, fold(p.sku), p.name, p.unit, p.decimals, p.tracking, p.cost, p.abc, searchable(p.sku, p.name, *_codes(p)), n)
             for p, n in zip(products, numbers, strict=False)
         ],
     )
-    barcodes: list[tuple[Any, ...]] = []
-    for p in products:
-        barcodes.append((p.id, p.gtin, p.gtin, p.gtin.zfill(14), 10**p.decimals))
-        if p.pack:
-            case = "1" + p.gtin[:-1]
-            case += codes.check_digit(case)
-            barcodes.append((p.id, case, case, case, p.pack * 10**p.decimals))
+    barcodes = [(p.id, code, code, code.zfill(14), quantity * 10**p.decimals) for p in products for code, quantity in _codes(p).items()]
     first = _next_id(tx, "barcodes")
     insert_many(
         tx, "barcodes", ("id", "product_id", "code", "folded", "gtin", "quantity"), [(i, *b) for i, b in enumerate(barcodes, first)]
@@ -267,6 +264,12 @@ def _products(tx: Connection, dice: random.Random) -> list[_Product]:
     _advance(tx, "products")
     _advance(tx, "barcodes")
     return products
+
+
+def _codes(product: _Product) -> dict[str, int]:
+    """Return how many one scan means, by barcode: one, and for half of the products a case."""
+    case = "1" + product.gtin[:-1]
+    return {product.gtin: 1} | ({case + codes.check_digit(case): product.pack} if product.pack else {})
 
 
 def _catalogue(dice: random.Random, first: int) -> Iterator[_Product]:

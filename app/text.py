@@ -22,6 +22,16 @@ def fold(code: str) -> str:
     return unicodedata.normalize("NFKC", shown.casefold())
 
 
+def searchable(*texts: str) -> str:
+    """Return the text in which a thing is searched that people know by these: folded, one a line."""
+    return "\n".join(map(fold, texts))
+
+
+def sought(question: str) -> list[str]:
+    """Return the words that must all stand in what is searched: at most eight."""
+    return fold(question).split()[:8]
+
+
 def same_but_case(one: str, other: str) -> bool:
     """Tell whether two codes differ in nothing but case."""
     return nfc(one).casefold() == nfc(other).casefold()

@@ -1,6 +1,6 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import app, draining, exporting, growth, ingest, resending, single, validation
+from bench import app, draining, exporting, growth, ingest, masters, resending, single, validation
 
 BENCHES = {
     "ingest": ingest,
@@ -9,6 +9,7 @@ BENCHES = {
     "single": single,
     "growth": growth,
     "exporting": exporting,
+    "masters": masters,
     "draining": draining,
     "app": app,
 }

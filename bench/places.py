@@ -270,9 +270,9 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def post(self, path: str, body: bytes, token: str) -> Any:
-        """Post JSON and return the answer's."""
-        return json.loads(self._ask("POST", path, body, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}))
+    def post(self, path: str, body: bytes, token: str, kind: str = "application/json") -> Any:
+        """Post JSON, or something of another kind, and return the answer's JSON."""
+        return json.loads(self._ask("POST", path, body, {"Content-Type": kind, "Authorization": f"Bearer {token}"}))
 
     def get(self, path: str, token: str = "") -> bytes:
         """Get a path."""

@@ -2,12 +2,14 @@
 
 import pytest
 from flask import Flask
-from flask_migrate import check
+from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db import reading, writing
 from app.journal import Numbers, take
+from app.locations import walk
+from app.text import searchable
 
 
 def test_models_and_migrations_agree(app: Flask) -> None:
@@ -92,3 +94,24 @@ def test_numbers_that_somebody_took_meanwhile_are_not_given_twice(app: Flask) ->
 
     with pytest.raises(DBAPIError):
         take_twice()
+
+
+def test_what_was_there_before_is_walked_searched_and_fetched_again(app: Flask) -> None:
+    downgrade(revision="0005")
+    with writing() as tx:
+        for sql in (
+            "INSERT INTO locations (site_id, code, folded, name, kind, parent_id, path, journal) "
+            "SELECT 1, 'Gang-10', 'gang-10', 'Große 1', 'bin', id, '/1/9/', 9 FROM locations WHERE code = 'MAIN'",
+            "UPDATE journals SET value = 9 WHERE site_id = 1",
+            "INSERT INTO products (id, sku, folded, name, journal) VALUES (1, 'P-1', 'p-1', 'Öse', 1)",
+            "INSERT INTO barcodes (product_id, code, folded, quantity) VALUES (1, 'BOX-1', 'box-1', 12)",
+        ):
+            tx.execute(text(sql))
+    upgrade()
+    with reading() as tx:
+        row = tx.execute(text("SELECT walk_key, search, journal FROM locations WHERE code = 'Gang-10'")).one()
+        assert tuple(row) == (walk.key(None, "Gang-10"), searchable("Gang-10", "Große 1"), 10)
+        assert tx.scalar(text("SELECT value FROM journals WHERE site_id = 1")) == 10
+        assert tx.scalar(text("SELECT search FROM products")) == searchable("P-1", "Öse", "BOX-1")
+        assert len(tx.scalar(text("SELECT check_key FROM sites")) or "") == 32
+        assert tx.scalar(text("SELECT journal FROM locations WHERE code = 'SUPPLIER'")) == 2

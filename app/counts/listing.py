@@ -42,17 +42,19 @@ def sheets_of(tx: Connection, count_id: int) -> list[dict[str, Any]]:
 def sheets(
     tx: Connection, site_id: int, opened: bool, operator: str | None, after: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return the sheets of counts that are not final, by code; with `operator`, theirs and nobody's. The cursor is None at the end.
+    """Return the sheets of counts that are not final, in walking order; with `operator`, theirs and nobody's.
 
-    `blind`: what is expected at the location may not be told to who counts there, in this count or in another one.
+    The cursor is None at the end. `blind`: what is expected at the location may not be told to who counts there, in this count or in
+    another one.
     """
+    seen = _place_of(tx, site_id, after) if after else ("", "")
     secret = blind.hidden_locations(tx, site_id)
     rows = tx.execute(
         text(
-            f"{_SHEETS} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND s.code > :after "
-            "AND (:operator = '' OR s.operator IS NULL OR s.operator = :operator) ORDER BY s.code LIMIT :limit"
+            f"{_SHEETS} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND (l.walk_key, s.code) > (:key, :after) "
+            "AND (:operator = '' OR s.operator IS NULL OR s.operator = :operator) ORDER BY l.walk_key, s.code LIMIT :limit"
         ),
-        {"site": site_id, "opened": opened, "after": after or "", "operator": operator or "", "limit": limit + 1},
+        {"site": site_id, "opened": opened, "key": seen[0], "after": seen[1], "operator": operator or "", "limit": limit + 1},
     ).all()
     names = _names(tx, rows)
     return [_sheet(row, names) | {"blind": row[7] in secret} for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
@@ -64,8 +66,17 @@ _WITH_SCANS = (
     f"SELECT {_COLUMNS}, COALESCE(n.scans, 0), n.last_at FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l "
     "ON l.id = s.location_id LEFT JOIN (SELECT x.sheet_id, COUNT(*) AS scans, MAX(x.occurred_at) AS last_at FROM scans x "
     f"JOIN sheets h ON h.id = x.sheet_id WHERE h.count_id {{}} AND x.task = 'count' AND {LIVE.format('x')} GROUP BY x.sheet_id) n "
-    "ON n.sheet_id = s.id WHERE s.count_id {} ORDER BY l.code, s.sequence"
+    "ON n.sheet_id = s.id WHERE s.count_id {} ORDER BY l.walk_key, l.code, s.sequence"
 )
+
+
+def _place_of(tx: Connection, site_id: int, code: str) -> tuple[str, str]:
+    """Return where a sheet stands in the walking order; raises bad_request where there is none."""
+    sql = "SELECT l.walk_key FROM sheets s JOIN locations l ON l.id = s.location_id WHERE s.site_id = :site AND s.code = :code"
+    key = tx.scalar(text(sql), {"site": site_id, "code": code})
+    if key is None:
+        raise Problem("bad_request", "No such cursor.", [{"field": "after", "message": "Send what `next` said."}])
+    return str(key), code
 
 
 def _names(tx: Connection, rows: Sequence[Any]) -> dict[int, tuple[str, str]]:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, select
 from app.errors import Problem
 from app.labels import symbols
 from app.labels.layout import Label
-from app.locations.models import Location
+from app.locations import checkdigits
+from app.locations.models import Location, Site
 from app.people.models import Person, Role
 from app.products.models import Barcode, Lot, Product
 from app.quantities import wire
@@ -66,12 +67,18 @@ def choose(tx: Connection, wanted: Wanted, site_id: int, own_site: int | None) -
 
 def _locations(tx: Connection, wanted: Wanted, codes: list[str], site_id: int) -> dict[str, Label]:
     query = (
-        select(Location.code, Location.name)
+        select(Location.code, Location.name, Site.check_digits, Site.check_key)
+        .join(Site, Site.id == Location.site_id)
         .where(Location.site_id == site_id, Location.archived_at.is_(None), Location.kind.not_in(("site", "virtual")))
-        .order_by(Location.code)
+        .order_by(Location.walk_key, Location.code)
     )
-    rows = {row.code: row.name for row in _rows(tx, query, Location.code, wanted, codes)}
-    return {code: _label(wanted, code, code, (name if name != code else "",)) for code, name in rows.items()}
+    return {row.code: _label(wanted, row.code, row.code, (_place_line(row),)) for row in _rows(tx, query, Location.code, wanted, codes)}
+
+
+def _place_line(row: Any) -> str:
+    """Return what stands below a location's code: its check digits in brackets, first so that they are never cut, and its name."""
+    check = f"[{checkdigits.digits(row.check_key, row.code)}]" if row.check_digits else ""
+    return f"{check} {row.name if row.name != row.code else ''}".strip()
 
 
 def _products(tx: Connection, wanted: Wanted, codes: list[str]) -> dict[str, Label]:

@@ -10,7 +10,7 @@ from app import access, http, imports
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
-from app.locations import listing, storing, tree
+from app.locations import listing, pattern, ranging, setting, storing, tree, walk
 from app.locations.models import KINDS
 
 blueprint = http.Blue("locations", __name__, url_prefix="/api/v1", description="Places with a printed code, in a tree")
@@ -26,20 +26,31 @@ class LocationOut(ma.Schema):
     parent = ma.fields.String(required=True, allow_none=True)
     site = ma.fields.String(required=True)
     archived = ma.fields.Boolean(required=True)
+    blocked = ma.fields.Boolean(required=True)
+    single_product = ma.fields.Boolean(required=True, metadata={"description": "one product at a time: another one is warned of"})
+    walk = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "its number in the walking order"})
+    check = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "the check digits of its label; null where the site has none"}
+    )
     journal = ma.fields.Integer(required=True)
+    children = ma.fields.Integer(metadata={"description": "how many are right below it; only with `search` or `parent`"})
 
 
 class LocationsOut(http.Listed):
     """A page of locations."""
 
     rows = ma.fields.List(ma.fields.Nested(LocationOut), required=True)
+    total = ma.fields.Integer(metadata={"description": "how many there are on all pages; only with `search` or `parent`"})
 
 
 class LocationPage(http.MasterPage):
-    """By code (`after`), or what changed since a number of the site's journal (`since`)."""
+    """By code (`after`), or what changed since a number of the site's journal (`since`); with `search` or `parent` in walking order."""
 
     since = ma.fields.Integer(validate=validate.Range(0, 2**62))
     site = http.Text(128)
+    search = http.Text(128, 1, metadata={"description": "words that all stand in code or name"})
+    parent = http.Text(128, 1, metadata={"description": "those right below this location"})
+    archived = ma.fields.Boolean(metadata={"description": "with `search` or `parent`: only those that are archived, or that are not"})
 
 
 @blueprint.get("/locations")
@@ -60,6 +71,10 @@ def get_locations(page: dict[str, Any]) -> Response:
         next_: str | int | None
         if "since" in page:
             rows, next_ = listing.changes(tx, site_id, page["since"], page["limit"])
+        elif "search" in page or "parent" in page:
+            wanted = (page.get("parent"), page.get("search"), page.get("archived"))
+            rows, next_, total = listing.walked(tx, site_id, *wanted, page.get("after"), page["limit"])
+            return http.tagged(http.answer(http.listed(tx, rows, next_, site_id) | {"total": total}), tag)
         else:
             rows, next_ = listing.page(tx, site_id, page.get("after"), page["limit"])
         return http.tagged(http.answer(http.listed(tx, rows, next_, site_id)), tag)
@@ -70,6 +85,7 @@ class SiteOut(ma.Schema):
 
     code = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
+    check_digits = ma.fields.Boolean(required=True, metadata={"description": "whether locations have check digits"})
 
 
 class SitesOut(ma.Schema):
@@ -87,6 +103,26 @@ def get_sites() -> Response:
         return http.answer({"rows": listing.sites(tx, access.caller().site_id)})
 
 
+class SiteIn(http.Strict):
+    """What may be said of a site; what is absent stays as it is."""
+
+    check_digits = ma.fields.Boolean(truthy={True}, falsy={False})
+
+
+@blueprint.put("/sites/<path:code>")
+@blueprint.arguments(SiteIn)
+@blueprint.response(200, SiteOut)
+@http.errors("not_found")
+@allow("supervisor", "administrator")
+def put_site(asked: dict[str, Any], code: str) -> Response:
+    """Change a site's settings. Without check digits labels show none and devices ask for none."""
+    with writing() as tx:
+        site_id = access.site_for(tx, code)
+        if "check_digits" in asked:
+            setting.use_check_digits(tx, site_id, asked["check_digits"])
+        return http.answer(listing.sites(tx, site_id)[0])
+
+
 class LocationIn(http.Strict):
     """What may be said of a location; what is absent stays as it is. A new one is a bin below the site unless told otherwise."""
 
@@ -95,6 +131,10 @@ class LocationIn(http.Strict):
     parent = http.Text(128, 1)
     archived = ma.fields.Boolean(truthy={True}, falsy={False})
     blocked = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "nothing may be scanned there"})
+    single_product = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "one product at a time"})
+    walk = ma.fields.Integer(
+        strict=True, allow_none=True, validate=validate.Range(0, walk.MOST), metadata={"description": "null: no number any more"}
+    )
 
 
 class LocationSite(http.Strict):
@@ -112,6 +152,8 @@ class LocationSite(http.Strict):
 def put_location(asked: dict[str, Any], query: dict[str, Any], code: str) -> Response:
     """Make or change one location; archive it, or bring it back."""
     try:
+        if asked.get("walk", 0) is None:
+            asked["walk"] = tree.NO_WALK
         said = tree.Said(0, tree.code("code", code), **asked)
         if said.parent is not None:
             said = said._replace(parent=tree.code("parent", said.parent))
@@ -122,8 +164,78 @@ def put_location(asked: dict[str, Any], query: dict[str, Any], code: str) -> Res
             storing.put(tx, site_id, said)
             return http.answer(listing.one(tx, site_id, said.code))
     except tree.Refused as refusal:
-        error = {"field": refusal.field, "message": refusal.message}
-        raise Problem("code_collides" if refusal.code == "code_collides" else "bad_request", refusal.message, [error]) from refusal
+        raise _problem(refusal) from refusal
+
+
+def _problem(refusal: tree.Refused) -> Problem:
+    error = {"field": refusal.field, "message": refusal.message}
+    return Problem("code_collides" if refusal.code == "code_collides" else "bad_request", refusal.message, [error])
+
+
+class RangeIn(http.Strict):
+    """A rack: from its first code to its last. Where the two differ, numbers and letters count, the last part fastest."""
+
+    first = http.Text(128, 1, required=True, data_key="from")
+    last = http.Text(128, 1, required=True, data_key="to")
+    steps = ma.fields.List(
+        ma.fields.Integer(strict=True, validate=validate.Range(1, 1000)), validate=validate.Length(max=8), load_default=[],
+        metadata={"description": "of each part that differs: 2 is every other one"},
+    )  # fmt: skip
+    parent = http.Text(128, 1)
+    kind = ma.fields.String(validate=validate.OneOf(tree.KINDS), load_default="bin")
+    levels = ma.fields.List(
+        ma.fields.String(validate=validate.OneOf(tree.KINDS)), validate=validate.Length(max=4), load_default=[],
+        metadata={"description": "kinds of the locations above, one for each part that differs: `aisle` makes A-01 above A-01-01"},
+    )  # fmt: skip
+    name = http.Text(200, 1, metadata={"description": "`{code}` in it is the code; without a name it is the code"})
+    blocked = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    single_product = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    walk = ma.fields.Integer(strict=True, validate=validate.Range(0, 900_000_000), metadata={"description": "number of the first one"})
+    walk_step = ma.fields.Integer(strict=True, validate=validate.Range(1, 1000), load_default=10)
+    snake = ma.fields.Boolean(
+        truthy={True}, falsy={False}, load_default=False, metadata={"description": "the walk turns at the end of each aisle"}
+    )
+    dry_run = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+
+
+class CollisionOut(ma.Schema):
+    """A location that can't be made, and why."""
+
+    code = ma.fields.String(required=True)
+    message = ma.fields.String(required=True)
+
+
+class RangeOut(ma.Schema):
+    """What was made, or in a dry run would be. `count` is made and existing; `above` lie above them."""
+
+    dry_run = ma.fields.Boolean(required=True)
+    count = ma.fields.Integer(required=True)
+    made = ma.fields.Integer(required=True)
+    existing = ma.fields.Integer(required=True, metadata={"description": "that are there already and stay as they are"})
+    above = ma.fields.Integer(required=True)
+    first = ma.fields.String(required=True)
+    last = ma.fields.String(required=True, metadata={"description": "in the order of the walk"})
+    collisions = ma.fields.List(ma.fields.Nested(CollisionOut), required=True, metadata={"description": "the first 100, of a dry run"})
+    collisions_total = ma.fields.Integer(required=True)
+
+
+@blueprint.post("/locations/ranges")
+@blueprint.arguments(RangeIn)
+@blueprint.arguments(LocationSite, location="query")
+@blueprint.response(200, RangeOut)
+@http.errors("code_collides", "site_required", "not_found")
+@allow("supervisor", "administrator", "integration")
+def post_location_range(asked: dict[str, Any], query: dict[str, Any]) -> Response:
+    """Make a whole rack, all or nothing: `A-01-01` to `A-40-06`. Again, it changes nothing; `dry_run` tells what would be made."""
+    dry_run = asked.pop("dry_run")
+    wanted = ranging.Wanted(**asked | {"steps": tuple(asked["steps"]), "levels": tuple(asked["levels"])})
+    try:
+        with reading() if dry_run else writing() as tx:
+            return http.answer(ranging.make(tx, access.site_for(tx, query.get("site")), wanted, dry_run))
+    except pattern.BadRange as wrong:
+        raise Problem("bad_request", wrong.message, [{"field": wrong.field, "message": wrong.message}]) from wrong
+    except tree.Refused as refusal:
+        raise _problem(refusal) from refusal
 
 
 @blueprint.post("/imports/locations")

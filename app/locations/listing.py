@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.orm import aliased
 
+from app.db import has_words
+from app.errors import Problem
+from app.locations import checkdigits
 from app.locations.models import Location, Site
+from app.text import fold, nfc, sought
 
 _Parent = aliased(Location)
+_UNPRINTED = frozenset({"site", "virtual"})
+"""Kinds that have no label, so no check digits."""
 
 
 def page(tx: Connection, site_id: int, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -26,6 +32,40 @@ def changes(tx: Connection, site_id: int, since: int, limit: int) -> tuple[list[
     return rows, rows[-1]["journal"] if rows else since
 
 
+def walked(
+    tx: Connection, site_id: int, parent: str | None, search: str | None, archived: bool | None, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None, int]:
+    """Return those right below a location, or those that words are found in, in walking order; cursor, and how many there are in all.
+
+    Each row says how many are right below it. A location whose very code was asked for comes first. Raises not_found for an unknown parent.
+    """
+    query = select(Location.id, Location.walk_key, Location.code).where(Location.site_id == site_id)
+    if parent is not None:
+        query = query.where(Location.parent_id == _id(tx, site_id, parent))
+    if search is not None:
+        query = query.where(*has_words(tx, Location.search, sought(search)))
+    if archived is not None:
+        query = query.where(Location.archived_at.is_not(None) if archived else Location.archived_at.is_(None))
+    total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
+    same = None if search is None else fold(search.strip())
+    exact = tx.scalars(query.where(Location.folded == same).with_only_columns(Location.id)).all() if same else []
+    query = query.where(Location.id.not_in(exact)) if exact else query
+    if after is not None:
+        seen = tx.execute(
+            select(Location.walk_key, Location.code).where(Location.site_id == site_id, Location.code == nfc(after))
+        ).one_or_none()
+        if seen is None:
+            raise Problem("bad_request", "No such cursor.", [{"field": "after", "message": "Send what `next` said."}])
+        if not exact or _id(tx, site_id, after) not in exact:
+            query = query.where(tuple_(Location.walk_key, Location.code) > tuple_(*seen))
+        exact = []
+    rest = tx.scalars(query.with_only_columns(Location.id).order_by(Location.walk_key, Location.code).limit(limit + 1 - len(exact))).all()
+    ids = [*exact, *rest]
+    rows, below = by_id(tx, ids[:limit]), _below(tx, ids[:limit])
+    shown = [rows[number] | {"children": below.get(number, 0)} for number in ids[:limit]]
+    return shown, shown[-1]["code"] if len(ids) > limit else None, total
+
+
 def one(tx: Connection, site_id: int, code: str) -> dict[str, Any]:
     """Return the wire's row of a location that exists."""
     return row(tx.execute(_query().where(Location.site_id == site_id, Location.code == code)).one())
@@ -36,17 +76,31 @@ def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {one.id: row(one) for one in tx.execute(_query().where(Location.id.in_(set(ids))))}
 
 
-def sites(tx: Connection, own: int | None) -> list[dict[str, str]]:
-    """Return code and name of all sites, or of a caller's own."""
-    query = select(Site.code, Site.name).order_by(Site.id)
-    return [{"code": code, "name": name} for code, name in tx.execute(query if own is None else query.where(Site.id == own))]
+def sites(tx: Connection, own: int | None) -> list[dict[str, Any]]:
+    """Return all sites, or a caller's own."""
+    query = select(Site.code, Site.name, Site.check_digits).order_by(Site.id)
+    rows = tx.execute(query if own is None else query.where(Site.id == own))
+    return [{"code": one.code, "name": one.name, "check_digits": bool(one.check_digits)} for one in rows]
+
+
+def _id(tx: Connection, site_id: int, code: str) -> int:
+    found = tx.scalar(select(Location.id).where(Location.site_id == site_id, Location.code == nfc(code)))
+    if found is None:
+        raise Problem("not_found", f"There is no location {code[:60]}.")
+    return found
+
+
+def _below(tx: Connection, ids: Iterable[int]) -> dict[int, int]:
+    query = select(Location.parent_id, func.count()).where(Location.parent_id.in_(ids), Location.archived_at.is_(None))
+    return {number: many for number, many in tx.execute(query.group_by(Location.parent_id)) if number is not None}
 
 
 def _query() -> Any:
     return (
         select(
             Location.id, Location.code, Location.name, Location.kind, _Parent.code.label("parent"), Site.code.label("site"),
-            Location.archived_at, Location.journal,
+            Location.archived_at, Location.blocked, Location.single_product, Location.walk, Location.journal, Site.check_digits,
+            Site.check_key,
         )
         .join(Site, Site.id == Location.site_id)
         .outerjoin(_Parent, _Parent.id == Location.parent_id)
@@ -55,7 +109,10 @@ def _query() -> Any:
 
 def row(location: Any) -> dict[str, Any]:
     """Return a location as the contract writes it."""
+    checked = location.check_digits and location.kind not in _UNPRINTED
     return {
         "code": location.code, "name": location.name, "kind": location.kind, "parent": location.parent, "site": location.site,
-        "archived": location.archived_at is not None, "journal": location.journal,
+        "archived": location.archived_at is not None, "blocked": bool(location.blocked),
+        "single_product": bool(location.single_product), "walk": location.walk,
+        "check": checkdigits.digits(location.check_key, location.code) if checked else None, "journal": location.journal,
     }  # fmt: skip

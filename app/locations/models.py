@@ -1,6 +1,7 @@
 """What is kept of places: sites, and the tree of locations in each."""
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, true
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import BigInteger, Ms, Number, db
@@ -8,6 +9,8 @@ from app.db import BigInteger, Ms, Number, db
 KINDS = ("site", "zone", "aisle", "bin", "dock", "staging", "virtual")
 VIRTUAL = ("SUPPLIER", "CUSTOMER", "PRODUCTION", "VARIANCE", "SCRAP", "OPENING", "TRANSIT")
 """Reserved in each site: where stock comes from and goes to."""
+_Bytewise = String(1100).with_variant(postgresql.VARCHAR(1100, collation="C"), "postgresql")
+"""A text that both engines order byte by byte."""
 
 
 class Site(db.Model):  # type: ignore[name-defined,misc]
@@ -19,12 +22,17 @@ class Site(db.Model):  # type: ignore[name-defined,misc]
     name: Mapped[str] = mapped_column(String(200))
     independence: Mapped[str] = mapped_column(String(10), default="enforce", server_default="enforce")
     last_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    check_digits: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    check_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[int] = mapped_column(Ms)
     __table_args__ = (CheckConstraint("independence IN ('enforce', 'declare')", name="independence"),)
 
 
 class Location(db.Model):  # type: ignore[name-defined,misc]
-    """A place with a printed code. `path` is `/1/7/42/`: the ids from the site's root down to this one."""
+    """A place with a printed code. `path` is `/1/7/42/`: the ids from the site's root down to this one.
+
+    `walk_key` is its place in the walking order, `search` what it is found by; whoever writes code, name or walk writes them too.
+    """
 
     __tablename__ = "locations"
     id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -36,6 +44,10 @@ class Location(db.Model):  # type: ignore[name-defined,misc]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
     path: Mapped[str] = mapped_column(String(400))
     blocked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    single_product: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    walk: Mapped[int | None] = mapped_column(BigInteger)
+    walk_key: Mapped[str] = mapped_column(_Bytewise, default="", server_default="")
+    search: Mapped[str] = mapped_column(Text, default="", server_default="")
     archived_at: Mapped[int | None] = mapped_column(Ms)
     journal: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (
@@ -44,4 +56,5 @@ class Location(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_locations_site_code", "site_id", "code"),
         Index("ix_locations_site_journal", "site_id", "journal"),
         Index("ix_locations_path", "path"),
+        Index("ix_locations_parent", "parent_id", "walk_key"),
     )

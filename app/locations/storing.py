@@ -7,12 +7,15 @@ from sqlalchemy import Connection, text
 from app import audit, journal, times
 from app.db import execute_many, insert_many, is_sqlite
 from app.imports import Order, Progress, Report
-from app.locations import tree
+from app.locations import tree, walk
 from app.locations.tree import Place, Refused, Said, Tree
 from app.tables import Row
-from app.text import fold
+from app.text import fold, searchable
 
-_COLUMNS = ("id", "site_id", "code", "folded", "name", "kind", "parent_id", "path", "blocked", "archived_at", "journal")
+_COLUMNS = (
+    "id", "site_id", "code", "folded", "name", "kind", "parent_id", "path", "blocked", "single_product", "walk", "walk_key", "search",
+    "archived_at", "journal",
+)  # fmt: skip
 
 
 def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> Report:
@@ -26,7 +29,7 @@ def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> R
             report.reject(row.number, refusal.field, refusal.code, refusal.message)
     if not order.dry_run:
         journal.lock(tx, order.site_id)
-    known = _load(tx, order.site_id)
+    known = load(tx, order.site_id)
     for number, (one, outcome) in enumerate(known.apply(said)):
         if isinstance(outcome, Refused):
             report.reject(one.row, outcome.field, outcome.code, outcome.message)
@@ -35,7 +38,7 @@ def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> R
         if number % 1000 == 0:
             progress(number)
     if report.may_write(order):
-        _write(tx, order.site_id, known)
+        write(tx, order.site_id, known)
         audit.write(
             tx, "locations_imported", "locations", site_id=order.site_id,
             after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": len(report.rejected)},
@@ -46,13 +49,13 @@ def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> R
 def put(tx: Connection, site_id: int, said: Said) -> None:
     """Make or change one location; raises Refused and writes nothing when it can't be taken."""
     journal.lock(tx, site_id)
-    known = _load(tx, site_id)
+    known = load(tx, site_id)
     before = _shown(known.places.get(fold(said.code)))
     ((_, outcome),) = known.apply([said])
     if isinstance(outcome, Refused):
         raise outcome
     if outcome != "unchanged":
-        _write(tx, site_id, known)
+        write(tx, site_id, known)
         after = _shown(known.places[fold(said.code)])
         audit.write(tx, "location_put", f"location {said.code}", site_id=site_id, before=before, after=after)
 
@@ -61,22 +64,29 @@ def _shown(place: Place | None) -> dict[str, Any] | None:
     if place is None:
         return None
     parent = None if place.parent is None else place.parent.code
-    return {"name": place.name, "kind": place.kind, "parent": parent, "archived": place.archived, "blocked": place.blocked}
+    return {
+        "name": place.name, "kind": place.kind, "parent": parent, "archived": place.archived, "blocked": place.blocked,
+        "single_product": place.single_product, "walk": place.walk,
+    }  # fmt: skip
 
 
-def _load(tx: Connection, site_id: int) -> Tree:
+def load(tx: Connection, site_id: int) -> Tree:
+    """Return a site's locations."""
     query = (
-        "SELECT id, code, folded, name, kind, parent_id, path, archived_at IS NOT NULL AS archived, blocked FROM locations "
-        "WHERE site_id = :site"
+        "SELECT id, code, folded, name, kind, parent_id, path, archived_at IS NOT NULL AS archived, blocked, single_product, walk "
+        "FROM locations WHERE site_id = :site"
     )
     found = tx.execute(text(query), {"site": site_id}).all()
-    by_id = {r.id: Place(r.id, r.code, r.name, r.kind, None, r.path, bool(r.archived), bool(r.blocked)) for r in found}
+    by_id = {
+        r.id: Place(r.id, r.code, r.name, r.kind, None, r.path, bool(r.archived), bool(r.blocked), bool(r.single_product), r.walk)
+        for r in found
+    }
     for r in found:
         by_id[r.id].parent = by_id.get(r.parent_id)
     return Tree({r.folded: by_id[r.id] for r in found})
 
 
-def _write(tx: Connection, site_id: int, known: Tree) -> None:
+def write(tx: Connection, site_id: int, known: Tree) -> None:
     """Write what changed; places were made parents first, so a parent has its id and path before those below it."""
     changed = [place for place in known.places.values() if place.changed]
     if not changed:
@@ -95,16 +105,30 @@ def _write(tx: Connection, site_id: int, known: Tree) -> None:
         place.path = _path(place)
         rows.append(
             (place.id, site_id, place.code, fold(place.code), place.name, place.kind, parent.id, place.path, place.blocked,
+             place.single_product, place.walk, walk.key(place.walk, place.code), searchable(place.code, place.name),
              now if place.archived else None, numbers[id(place)])
         )  # fmt: skip
     insert_many(tx, "locations", _COLUMNS, rows)
     new = {place.id for place in fresh}
     execute_many(
         tx,
-        "UPDATE locations SET name = ?, kind = ?, parent_id = ?, blocked = ?, "
+        "UPDATE locations SET name = ?, search = ?, kind = ?, parent_id = ?, blocked = ?, single_product = ?, walk = ?, walk_key = ?, "
         "archived_at = CASE WHEN ? = 1 THEN coalesce(archived_at, ?) END, journal = ? WHERE id = ?",
         [
-            (p.name, p.kind, p.parent.id if p.parent else None, p.blocked, int(p.archived), now, numbers[id(p)], p.id)
+            (
+                p.name,
+                searchable(p.code, p.name),
+                p.kind,
+                p.parent.id if p.parent else None,
+                p.blocked,
+                p.single_product,
+                p.walk,
+                walk.key(p.walk, p.code),
+                int(p.archived),
+                now,
+                numbers[id(p)],
+                p.id,
+            )
             for p in changed
             if p.id not in new
         ],

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from app.locations.walk import MOST
 from app.text import fold, is_keepable, nfc
 
-COLUMNS = ("code", "parent", "kind", "name")
+COLUMNS = ("code", "parent", "kind", "name", "walk", "blocked", "single_product")
 KINDS = ("zone", "aisle", "bin", "dock", "staging")
 """What people may make; a site's root and its virtual locations come with the site."""
 DEEPEST = 20
+NO_WALK = -1
+"""Says that a location has no number in the walk any more."""
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _FOLDED = 400
 
@@ -33,6 +36,11 @@ class Said(NamedTuple):
     name: str | None = None
     archived: bool | None = None
     blocked: bool | None = None
+    single_product: bool | None = None
+    walk: int | None = None
+
+
+_FIELDS = ("name", "kind", "archived", "blocked", "single_product", "walk")
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +55,8 @@ class Place:
     path: str
     archived: bool = False
     blocked: bool = False
+    single_product: bool = False
+    walk: int | None = None
     changed: bool = False
 
     def above(self) -> "Iterator[Place]":
@@ -69,6 +79,9 @@ def read(row: int, cells: dict[str, str], overflows: bool) -> Said:
         parent=code("parent", parent) if parent.strip() else None,
         kind=_kind(kind),
         name=label(name) if name.strip() else None,
+        walk=_walk(cells.get("walk", "").strip()),
+        blocked=_flag("blocked", cells.get("blocked", "")),
+        single_product=_flag("single_product", cells.get("single_product", "")),
     )
 
 
@@ -99,6 +112,26 @@ def _kind(kind: str | None) -> str | None:
     if kind is not None and kind not in KINDS:
         raise Refused("kind", "bad_field", f"None of {', '.join(KINDS)}.")
     return kind
+
+
+def _walk(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and int(text) <= MOST):
+        raise Refused("walk", "bad_field", f"Not a whole number from 0 to {MOST}.")
+    return int(text)
+
+
+def _flag(field: str, text: str) -> bool | None:
+    said = text.strip().casefold()
+    if not said:
+        return None
+    if said not in _FLAGS:
+        raise Refused(field, "bad_field", f"None of {', '.join(_FLAGS)}.")
+    return _FLAGS[said]
+
+
+_FLAGS = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
 
 
 @dataclass
@@ -148,13 +181,15 @@ class Tree:
             raise Refused("code", "reserved", "It comes with the site and stays as it is.")
         parent = self._parent(said, place)
         self._said[folded] = said
+        told: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(said, name)) is not None}
+        if told.get("walk") == NO_WALK:
+            told["walk"] = None
         if place is None:
-            self.places[folded] = Place(
-                0, said.code, said.name or said.code, said.kind or "bin", parent, "", bool(said.archived), bool(said.blocked), True
-            )
+            first = {"name": said.code, "kind": "bin"}
+            self.places[folded] = Place(id=0, code=said.code, parent=parent, path="", changed=True, **first | told)
             return "created"
-        wanted = {"name": said.name, "kind": said.kind, "parent": parent, "archived": said.archived, "blocked": said.blocked}
-        changes = {name: value for name, value in wanted.items() if value is not None and getattr(place, name) != value}
+        told["parent"] = parent
+        changes = {name: value for name, value in told.items() if getattr(place, name) != value}
         for name, value in changes.items():
             setattr(place, name, value)
         place.changed = place.changed or bool(changes)

@@ -43,12 +43,15 @@ class ProductsOut(http.Listed):
     """A page of products."""
 
     rows = ma.fields.List(ma.fields.Nested(ProductOut), required=True)
+    total = ma.fields.Integer(metadata={"description": "how many there are on all pages; only with `search`"})
 
 
 class ProductPage(http.MasterPage):
-    """By SKU (`after`), or what changed since a number of the global journal (`since`)."""
+    """By SKU (`after`), or what changed since a number of the global journal (`since`); with `search` those that words are found in."""
 
     since = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    search = http.Text(128, 1, metadata={"description": "words that all stand in SKU, name or barcodes"})
+    archived = ma.fields.Boolean(metadata={"description": "with `search`: only those that are archived, or that are not"})
 
 
 @blueprint.get("/products")
@@ -68,6 +71,9 @@ def get_products(page: dict[str, Any]) -> Response:
         next_: str | int | None
         if "since" in page:
             rows, next_ = listing.changes(tx, page["since"], page["limit"])
+        elif "search" in page:
+            rows, next_, total = listing.found(tx, page["search"], page.get("archived"), page.get("after"), page["limit"])
+            return http.tagged(http.answer(http.listed(tx, rows, next_, journal.GLOBAL) | {"total": total}), tag)
         else:
             rows, next_ = listing.page(tx, page.get("after"), page["limit"])
         return http.tagged(http.answer(http.listed(tx, rows, next_, journal.GLOBAL)), tag)

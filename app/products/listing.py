@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, union
 
+from app.db import has_words
 from app.products.models import COST_DECIMALS, Barcode, Product
 from app.quantities import wire, wire_or_none
+from app.text import fold, nfc, sought
 
 _COLUMNS = (
     Product.id, Product.sku, Product.name, Product.unit, Product.decimals, Product.tracking, Product.cost, Product.abc,
@@ -26,6 +28,33 @@ def changes(tx: Connection, since: int, limit: int) -> tuple[list[dict[str, Any]
     """Return products that changed after a number of the global journal, and the cursor to go on from."""
     rows = _rows(tx, tx.execute(select(*_COLUMNS).where(Product.journal > since).order_by(Product.journal).limit(limit)).all())
     return rows, rows[-1]["journal"] if rows else since
+
+
+def found(
+    tx: Connection, search: str, archived: bool | None, after: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None, int]:
+    """Return products in whose SKU, name or barcodes all words stand, by SKU; the cursor, and how many there are in all.
+
+    Those whose very SKU or barcode was asked for come first.
+    """
+    query = select(Product.id, Product.sku).where(*has_words(tx, Product.search, sought(search)))
+    if archived is not None:
+        query = query.where(Product.archived_at.is_not(None) if archived else Product.archived_at.is_(None))
+    same = fold(search.strip())
+    named = union(select(Product.id).where(Product.folded == same), select(Barcode.product_id).where(Barcode.folded == same))
+    exact = tx.execute(query.where(Product.id.in_(named.subquery().select())).order_by(Product.sku)).all()
+    few = query.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")  # or its planner follows the index of SKUs to the end
+    total = select(func.count()).select_from(few).scalar_subquery()
+    rest = select(few.c.id, few.c.sku, total).where(few.c.id.not_in([one.id for one in exact])).order_by(few.c.sku).limit(limit + 1)
+    if after is not None:
+        if nfc(after) not in {one.sku for one in exact}:
+            rest = rest.where(few.c.sku > nfc(after))
+        exact = []
+    others = tx.execute(rest).all()
+    rows = [*((one.id, one.sku) for one in exact), *((one.id, one.sku) for one in others)]
+    by = by_id(tx, [number for number, _ in rows[:limit]])
+    many = others[0][2] if others else len(rows)
+    return [by[number] for number, _ in rows[:limit]], rows[limit - 1][1] if len(rows) > limit else None, many
 
 
 def one(tx: Connection, sku: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is kept of products: their masters, barcodes, and lots."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import BigInteger, Ms, Number, db
@@ -10,7 +10,10 @@ COST_DECIMALS = 6
 
 
 class Product(db.Model):  # type: ignore[name-defined,misc]
-    """What is stocked. Quantities of it are integers in units of 10**-decimals; `cost` is per unit, in 10**-6 of the currency."""
+    """What is stocked. Quantities of it are integers in units of 10**-decimals; `cost` is per unit, in 10**-6 of the currency.
+
+    `search` is what it is found by: SKU, name and barcodes; whoever writes these writes it too.
+    """
 
     __tablename__ = "products"
     id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -22,6 +25,7 @@ class Product(db.Model):  # type: ignore[name-defined,misc]
     tracking: Mapped[str] = mapped_column(String(6), default="none", server_default="none")
     cost: Mapped[int | None] = mapped_column(BigInteger)
     abc: Mapped[str] = mapped_column(String(1), default="", server_default="")
+    search: Mapped[str] = mapped_column(Text, default="", server_default="")
     archived_at: Mapped[int | None] = mapped_column(Ms)
     journal: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (

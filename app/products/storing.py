@@ -11,10 +11,10 @@ from app.imports import Order, Progress, Report
 from app.products import catalogue, codes
 from app.products.catalogue import Catalogue, Entry, Refused, Said
 from app.tables import Row
-from app.text import fold
+from app.text import fold, searchable
 from app.wire import text as json
 
-_PRODUCT = ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "archived_at", "journal")
+_PRODUCT = ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "search", "archived_at", "journal")
 _BARCODE = ("id", "product_id", "code", "folded", "gtin", "quantity")
 
 
@@ -84,17 +84,17 @@ def write(tx: Connection, known: Catalogue) -> None:
     fresh, other = [], []
     ids = iter(_ids(tx, "products", sum(e.id is None for e in changed)))
     for number, e in enumerate(changed, first):
-        archived_at = now if e.archived else None
+        archived_at, search = now if e.archived else None, searchable(e.sku, e.name, *e.barcodes)
         if e.id is None:
             e.id = next(ids)
-            fresh.append((e.id, e.sku, fold(e.sku), e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, archived_at, number))
+            fresh.append((e.id, e.sku, fold(e.sku), e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, archived_at, number))
         else:
-            other.append((e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, archived_at, number, e.id))
+            other.append((e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, archived_at, number, e.id))
     insert_many(tx, "products", _PRODUCT, fresh)
     execute_many(
         tx,
-        "UPDATE products SET name = ?, unit = ?, decimals = ?, tracking = ?, cost = ?, abc = ?, archived_at = coalesce(archived_at, ?), "
-        "journal = ? WHERE id = ?",
+        "UPDATE products SET name = ?, unit = ?, decimals = ?, tracking = ?, cost = ?, abc = ?, search = ?, "
+        "archived_at = coalesce(archived_at, ?), journal = ? WHERE id = ?",
         other,
     )
     execute_many(tx, "UPDATE products SET archived_at = NULL WHERE id = ?", [(e.id,) for e in changed if not e.archived])

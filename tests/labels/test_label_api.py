@@ -17,6 +17,7 @@ from app.config import BadSetting, Printer, from_environment
 from app.db import writing
 from app.labels import choosing, printing
 from app.labels.choosing import fits
+from app.labels.stock import STOCKS
 from app.people import keeping
 from campaigns import readers
 from tests.paper import Paper
@@ -141,6 +142,31 @@ def test_zpl_is_one_format_for_each_label_with_its_copies(wire: Wire, dpi: int) 
     for level, job in enumerate(jobs, 1):
         picture, texts, copies = readers.zpl(job)
         assert (readers.read(picture, "code128"), texts[0], copies) == (f"R-01-{level:02d}",) * 2 + (2,)
+
+
+def texts_of(wire: Wire, code: str) -> tuple[str, ...]:
+    _, texts, _ = readers.zpl(ask(wire, of="locations", codes=[code], format="zpl").data)
+    return tuple(texts)
+
+
+def test_a_locations_label_shows_its_check_digits_unless_the_site_has_none(wire: Wire) -> None:
+    wire.put("locations/R-01-02", {"name": "Left of the door"})
+    check = {row["code"]: row["check"] for row in wire.get("locations?limit=500")["rows"]}
+    assert texts_of(wire, "R-01-01") == ("R-01-01", f"[{check['R-01-01']}]")
+    assert texts_of(wire, "R-01-02") == ("R-01-02", f"[{check['R-01-02']}] Left of the door")
+    wire.put("sites/MAIN", {"check_digits": False})
+    assert texts_of(wire, "R-01-01") == ("R-01-01",)
+    assert texts_of(wire, "R-01-02") == ("R-01-02", "Left of the door")
+
+
+@pytest.mark.parametrize("stock", sorted(STOCKS))
+def test_a_location_with_check_digits_fits_every_stock(wire: Wire, stock: str) -> None:
+    assert ask(wire, of="locations", codes=["R-01-01"], stock=stock).content_type == "application/pdf"
+
+
+def test_labels_of_a_pattern_come_in_walking_order(wire: Wire) -> None:
+    wire.put("locations/R-03-01", {"walk": 1})
+    assert codes(ask(wire, of="locations", pattern="R-0?-01").data, "code128") == [f"R-{bay:02d}-01" for bay in (3, 1, 2, 4, 5)]
 
 
 def test_copies_and_used_labels_count(wire: Wire) -> None:

@@ -40,7 +40,9 @@ def test_pages_give_every_location_once_in_the_order_of_codes(wire: Wire) -> Non
         after = f"&after={page['next']}"
     assert len(seen) == len(set(seen)) == 300 + 3 + 30 + 2 + 8
     assert seen == wire_order(seen)
-    assert set(page["rows"][0]) == {"code", "name", "kind", "parent", "site", "archived", "journal"}
+    assert set(page["rows"][0]) == {
+        "code", "name", "kind", "parent", "site", "archived", "blocked", "single_product", "walk", "check", "journal",
+    }  # fmt: skip
 
 
 def wire_order(codes: list[str]) -> list[str]:
@@ -76,8 +78,9 @@ def test_rows_may_stand_in_any_order_and_the_same_file_twice_changes_nothing(wir
     assert numbers(wire.send("locations", csv)) == (0, 0, 4, 0)
     assert wire.get("locations?since=8")["rows"] == rows["rows"]
     row = next(r for r in rows["rows"] if r["code"] == "A-01-01")
-    assert row | {"journal": 0} == {
-        "code": "A-01-01", "name": "A-01-01", "kind": "bin", "parent": "A-01", "site": "MAIN", "archived": False, "journal": 0,
+    assert row | {"journal": 0, "check": "00"} == {
+        "code": "A-01-01", "name": "A-01-01", "kind": "bin", "parent": "A-01", "site": "MAIN", "archived": False, "blocked": False,
+        "single_product": False, "walk": None, "check": "00", "journal": 0,
     }  # fmt: skip
 
 
@@ -149,7 +152,7 @@ def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
         creating.add_site(tx, "NORTH", "Northern site")
     rows = wire.get("sites")["rows"]
     assert [row["code"] for row in rows] == ["MAIN", "NORTH"]
-    assert rows[1] == {"code": "NORTH", "name": "Northern site"}
+    assert rows[1] == {"code": "NORTH", "name": "Northern site", "check_digits": True}
     assert wire.get("sites", "auditor", site="NORTH")["rows"] == rows[1:]
     assert wire("operator", "GET", "sites").status_code == 403
 

@@ -295,3 +295,41 @@ def test_one_product_can_be_made_changed_and_archived(wire: Wire) -> None:
     assert wire.put("products/B", {"name": "x\u0000"}, status=400)["code"] == "bad_request"
     with reading() as tx:
         assert tx.scalars(text("SELECT deed FROM audit WHERE subject = 'product A/1'")).all() == ["product_put"] * 3
+
+
+def test_products_are_found_by_words_in_sku_name_and_barcodes(wire: Wire) -> None:
+    wire.put("products/SCR-10", {"name": "Große Schraube", "barcodes": [{"code": "4006381333931"}]})
+    wire.put("products/SCR-9", {"name": "Small screw", "barcodes": [{"code": "CASE-9", "quantity": "12"}]})
+    wire.put("products/9", {"name": "Nine"})
+
+    def found(query: str) -> list[str]:
+        return [row["sku"] for row in wire.get(f"products?search={query}", "device")["rows"]]
+
+    assert found("schraube gROSSE") == ["SCR-10"]
+    assert found("scr") == ["SCR-10", "SCR-9"]
+    assert found("333931") == ["SCR-10"]
+    assert found("9") == ["9", "SCR-10", "SCR-9"]
+    assert found("case-9 nine") == found("%25") == found("_") == []
+    wire.put("products/SCR-9", {"name": "Bolt", "barcodes": [{"code": "BOX-9"}], "archived": True})
+    assert found("screw") == []
+    assert found("box-9") == found("case-9") == ["SCR-9"]
+    assert found("bolt&archived=false") == []
+    assert found("bolt&archived=true") == ["SCR-9"]
+
+
+def test_a_search_of_products_is_paged_with_the_very_code_first(wire: Wire) -> None:
+    wire.send(
+        "products",
+        "sku,name,barcode\n" + "".join(f"P-{n:02},Pen {n:02},{'77' if n == 5 else ''}\n" for n in range(8)) + "77,Pen,\n",
+        "mode=rows",
+    )
+    wire.put("products/Z-77", {"name": "Pen 77"})
+    wire.put("products/A-77", {"name": "Pen 77"})
+    seen, after, total = [], "", None
+    while after is not None:
+        page = wire.get(f"products?search=77&limit=1{after and '&after=' + after}")
+        total = page["total"]
+        seen += [row["sku"] for row in page["rows"]]
+        after = page["next"]
+    assert seen == ["P-05", "A-77", "Z-77"]
+    assert total == 3
