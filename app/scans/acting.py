@@ -82,6 +82,8 @@ class NewScan:
         entry.outcome = "posted"
         if short:
             self.warnings.append("short")
+        if work.there and self._is_mixed_by(draft):
+            self.warnings.append("other_product")
         if lot and read.inward:
             work.new_lots.add((read.thing.id, lot))
         if self.said.task in ("pick", "move"):
@@ -91,6 +93,14 @@ class NewScan:
             if expiry is not None and expiry < times.wire(self.stamp.occurred_at)[:10]:
                 self.warnings.append("expired")
         work.drafts.setdefault(self.said.id, []).append((work.book.journals[-1], draft))
+
+    def _is_mixed_by(self, draft: Draft) -> bool:
+        """Follow a move at places that take one product at a time; tell whether it brought another to one."""
+        product, there = draft.product_id, self.work.there
+        for place, change in ((draft.source_id, -draft.quantity), (draft.target_id, draft.quantity)):
+            if place in there:
+                there[place][product] = there[place].get(product, 0) + change
+        return any(quantity > 0 for other, quantity in there.get(draft.target_id, {}).items() if other != product)
 
     def _hold_lot(self, lot: str) -> None:
         read = self.read
@@ -176,6 +186,7 @@ class NewScan:
         for draft in drafts:
             if work.book.add(draft._replace(person_id=self.person)):
                 self.warnings.append("short")
+            self._is_mixed_by(draft)
             entry.outcome = "posted"
         if target.task == "count" and target.sheet_id is not None and target.outcome == "noted":
             work.desk.uncounted(target.sheet_id)

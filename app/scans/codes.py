@@ -25,6 +25,8 @@ class Place(NamedTuple):
     virtual: bool
     blocked: bool
     """Blocked or archived."""
+    single: bool = False
+    """Takes one product at a time."""
 
 
 class Thing(NamedTuple):

@@ -129,6 +129,7 @@ def _stock(work: Work, fresh: list[Said], careful: bool, since: int) -> list[Loo
     pairs: set[tuple[int, int]] = set()
     tracked: set[int] = set()
     products: set[int] = set()
+    singles: set[int] = set()
     names = work.names
     out = False
     for said in fresh:
@@ -151,11 +152,27 @@ def _stock(work: Work, fresh: list[Said], careful: bool, since: int) -> list[Loo
                 place = names[code].place
                 if place is not None:
                     pairs.add((place.id, product))
+                    if place.single:
+                        singles.add(place.id)
         if careful:
             pairs.update((place.id, product) for place in work.virtual.values())
     pairs.update((p, d.product_id) for drafts in work.reversible.values() for d in drafts for p in (d.source_id, d.target_id))
     looks = [work.book.about(pairs, careful, since)]
+    if singles:
+        looks.append(_there(work, sorted(singles)))
     return [*looks, _lots(work, sorted(tracked), sorted(products))] if tracked or out else looks
+
+
+def _there(work: Work, singles: list[int]) -> Look[None]:
+    """Read all that is on hand where only one product may be."""
+    sql = (
+        "SELECT location_id, product_id, CAST(SUM(quantity) AS BIGINT) FROM balances WHERE location_id {} GROUP BY location_id, product_id"
+    )
+    values = wire.text(singles) if is_sqlite(work.tx) else singles
+    rows = yield Query(3, sql.format("IN (SELECT value FROM json_each(?))"), sql.format("= ANY(%s::bigint[])"), (values,))
+    work.there = {place: {} for place in singles}
+    for place, product, quantity in rows:
+        work.there[place][product] = quantity
 
 
 def _lots(work: Work, tracked: list[int], products: list[int]) -> Look[None]:

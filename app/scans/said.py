@@ -29,7 +29,7 @@ REASONS = (
 )  # fmt: skip
 WARNINGS = (
     "short", "lot_assumed", "folded", "unknown_operator", "clock", "clock_changed", "check_digit", "gs_missing", "expired", "held",
-    "serial_repeated", "expiry_differs", "other_location", "already_voided", "quantity_overridden",
+    "serial_repeated", "expiry_differs", "other_location", "already_voided", "quantity_overridden", "other_product",
 )  # fmt: skip
 
 

@@ -81,6 +81,8 @@ class Work:
     desk: Desk
     held: set[tuple[int, str]]
     expiry: dict[tuple[int, str], str]
+    there: dict[int, dict[int, int]] = field(default_factory=dict)
+    """On hand by product, of the places that take one product at a time and are posted to."""
     live: dict[int, int] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     clocks: dict[int, Clock] = field(default_factory=dict)
