@@ -1,9 +1,10 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import app, draining, exporting, growth, ingest, masters, resending, single, validation
+from bench import app, draining, exporting, growth, gs1, ingest, masters, resending, single, validation
 
 BENCHES = {
     "ingest": ingest,
+    "gs1": gs1,
     "validation": validation,
     "resending": resending,
     "single": single,

@@ -66,7 +66,7 @@ def _parts(ready: Asked, meant: Named) -> dict[str, Any]:
         weights = [said.measures[unit] for unit in WEIGHTS if unit in said.measures]
         parts |= {
             "lot": said.lot, "expiry": said.expiry, "serial": said.serial, "quantity": said.quantity,
-            "weight": weights[0] if weights else None, "measures": said.measures or None, "sscc": said.sscc, "gln": said.gln,
+            "weight": weights[0] if weights else None, "measures": dict(said.measures) or None, "sscc": said.sscc, "gln": said.gln,
             "extension": said.place, "price": said.price, "ais": dict(said.ais) or None,
         }  # fmt: skip
     return {name: value for name, value in parts.items() if value is not None}

@@ -88,11 +88,15 @@ def asked(text: str, house: House) -> Asked:
     aim, rest = codes.split_aim(text)
     exact = nfc(rest)
     folded = keepable(fold(exact))
-    if aim not in gs1.ELEMENT_STRINGS:
-        gtins = tuple(gtin for gtin in (codes.gtin14(exact), gs1.upc_e(exact)) if gtin is not None)
-        if gtins:
+    if aim is None and exact[:1] not in gs1.BEGINNINGS:  # most codes of locations and SKUs
+        return Asked(text, aim, exact, folded, ())
+    if aim not in gs1.ELEMENT_STRINGS and codes.is_digits(exact):
+        gtin = codes.gtin14(exact)
+        upc_a = gs1.upc_e(exact) if len(exact) == 8 else None
+        if gtin is not None or upc_a is not None:
             own = in_store.read(exact, house.patterns) if house.patterns else None
-            return Asked(text, aim, exact, folded, (*gtins, own[0]), own[1]) if own else Asked(text, aim, exact, folded, gtins)
+            gtins = tuple(one for one in (gtin, upc_a, own and own[0]) if one is not None)
+            return Asked(text, aim, exact, folded, gtins, own and own[1])
         number = codes.sscc(exact)
         if number is not None and codes.has_check_digit(number):
             return Asked(text, aim, exact, folded, (), Message(aim, (), sscc=number))

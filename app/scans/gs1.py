@@ -5,7 +5,7 @@ Source: GS1 General Specifications; the order of BARCODES in the design. Decisio
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from app.products.codes import gtin14, has_check_digit, is_digits
@@ -15,6 +15,8 @@ from app.scans.gs1_table import AIS, CHECKED_LATER, WIDTHS, check
 
 GS = "\x1d"
 """The separator that stands for FNC1 in what guns transmit."""
+BEGINNINGS = "0123456789(hH" + GS
+"""With what a code begins that may be a number, a message or a link; other codes say nothing but themselves."""
 ELEMENT_STRINGS = frozenset({"]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"})
 """AIM ids of the carriers of element strings."""
 GTIN_LENGTHS = {"]E0": (12, 13, 8), "]E3": (12, 13, 8), "]E4": (8,), "]I1": (14,)}
@@ -33,6 +35,9 @@ _SWALLOWED = re.compile(rf".{_DATE}(?:$|10|21|30|37|24[01]|3[1-6][0-9]{{2}})", r
 """A date's element string inside a text, at its end or in front of another one."""
 
 
+_NO_MEASURES: Mapping[str, str] = {}
+
+
 class Message(NamedTuple):
     """What a GS1 code says. `ais` has all of it, in its order; the rest is what a warehouse acts on."""
 
@@ -46,7 +51,7 @@ class Message(NamedTuple):
     serial: str | None = None
     quantity: str | None = None
     """A count, without zeros in front: 30, else 37."""
-    measures: dict[str, str] = {}  # noqa: RUF012  # never changed
+    measures: Mapping[str, str] = _NO_MEASURES
     """Net measures by unit: exact decimals, no zeros at the end."""
     sscc: str | None = None
     gln: str | None = None
@@ -189,7 +194,7 @@ def meaning(found: list[tuple[str, str]], aim: str | None, year: int, separated:
         date(expiry, year) if expiry else None,
         get("21"),
         count and (count.lstrip("0") or "0"),
-        measures,
+        measures or _NO_MEASURES,
         sscc if sscc is not None and has_check_digit(sscc) else None,
         gln if gln is not None and has_check_digit(gln) else None,
         get("254"),
