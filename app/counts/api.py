@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
-from app.counts import closing, listing, planning, reconciling
+from app.counts import closing, listing, planning, reconciling, statement
 from app.counts.statement import DECISIONS, STATES
 from app.db import reading
 from app.quantities import SYNTAX
@@ -68,7 +68,8 @@ class ReasonIn(http.Strict):
 
 
 class DecisionIn(http.Strict):
-    """What is decided about a line; `lots` splits the variance of a line at product level; a decision of null takes it back."""
+    """What is decided about a line; `lots` splits the variance of a line at product level over lots, or serials where the product is
+    tracked by them; a decision of null takes it back."""
 
     line = http.Text(40, 1, required=True)
     decision = ma.fields.String(allow_none=True, load_default=None, validate=validate.OneOf(DECISIONS))
@@ -202,6 +203,15 @@ class LineMoveOut(ma.Schema):
     occurred_at = ma.fields.String(required=True)
 
 
+class PieceOut(ma.Schema):
+    """A lot or serial behind a line: what is expected of it, or by how much it differs."""
+
+    lot = ma.fields.String(required=True, allow_none=True)
+    serial = ma.fields.String(required=True, allow_none=True)
+    expected = ma.fields.String(required=True, allow_none=True)
+    variance = ma.fields.String(required=True, allow_none=True)
+
+
 class LineOut(ma.Schema):
     """A line: expected, counted, variance, decision."""
 
@@ -225,6 +235,14 @@ class LineOut(ma.Schema):
     note = ma.fields.String(required=True)
     lots = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True, allow_none=True)
     needs_lots = ma.fields.Boolean(required=True)
+    pieces = ma.fields.List(
+        ma.fields.Nested(PieceOut),
+        required=True,
+        metadata={
+            "description": "where `needs_lots`: the lots and serials that are expected; of a product tracked by serial: those that differ; "
+            f"the first {statement.MOST_PIECES}"
+        },
+    )
     unknown_operator = ma.fields.Boolean(required=True)
     moves = ma.fields.List(ma.fields.Nested(LineMoveOut), required=True)
     passes = ma.fields.List(

@@ -213,7 +213,7 @@ class _Chunk:
 
     def _load_scans(self, sheets: Mapping[int, Any]) -> None:
         columns = (
-            "{0}.sheet_id, {0}.product_id, {0}.lot, s.serial, {0}.quantity, s.occurred_at, s.uncertainty_ms, s.received_at, "
+            "{0}.sheet_id, {0}.product_id, {0}.lot, {0}.serial, {0}.quantity, s.occurred_at, s.uncertainty_ms, s.received_at, "
             "s.stream_id{{text}}, s.seq, s.operator, s.person_id, {0}.journal, s.id{{text}}, s.task"
         )
         rows = fetch_by_ids(
@@ -290,13 +290,14 @@ class _Chunk:
         self._load()
         products = self.compared.products
         by_lot = {number for number, product in products.items() if product.tracking == "lot"}
+        by_serial = {number for number, product in products.items() if product.tracking == "serial"}
         for place, rows in self.sheets.items():
             closed = [row for row in rows if not row[7]]
             passes = [self._pass(row) for row in closed]
             for row, one in zip(closed, passes, strict=True):
                 for scan in variance.stray(one):
                     self._late(row, scan, "not_covered")
-            found = variance.reconcile(passes, self.book.get(place, {}), self.moves.get(place, []), by_lot)
+            found = variance.reconcile(passes, self.book.get(place, {}), self.moves.get(place, []), by_lot, by_serial)
             found.sort(key=lambda line: (products[line.product].sku if line.product else "", line.lot or ""))
             told = [_told(one) for one in passes]
             for line in found:

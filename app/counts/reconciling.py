@@ -205,7 +205,12 @@ def _grains(line: Line, choice: Choice | None) -> Mapping[tuple[str, str], int]:
     assert choice is not None
     assert choice.lots is not None
     assert line.product is not None
-    grains = {(lot, ""): statement.signed(quantity, line.product.decimals) for lot, quantity in choice.lots.items()}
+    told = {code: statement.signed(quantity, line.product.decimals) for code, quantity in choice.lots.items()}
+    if line.product.tracking == "serial":
+        lot_of = {serial: lot for lot, serial in line.found.book}
+        grains = {(lot_of.get(serial, ""), serial): quantity for serial, quantity in told.items()}
+    else:
+        grains = {(lot, ""): quantity for lot, quantity in told.items()}
     return {grain: quantity for grain, quantity in sorted(grains.items()) if quantity}
 
 
@@ -338,7 +343,8 @@ def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, 
                 "counted": quantities.wire_or_none(r.counted, decimals),
                 "variance": quantities.wire_or_none(r.variance, decimals),
                 "unit_cost": statement.cost(r.unit_cost), "value": statement.cents(r.value), "state": r.state, "decision": r.decision,
-                "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment, **seen,
+                "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment, "pieces": [],
+                **seen,
             },
         )  # fmt: skip
 

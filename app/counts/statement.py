@@ -12,6 +12,8 @@ from app import quantities, times
 DECISIONS = ("accept", "recount", "dismiss")
 COST_DECIMALS = 6
 STATES = ("not_counted", "equal", "within", "outside", "moved", "empty", "unexpected")
+MOST_PIECES = 200
+"""Lots and serials that a line shows."""
 _OPEN = ("outside", "moved", "unexpected")
 
 
@@ -56,8 +58,27 @@ def seen(line: Any) -> dict[str, Any]:
             for m in found.moves
         ],
         "needs_lots": needs_lots(found),
+        "pieces": pieces(found, decimals),
         "unknown_operator": found.counted is not None and not found.known,
     }
+
+
+def pieces(found: Any, decimals: int) -> list[dict[str, str | None]]:
+    """Return what a person needs to see behind a line: at product level the lots and serials that are expected, else the serials that
+    differ; the first MOST_PIECES of them."""
+    if found.product is None or found.counted is None:
+        return []
+    if found.lot is None:
+        rows = [(grain, expected, None) for grain, expected in found.book.items()]
+    else:
+        rows = [(grain, None, variance) for grain, variance in found.grains.items() if grain[1]]
+    return [
+        {
+            "lot": lot or None, "serial": serial or None, "expected": quantities.wire_or_none(expected, decimals),
+            "variance": quantities.wire_or_none(variance, decimals),
+        }
+        for (lot, serial), expected, variance in rows[:MOST_PIECES]
+    ]  # fmt: skip
 
 
 def passes(line: Any) -> list[list[str | None]]:
@@ -127,11 +148,15 @@ def objection(line: Any, choice: Choice | None) -> tuple[str, str] | None:
 
 def _lots_objection(line: Any, choice: Choice | None) -> tuple[str, str] | None:
     if not choice or not choice.lots:
-        return "lots_needed", "Say how its variance splits over lots."
+        return "lots_needed", f"Say how its variance splits over {'serials' if line.product.tracking == 'serial' else 'lots'}."
     try:
         total = sum(signed(text, line.product.decimals) for text in choice.lots.values())
     except ValueError:
         return "lots_needed", "A quantity of a lot is no quantity of this product."
+    if line.product.tracking == "serial":
+        one = 10**line.product.decimals
+        if any(abs(signed(text, line.product.decimals)) not in (0, one) for text in choice.lots.values()):
+            return "lots_needed", "Of a serial there is one piece or none."
     return None if total == line.found.variance else ("lots_needed", "The lots don't add up to the variance.")
 
 

@@ -93,6 +93,8 @@ class Found(NamedTuple):
     sequence: int | None = None
     """The pass that was accepted."""
     known: bool = True
+    book: Mapping[Grain, int] = {}
+    """At product level: what is expected by lot and serial."""
 
     @property
     def variance(self) -> int | None:
@@ -157,17 +159,21 @@ def is_late(scan: Mark, closing: Mark) -> bool:
 
 
 def reconcile(
-    passes: Sequence[Pass], book: Mapping[tuple[int, str, str], int], moves: Sequence[Move], by_lot: Container[int]
+    passes: Sequence[Pass],
+    book: Mapping[tuple[int, str, str], int],
+    moves: Sequence[Move],
+    by_lot: Container[int],
+    by_serial: Container[int] = (),
 ) -> list[Found]:
     """Compare the closed passes of one location with its book.
 
-    `book` maps (product, lot, serial) to the quantity now; `by_lot` holds the products that are tracked by lot.
+    `book` maps (product, lot, serial) to the quantity now; `by_lot` and `by_serial` hold the products that are tracked so.
     """
     if not passes:
         return [Found(p, lot, quantity, None) for (p, lot), quantity in sorted(_by_lot(book).items()) if quantity] or [
             Found(None, None, 0, None)
         ]
-    room = _Room(passes, book, moves, by_lot)
+    room = _Room(passes, book, moves, by_lot, by_serial)
     found = [line for product in sorted(room.products) for line in room.lines(product)]
     if found:
         return found
@@ -188,10 +194,15 @@ class _Room:
     """One location while it is compared."""
 
     def __init__(
-        self, passes: Sequence[Pass], book: Mapping[tuple[int, str, str], int], moves: Sequence[Move], by_lot: Container[int]
+        self,
+        passes: Sequence[Pass],
+        book: Mapping[tuple[int, str, str], int],
+        moves: Sequence[Move],
+        by_lot: Container[int],
+        by_serial: Container[int],
     ) -> None:
         self.passes = sorted(passes, key=lambda one: one.sequence)
-        self.by_lot = by_lot
+        self.by_lot, self.by_serial = by_lot, by_serial
         self.book: dict[int, dict[Grain, int]] = {}
         self.moves: dict[int, list[Move]] = {}
         self.scans: dict[tuple[int, int], list[Scan]] = {}
@@ -213,7 +224,10 @@ class _Room:
         base = bases[-1]
         scans = self.scans.get((base.sequence, product), [])
         book, moves = self.book.get(product, {}), self.moves.get(product, [])
-        if product in self.by_lot and any(not scan.lot for scan in scans):
+        untold = (product in self.by_lot and any(not scan.lot for scan in scans)) or (
+            product in self.by_serial and any(not scan.serial and scan.quantity for scan in scans)
+        )
+        if untold:
             line = self._line(product, LEVEL, base, scans, book, moves)
             return [line] if line else []
         later = [one for one in self.passes if one.sequence > base.sequence and any(p == product for p, _ in one.covers or ())]
@@ -262,6 +276,7 @@ class _Room:
             product, lot, total, sum(counted.values()), tuple(inside), _grains(lot, expected, counted),
             window.until if inside else window.at, window.latest, window.uncertainty, one.sequence,
             any(scan.known for scan in scans) if scans else one.known,
+            {grain: quantity for grain, quantity in sorted(expected.items()) if quantity} if lot is LEVEL else {},
         )  # fmt: skip
 
     def _window(self, one: Pass) -> Window:

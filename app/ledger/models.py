@@ -62,6 +62,7 @@ class Balance(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         CheckConstraint(f"quantity BETWEEN -{FARTHEST} AND {FARTHEST}", name="range"),
         Index("ix_balances_product", "product_id"),
+        Index("ix_balances_serial", "serial", "product_id", sqlite_where=text("serial <> ''"), postgresql_where=text("serial <> ''")),
         {"sqlite_with_rowid": False},
     )
 

@@ -206,16 +206,18 @@ class Book:
         self._close(closed)
 
     def _serials_in_two_places(self, deltas: Sequence[Any]) -> list[tuple[Any, ...]]:
-        arrived = [(p, s, loc) for loc, p, _, s, delta in deltas if s and delta > 0 and loc not in self._virtual_ids]
+        arrived = [(p, s, loc, lot) for loc, p, lot, s, delta in deltas if s and delta > 0 and loc not in self._virtual_ids]
         if not arrived:
             return []
         found: list[tuple[Any, ...]] = []
-        products = ", ".join(str(int(p)) for p in sorted({a[0] for a in arrived}))
+        products, serials = sorted({a[0] for a in arrived}), sorted({a[1] for a in arrived})
         sql = (
             "SELECT b.product_id, b.serial, b.location_id FROM balances b JOIN locations l ON l.id = b.location_id "
-            f"WHERE l.kind <> 'virtual' AND b.quantity > 0 AND b.serial <> '' AND b.product_id IN ({products})"
+            "WHERE b.product_id {0} AND b.serial {1} AND b.serial <> '' AND b.quantity > 0 AND l.kind <> 'virtual'"
         )
-        rows = fetch(self.tx, sql, sql, ())
+        listed = "IN (SELECT value FROM json_each(?))"
+        values = (wire.text(products), wire.text(serials)) if is_sqlite(self.tx) else (products, serials)
+        rows = fetch(self.tx, sql.format(listed, listed), sql.format("= ANY(%s::bigint[])", "= ANY(%s::text[])"), values)
         places: dict[tuple[int, str], set[int]] = {}
         for product, serial, location in rows:
             if (location, product) not in self._on_hand:
@@ -224,8 +226,11 @@ class Book:
             for (_, serial), quantity in here.items():
                 if serial and quantity > 0 and location not in self._virtual_ids:
                     places.setdefault((product, serial), set()).add(location)
-        for product, serial, location in arrived:
+        piece = {(d.product_id, d.serial): d.quantity for d in self.drafts if d.serial}
+        for product, serial, location, lot in arrived:
             others = places.get((product, serial), set()) - {location}
+            if self._on_hand[location, product].get((lot, serial), 0) > piece[product, serial]:
+                others.add(location)  # the same piece arrived where it already was
             if others:
                 found.append(("serial_in_two_places", location, product, "", serial, "", {"also_at": sorted(others)}))
         return found

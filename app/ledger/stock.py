@@ -47,9 +47,9 @@ def rows(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return a page of stock in the order of location, SKU, lot, serial, and the cursor of the next. Raises not_found, bad_request."""
     scope = _scope(tx, asked)
-    cursor = _cursor(after)
+    key = cursor(after, 4)
     source, params = _source(tx, asked, scope)
-    since = "" if cursor is None else "AND (l.code, p.sku, s.lot, s.serial) > (:a0, :a1, :a2, :a3) "
+    since = "" if key is None else "AND (l.code, p.sku, s.lot, s.serial) > (:a0, :a1, :a2, :a3) "
     query = (
         f"SELECT l.id, l.code, p.sku, p.name, p.unit, p.decimals, s.lot, s.serial, x.expiry, s.quantity, "
         "EXISTS (SELECT 1 FROM holds h WHERE h.site_id = :site AND h.product_id = p.id AND h.lot IN ('', s.lot) AND h.held) AS held "
@@ -57,10 +57,10 @@ def rows(
         "LEFT JOIN lots x ON x.product_id = s.product_id AND x.code = s.lot "
         f"WHERE s.quantity <> 0 {since}ORDER BY l.code, p.sku, s.lot, s.serial LIMIT :limit"
     )
-    more = {f"a{n}": value for n, value in enumerate(cursor or ())}
+    more = {f"a{n}": value for n, value in enumerate(key or ())}
     found = tx.execute(text(query), {**params, **more, "limit": limit + 1}).all()
     last = found[limit - 1] if len(found) > limit else None
-    return [_row(one, hidden) for one in found[:limit]], None if last is None else _token(last.code, last.sku, last.lot, last.serial)
+    return [_row(one, hidden) for one in found[:limit]], None if last is None else token(last.code, last.sku, last.lot, last.serial)
 
 
 def totals(tx: Connection, asked: Question, hidden: frozenset[int]) -> list[dict[str, Any]]:
@@ -165,17 +165,19 @@ def _within(tx: Connection, column: str, name: str) -> str:
     return f"{column} = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(CAST(:{name} AS jsonb)) AS bigint)))"
 
 
-def _token(*key: str) -> str:
+def token(*key: str) -> str:
+    """Return the cursor of the page that follows the row with this key."""
     return base64.urlsafe_b64encode(dumps(list(key))).decode().rstrip("=")
 
 
-def _cursor(after: str | None) -> list[str] | None:
+def cursor(after: str | None, parts: int) -> list[str] | None:
+    """Return the key in a cursor, None for the first page. Raises bad_request."""
     if after is None:
         return None
     try:
         key = loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
     except (ValueError, binascii.Error) as error:
         raise Problem("bad_request", "after: send what `next` said.") from error
-    if not isinstance(key, list) or len(key) != 4 or not all(isinstance(part, str) and is_keepable(part) for part in key):
+    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) and is_keepable(part) for part in key):
         raise Problem("bad_request", "after: send what `next` said.")
     return key

@@ -58,4 +58,4 @@ class Lot(db.Model):  # type: ignore[name-defined,misc]
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     code: Mapped[str] = mapped_column(String(128))
     expiry: Mapped[str | None] = mapped_column(String(10))
-    __table_args__ = (UniqueConstraint("product_id", "code"),)
+    __table_args__ = (UniqueConstraint("product_id", "code"), Index("ix_lots_expiry", "expiry"))

@@ -25,8 +25,8 @@ class NewScan:
     person: int | None
     warnings: list[str]
 
-    def act(self) -> str:
-        """Do what the scan says, note its outcome in `entry`; return its lot."""
+    def act(self) -> tuple[str, str]:
+        """Do what the scan says, note its outcome in `entry`; return its lot and serial."""
         said, read, work = self.said, self.read, self.work
         task = said.task
         if task == "void":
@@ -34,36 +34,41 @@ class NewScan:
                 self._refuse(read.reason)
             else:
                 self._void()
-            return ""
+            return "", ""
         lot = "" if said.lot is None else clean(said.lot)
+        serial = ""
         reason = read.reason
         if reason is None and self._is_voided():
             self.entry.reason = "voided"
             if task in ("count", "empty", "finish"):
                 self._sheet()
-            return lot
+            return lot, serial
         if task in ("count", "empty", "finish") and reason not in ("revoked_device", "task_not_allowed", "unknown_location"):
             sheet_reason = self._sheet()
             reason = reason or sheet_reason
         if read.thing is not None and (task in POSTING or task == "count"):
             place = read.location.id if read.location else self.entry.location_id
             on_hand = work.book.on_hand(place, read.thing.id) if place is not None else {}
-            lot, warning, lot_reason = meaning.lot_of(lot, read.thing, on_hand, task == "count")
-            reason = reason or lot_reason
+            lot, serial, warning, why = meaning.piece(lot, read, on_hand, task == "count")
+            reason = reason or why
             if warning:
                 self.warnings.append(warning)
+        elif read.thing is not None and read.parts is not None:
+            lot = lot or read.parts.lot or ""
         if reason is not None:
             self._refuse(reason)
         elif task in POSTING:
-            self._post(lot)
+            self._post(lot, serial)
+        elif task == "count":
+            self._count(lot, serial)
         elif task in ("hold", "release"):
             self._hold_lot(lot)
-        return lot
+        return lot, serial
 
     def _refuse(self, reason: str) -> None:
         self.entry.outcome, self.entry.reason = "refused", reason
 
-    def _post(self, lot: str) -> None:
+    def _post(self, lot: str, serial: str) -> None:
         read, work, entry = self.read, self.work, self.entry
         assert read.location is not None
         assert read.other is not None
@@ -71,8 +76,8 @@ class NewScan:
         assert read.quantity is not None
         source, target = (read.other.id, read.location.id) if read.inward else (read.location.id, read.other.id)
         draft = Draft(
-            "scan", self.said.id, read.thing.id, lot, "", read.quantity, source, target, self.stamp.occurred_at, self.stamp.uncertainty_ms,
-            None if self.said.reason_code is None else keepable(self.said.reason_code), None, None, self.person,
+            "scan", self.said.id, read.thing.id, lot, serial, read.quantity, source, target, self.stamp.occurred_at,
+            self.stamp.uncertainty_ms, None if self.said.reason_code is None else keepable(self.said.reason_code), None, None, self.person,
         )  # fmt: skip
         try:
             short = work.book.add(draft)
@@ -84,12 +89,12 @@ class NewScan:
             self.warnings.append("short")
         if work.there and self._is_mixed_by(draft):
             self.warnings.append("other_product")
-        if lot and read.inward:
-            work.new_lots.add((read.thing.id, lot))
+        if lot:
+            self._meet(lot)
         if self.said.task in ("pick", "move"):
             if work.held and ((read.thing.id, "") in work.held or (read.thing.id, lot) in work.held):
                 self.warnings.append("held")
-            expiry = work.expiry.get((read.thing.id, lot))
+            expiry = (read.parts and read.parts.expiry) or work.expiry.get((read.thing.id, lot))
             if expiry is not None and expiry < times.wire(self.stamp.occurred_at)[:10]:
                 self.warnings.append("expired")
         work.drafts.setdefault(self.said.id, []).append((work.book.journals[-1], draft))
@@ -102,12 +107,35 @@ class NewScan:
                 there[place][product] = there[place].get(product, 0) + change
         return any(quantity > 0 for other, quantity in there.get(draft.target_id, {}).items() if other != product)
 
+    def _meet(self, lot: str) -> None:
+        """Take down a lot, with the expiry that its label tells; a lot whose expiry is known keeps it."""
+        assert self.read.thing is not None
+        key = (self.read.thing.id, lot)
+        told = self.read.parts.expiry if self.read.parts is not None else None
+        known = self.work.expiry.get(key)
+        if told is not None and known is None:
+            self.work.expiry[key] = told
+        elif told is not None and told != known:
+            self.warnings.append("expiry_differs")
+        self.work.new_lots[key] = self.work.new_lots.get(key) or (told if known is None else None)
+
+    def _count(self, lot: str, serial: str) -> None:
+        read, work = self.read, self.work
+        assert read.thing is not None
+        if lot:
+            self._meet(lot)
+        if serial and self.entry.sheet_id is not None:
+            seen = (self.entry.sheet_id, read.thing.id, serial)
+            if seen in work.serials:
+                self.warnings.append("serial_repeated")
+            work.serials.add(seen)
+
     def _hold_lot(self, lot: str) -> None:
         read = self.read
         assert read.thing is not None
         held = self.said.task == "hold"
         code = None if self.said.reason_code is None else keepable(self.said.reason_code)
-        self.work.holds[read.thing.id, lot] = (self.work.site_id, read.thing.id, lot, held, code, self.stamp.occurred_at)
+        self.work.holds[read.thing.id, lot] = (self.work.site_id, read.thing.id, lot, held, code, self.stamp.occurred_at, self.person)
         if held:
             self.work.held.add((read.thing.id, lot))
         else:

@@ -38,6 +38,7 @@ class Thing(NamedTuple):
     tracking: str
     archived: bool
     pack: int
+    unit: str
 
 
 class Candidate(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from app import wire
-from app.db import Look, Query, bytes_of, is_sqlite, look
+from app.db import Look, Query, bytes_of, fetch, is_sqlite, look
 from app.devices.authenticating import devices
 from app.journal import Numbers
 from app.ledger.posting import Book, reversals, virtual_locations
@@ -13,7 +13,7 @@ from app.scans import streaming
 from app.scans.codes import Place
 from app.scans.naming import memory_of, names_of, people_of
 from app.scans.said import POSTING, Item, Said
-from app.scans.sheets import Desk, live_counts
+from app.scans.sheets import VOIDED, Desk, live_counts
 from app.scans.streams import UNKNOWN_CLOCK, Clock, State
 from app.scans.work import Envelope, Known, Work
 from app.text import clean
@@ -200,6 +200,30 @@ def _load_sheets(work: Work, fresh: list[Said]) -> None:
     work.desk.load({clean(s.sheet) for s in counting if s.sheet is not None}, places, operators)
     if any(s.task == "empty" for s in counting):
         work.live = live_counts(work.tx, [s.id for s in work.desk.all()])
+    serials = {serial for s in counting if (serial := _serial(work, s)) is not None}
+    if serials:
+        work.serials = _counted(work.tx, sorted(s.id for s in work.desk.all()), sorted(serials))
+
+
+def _serial(work: Work, said: Said) -> str | None:
+    """Return the serial that a count scan tells of a product that is tracked by it."""
+    if said.task != "count" or said.barcode is None:
+        return None
+    name = work.names[said.barcode]
+    if name.thing is None or name.thing.tracking != "serial":
+        return None
+    return (name.parts.serial if name.parts is not None else None) or (clean(said.lot) if said.lot else None)
+
+
+def _counted(tx: Connection, sheets: list[int], serials: list[str]) -> set[tuple[int, int, str]]:
+    """Return sheet, product and serial of the pieces among these that were counted on these sheets."""
+    sql = (
+        "SELECT s.sheet_id, s.product_id, s.serial FROM scans s WHERE s.sheet_id {0} AND s.serial {1} AND s.task = 'count' "
+        f"AND s.outcome = 'noted' AND s.reason IS NULL AND NOT {VOIDED.format('s')}"
+    )
+    listed = "IN (SELECT value FROM json_each(?))"
+    values = (wire.text(sheets), wire.text(serials)) if is_sqlite(tx) else (sheets, serials)
+    return {tuple(row) for row in fetch(tx, sql.format(listed, listed), sql.format("= ANY(%s::bigint[])", "= ANY(%s::text[])"), values)}
 
 
 def _hear(work: Work, envelopes: Sequence[Envelope]) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app import quantities
 from app.scans.codes import Named, Place, Thing
+from app.scans.gs1 import Message
 from app.scans.said import COUNTING, POSTING, Said
 
 UNKNOWN = Named("unknown")
@@ -22,6 +23,18 @@ class Meaning(NamedTuple):
     thing: Thing | None = None
     quantity: int | None = None
     inward: bool = False
+    parts: Message | None = None
+    """What else the barcode says: lot, serial, expiry."""
+
+
+class Piece(NamedTuple):
+    """Which lot and serial of a product a scan is of: part of the balance's key, empty where they aren't tracked."""
+
+    lot: str = ""
+    serial: str = ""
+    warning: str | None = None
+    reason: str | None = None
+    """Why the scan is refused; None: it is not."""
 
 
 def read(said: Said, names: Mapping[str, Named], virtual: Mapping[str, Place], tasks: frozenset[str] | None, revoked: bool) -> Meaning:
@@ -42,8 +55,10 @@ def read(said: Said, names: Mapping[str, Named], virtual: Mapping[str, Place], t
         if reason is None and ((location is not None and location.blocked) or (other is not None and other.blocked)):
             reason = "blocked"
     quantity: int | None = None
+    parts: Message | None = None
     if said.barcode is not None and task not in ("empty", "finish", "void"):
         name = names[said.barcode]
+        parts = name.parts
         warnings += name.warnings
         if name.kind == "product":
             thing = name.thing
@@ -54,9 +69,13 @@ def read(said: Said, names: Mapping[str, Named], virtual: Mapping[str, Place], t
         if thing is not None and (task in POSTING or task == "count"):
             if thing.archived and reason is None and task in POSTING:
                 reason = "blocked"
-            quantity, why = _quantity(said.quantity, thing, task == "count")
+            if parts is None:
+                quantity, why = _quantity(said.quantity, thing, task == "count")
+            else:
+                quantity, why, warned = _quantity_with(parts, said.quantity, thing, task == "count")
+                warnings += warned
             reason = reason or why
-    return Meaning(reason, warnings, location, other, thing, quantity, task in ("receive", "return"))
+    return Meaning(reason, warnings, location, other, thing, quantity, task in ("receive", "return"), parts)
 
 
 def _not_allowed(task: str, tasks: frozenset[str] | None, revoked: bool) -> str | None:
@@ -106,18 +125,76 @@ def _quantity(text: str | None, thing: Thing, zero: bool) -> tuple[int | None, s
     return value, None
 
 
-def lot_of(
-    said_lot: str | None, thing: Thing, on_hand: Mapping[tuple[str, str], int], counting: bool
-) -> tuple[str, str | None, str | None]:
-    """Return lot, warning and reason for a scan of a product at a place, given what is on hand there by (lot, serial)."""
+def _quantity_with(parts: Message, text: str | None, thing: Thing, zero: bool) -> tuple[int | None, str | None, tuple[str, ...]]:
+    """Return what a quantity text of a GS1 code means: the code's own quantity or measure multiplies like a pack, unless one is keyed."""
+    pack, own = thing.pack, parts.quantity
+    if own is None and (measure := _measure(parts.measures, thing.unit)) is not None:
+        own, pack = measure, 10**thing.decimals
+    if own is None:
+        quantity, why = _quantity(text, thing, zero)
+        warned: tuple[str, ...] = ()
+    elif text is None or text == "1":
+        quantity, why = _quantity(own, thing._replace(pack=pack), zero)
+        warned = ()
+    else:
+        quantity, why = _quantity(text, thing, zero)
+        warned = ("quantity_overridden",)
+    return quantity, why, warned
+
+
+def _measure(measures: Mapping[str, str], unit: str) -> str | None:
+    """Return what a label's measures say in a product's unit, as a decimal text; None where none fits."""
+    unit = unit.casefold()
+    if unit in measures:
+        return measures[unit]
+    whole, places = _PARTS_OF.get(unit, ("", 0))
+    if whole not in measures:
+        return None
+    digits, _, part = measures[whole].partition(".")
+    part = part.ljust(places, "0")
+    return f"{(digits + part[:places]).lstrip('0') or '0'}.{part[places:]}".rstrip(".")
+
+
+_PARTS_OF = {"g": ("kg", 3), "ml": ("l", 3), "cl": ("l", 2), "cm": ("m", 2), "mm": ("m", 3)}
+"""Units that labels don't measure in: of which they are a part, and how many places the point moves."""
+
+
+def piece(said_lot: str, meant: Meaning, on_hand: Mapping[tuple[str, str], int], counting: bool) -> Piece:
+    """Return which lot and serial a scan is of, given what is on hand there by (lot, serial).
+
+    A lot that was said wins over that of the barcode. Where a product is tracked by serial and its barcode has none, what was said as
+    lot is the serial.
+    """
+    thing, parts = meant.thing, meant.parts
+    assert thing is not None
     if thing.tracking == "none":
-        return "", None, None
-    if said_lot:
-        return said_lot, None, None
+        return Piece()
+    lot = said_lot or (parts.lot if parts is not None else None) or ""
+    if thing.tracking == "serial":
+        return _serial_of(said_lot, lot, meant, on_hand, counting)
+    if lot:
+        return Piece(lot)
     lots = {lot for (lot, _), quantity in on_hand.items() if quantity > 0 and lot}
-    if thing.tracking == "lot" and len(lots) == 1:
-        return lots.pop(), "lot_assumed", None
-    return "", None, None if counting else "lot_required"
+    if len(lots) == 1:
+        return Piece(lots.pop(), warning="lot_assumed")
+    return Piece(reason=None if counting else "lot_required")
+
+
+def _serial_of(said_lot: str, lot: str, meant: Meaning, on_hand: Mapping[tuple[str, str], int], counting: bool) -> Piece:
+    """Return the piece of a product that is tracked by serial; one without a serial is only assumed where it moves, never counted."""
+    thing, parts = meant.thing, meant.parts
+    assert thing is not None
+    serial = (parts.serial if parts is not None else None) or ""
+    if not serial:
+        serial, lot = said_lot, "" if said_lot else lot
+    here = [key for key, quantity in on_hand.items() if quantity > 0 and key[1] and (not serial or key[1] == serial)]
+    if serial:
+        one = 10**thing.decimals
+        reason = None if meant.quantity in (None, one) or (counting and meant.quantity == 0) else "quantity_too_large"
+        return Piece(here[0][0] if len(here) == 1 else lot, serial, reason=reason)
+    if counting:
+        return Piece(lot)
+    return Piece(*here[0], warning="lot_assumed") if len(here) == 1 and not meant.inward else Piece(reason="lot_required")
 
 
 def may_void(same_stream: bool, same_operator: bool, supervisor: bool) -> bool:

@@ -242,6 +242,7 @@ class Resolution(db.Model):  # type: ignore[name-defined,misc]
     location_id: Mapped[int | None] = mapped_column(ForeignKey("locations.id"))
     product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id"))
     lot: Mapped[str] = mapped_column(String(200), default="")
+    serial: Mapped[str] = mapped_column(String(200), default="", server_default="")
     quantity: Mapped[int | None] = mapped_column(BigInteger)
     sheet_id: Mapped[int | None] = mapped_column(ForeignKey("sheets.id"), index=True)
     __table_args__ = (
@@ -251,7 +252,7 @@ class Resolution(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Hold(db.Model):  # type: ignore[name-defined,misc]
-    """Whether a product, or one lot of it (`lot` not empty), is held in a site: the last hold or release scan decides."""
+    """Whether a product, or one lot of it (`lot` not empty), is held in a site: the last hold or release decides, by scan or by hand."""
 
     __tablename__ = "holds"
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"), primary_key=True)
@@ -260,3 +261,4 @@ class Hold(db.Model):  # type: ignore[name-defined,misc]
     held: Mapped[bool] = mapped_column(Boolean)
     reason_code: Mapped[str | None] = mapped_column(String(200))
     occurred_at: Mapped[int] = mapped_column(Ms)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

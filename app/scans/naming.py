@@ -14,10 +14,11 @@ from app.scans.codes import Asked, Candidate, House, Named, Place, Thing, asked,
 REMEMBERED = 50_000
 """How many codes a process remembers; forgotten as soon as a product or a place of the site changes."""
 
-_THING = "p.id, p.sku, p.decimals, p.tracking, p.archived_at IS NOT NULL"
+_THING = "p.id, p.sku, p.decimals, p.tracking, p.unit, p.archived_at IS NOT NULL"
 _SQLITE = f"""
 WITH asked AS MATERIALIZED (SELECT value ->> 0 AS folded, value ->> 1 AS gtin FROM json_each(?))
-SELECT 0, l.code, a.gtin, l.id, l.code, CASE WHEN l.single_product THEN 1 ELSE 0 END, CASE l.kind WHEN 'virtual' THEN l.kind ELSE '' END,
+SELECT 0, l.code, a.gtin, l.id, l.code, CASE WHEN l.single_product THEN 1 ELSE 0 END,
+    CASE l.kind WHEN 'virtual' THEN l.kind ELSE '' END, '',
     l.blocked OR l.archived_at IS NOT NULL, 0, a.folded
     FROM asked a JOIN locations l ON l.site_id = ? AND l.folded = a.folded
 UNION ALL SELECT 1, b.code, b.gtin, {_THING}, b.quantity, a.folded FROM asked a JOIN barcodes b ON b.folded = a.folded
@@ -106,12 +107,12 @@ def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[st
     else:
         params = ([f for f, _ in keys], [g or None for _, g in keys], site_id)
     found: dict[str, list[Candidate]] = {}
-    for rank, code, gtin, number, sku, decimals, tracking, flag, pack, folded in (yield Query(10, _SQLITE, _POSTGRES, params)):
+    for rank, code, gtin, number, sku, decimals, tracking, unit, flag, pack, folded in (yield Query(11, _SQLITE, _POSTGRES, params)):
         what: Place | Thing
         if rank == 0:
             what = Place(number, code, tracking == "virtual", bool(flag), decimals == 1)
         else:
-            what = Thing(number, sku, decimals, tracking, bool(flag), 10**decimals if pack == -1 else pack)
+            what = Thing(number, sku, decimals, tracking, bool(flag), 10**decimals if pack == -1 else pack, unit)
         found.setdefault(folded, []).append(Candidate(rank, code, gtin if rank else None, what))
     return found
 

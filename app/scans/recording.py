@@ -120,7 +120,7 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
         read.location.id if read.location else None, None, said.voids, read.quantity, sender.supervisor,
     )  # fmt: skip
     scan = NewScan(work, sender, said, read, entry, Stamp(occurred_at, clock.uncertainty_ms, envelope.stream, said.seq), person, warnings)
-    lot = scan.act()
+    lot, serial = scan.act()
     if warnings:
         entry.warnings = " ".join(dict.fromkeys(warnings))
     _hold(work, envelope, said.id, said.seq, True)
@@ -130,8 +130,8 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
         (
             work.site_id, entry.journal, said.id, item.hash, device, sender_id, envelope.stream, said.seq, task, wire.text(item.raw),
             said.scanned_at, work.at, occurred_at, clock.uncertainty_ms, entry.location_id, other.id if other else None,
-            thing.id if thing else None, lot, "", read.quantity, operator, person, entry.sheet_id, said.voids, entry.outcome, entry.reason,
-            entry.warnings,
+            thing.id if thing else None, lot, serial, read.quantity, operator, person, entry.sheet_id, said.voids, entry.outcome,
+            entry.reason, entry.warnings,
         )
     )  # fmt: skip
     return _answer(item.raw["id"], "recorded", entry.outcome, entry.reason, entry.warnings, entry.journal, entry.location_id)
@@ -164,12 +164,15 @@ def _store_rows(work: Work) -> None:
         tx, "conflicts", ("scan_id", "hash", "site_id", "journal", "device_id", "said", "received_at"),
         list(work.conflicts.values()), "ON CONFLICT (scan_id, hash) DO NOTHING",
     )  # fmt: skip
-    insert_many(tx, "lots", ("product_id", "code"), sorted(work.new_lots), "ON CONFLICT (product_id, code) DO NOTHING")
     insert_many(
-        tx, "holds", ("site_id", "product_id", "lot", "held", "reason_code", "occurred_at"),
+        tx, "lots", ("product_id", "code", "expiry"), [(*key, work.new_lots[key]) for key in sorted(work.new_lots)],
+        "ON CONFLICT (product_id, code) DO UPDATE SET expiry = excluded.expiry WHERE lots.expiry IS NULL AND excluded.expiry IS NOT NULL",
+    )  # fmt: skip
+    insert_many(
+        tx, "holds", ("site_id", "product_id", "lot", "held", "reason_code", "occurred_at", "person_id"),
         [work.holds[key] for key in sorted(work.holds)],
         "ON CONFLICT (site_id, product_id, lot) DO UPDATE SET held = excluded.held, reason_code = excluded.reason_code, "
-        "occurred_at = excluded.occurred_at WHERE holds.occurred_at <= excluded.occurred_at",
+        "occurred_at = excluded.occurred_at, person_id = excluded.person_id WHERE holds.occurred_at <= excluded.occurred_at",
     )  # fmt: skip
     work.book.store()
     streaming.store(tx, work.site_id, work.states.values(), work.at)

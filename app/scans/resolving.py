@@ -51,6 +51,7 @@ def resolve(caller: Caller, scan_id: str, decision: dict[str, Any], reason: str,
             "location_id": None,
             "product_id": None,
             "lot": "",
+            "serial": "",
             "quantity": None,
             "sheet_id": None,
         }
@@ -93,16 +94,20 @@ def _apply(
             said = said._replace(**{field: decision[key]})
     texts = [t for t in (said.location, said.barcode, said.target, said.origin) if t is not None]
     names = named(tx, row["site_id"], texts)
+    if decision.get("product") is not None and raw.get("barcode") is not None:
+        whole = named(tx, row["site_id"], [raw["barcode"]])[raw["barcode"]]  # its lot, serial and quantity still say what they said
+        names[decision["product"]] = names[decision["product"]]._replace(parts=whole.parts)
     virtual = {code: Place(number, code, True, False) for code, number in virtual_locations(tx, row["site_id"]).items()}
     meant = meaning.read(said, names, virtual, None, False)
-    reason, thing, lot = meant.reason, meant.thing, "" if said.lot is None else keepable(nfc(said.lot))
+    reason, thing = meant.reason, meant.thing
+    lot, serial = "" if said.lot is None else keepable(nfc(said.lot)), ""
     place = meant.location.id if meant.location else row["location_id"]
     book = Book(numbers, at)
     outcome, sheet_id = "noted", row["sheet_id"]
     if thing is not None and (said.task in POSTING or said.task == "count"):
         places = [p for p in (place, meant.other.id if meant.other else None) if p is not None]
         book.read([(p, thing.id) for p in places], careful=True)
-        lot, _, why = meaning.lot_of(lot, thing, book.on_hand(place, thing.id), said.task == "count")
+        lot, serial, _, why = meaning.piece(lot, meant, book.on_hand(place, thing.id), said.task == "count")
         reason = reason or why
     if reason is not None:
         raise Problem("still_refused", f"Refused as {reason}.", [{"field": "decision", "message": reason}])
@@ -118,7 +123,7 @@ def _apply(
                     str(row["id"]),
                     thing.id,
                     lot,
-                    "",
+                    serial,
                     meant.quantity,
                     source,
                     target,
@@ -134,15 +139,20 @@ def _apply(
             raise Problem("still_refused", "Refused as quantity_too_large.") from error
         book.store()
         outcome = "posted"
-        if lot:
-            lots = "INSERT INTO lots (product_id, code) VALUES (:product, :lot) ON CONFLICT (product_id, code) DO NOTHING"
-            tx.execute(text(lots), {"product": thing.id, "lot": lot})
     elif said.task == "count" and sheet_id is None:
         sheet_id = _sheet_for(numbers, row, said, place, at)
+    if lot and thing is not None:
+        tx.execute(text(_LOT), {"product": thing.id, "lot": lot, "expiry": meant.parts.expiry if meant.parts is not None else None})
     return {
-        "outcome": outcome, "location_id": place, "product_id": thing.id if thing else None, "lot": lot, "quantity": meant.quantity,
-        "sheet_id": sheet_id,
+        "outcome": outcome, "location_id": place, "product_id": thing.id if thing else None, "lot": lot, "serial": serial,
+        "quantity": meant.quantity, "sheet_id": sheet_id,
     }  # fmt: skip
+
+
+_LOT = (
+    "INSERT INTO lots (product_id, code, expiry) VALUES (:product, :lot, :expiry) "
+    "ON CONFLICT (product_id, code) DO UPDATE SET expiry = COALESCE(lots.expiry, excluded.expiry)"
+)
 
 
 def _sheet_for(numbers: Numbers, row: Any, said: Said, place: int, at: int) -> int:

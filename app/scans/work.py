@@ -90,7 +90,10 @@ class Work:
     scans: list[tuple[Any, ...]] = field(default_factory=list)
     conflicts: dict[tuple[str, bytes], tuple[Any, ...]] = field(default_factory=dict)
     malformed: dict[bytes, tuple[Any, ...]] = field(default_factory=dict)
-    new_lots: set[tuple[int, str]] = field(default_factory=set)
+    new_lots: dict[tuple[int, str], str | None] = field(default_factory=dict)
+    """Lots that were met, with the expiry that a label told where none was known."""
+    serials: set[tuple[int, int, str]] = field(default_factory=set)
+    """Sheet, product and serial that were counted."""
     holds: dict[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
     drafts: dict[str, list[tuple[int, Draft]]] = field(default_factory=dict)
     reversible: dict[str, list[Draft]] = field(default_factory=dict)
