@@ -19,6 +19,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.lan import pages as lan_pages
     from app.ledger import api as ledger_api
     from app.locations import api as locations_api
+    from app.lots import api as lots_api
     from app.people import api as people_api
     from app.people import authenticating as people_authenticating
     from app.products import api as products_api
@@ -39,7 +40,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     instance.init_app(app, settings.data_dir)
     finders = [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session]
     access.init_app(app, finders, devices_authenticating.remembered)
-    apis = (products_api, locations_api, devices_api, people_api, ledger_api, scans_api, counts_api, exports_api, labels_api, feed_api)
+    masters = (products_api, locations_api, devices_api, people_api)
+    apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, lots_api, feed_api)
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)
     lan_pages.init_app(app, settings)

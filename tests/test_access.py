@@ -118,6 +118,7 @@ def test_every_route_lets_in_exactly_whom_it_declares(app: Flask) -> None:
             body = {"json": {}} if method != "GET" else {}
             response = client.open(path_of(rule), method=method, headers=headers[who], **body)
             refused = response.status_code in (401, 403) and response.json["code"] in ("unauthorized", "forbidden")
+            response.close()
             if allowed is None:
                 fine = response.status_code < 500 and response.status_code != 403
             elif who == "nobody":

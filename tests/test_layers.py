@@ -10,7 +10,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 APP = ROOT / "app"
-ORDER = (("products", "locations", "devices", "people"), ("ledger",), ("scans",), ("counts",), ("exports", "labels"), ("feed", "terminal"))
+ORDER = (
+    ("products", "locations", "devices", "people"),
+    ("ledger",),
+    ("scans",),
+    ("counts",),
+    ("exports", "labels"),
+    ("lots",),
+    ("feed", "terminal"),
+)
 LEVEL = {package: level for level, packages in enumerate(ORDER) for package in packages}
 WIRING = {"__init__", "cli", "run", "serving", "inviting", "backing_up", "demo", "demo_shift"}
 PURE_LIBRARIES = {"biip", "barcode", "marshmallow", "orjson", "pystrich", "segno"}

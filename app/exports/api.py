@@ -1,6 +1,5 @@
 """What the wire says of what leaves: files, and the answer to a code."""
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from app.db import reading
 from app.errors import Problem
 from app.exports import lookup, selecting
 from app.exports.formatting import FORMATS
+from app.exports.streaming import Joined
 from app.ledger import blind
 
 # Files
@@ -67,7 +67,7 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
         _freeze(query)
     chunks = stream_with_context(stream())
     first = next(chunks)
-    response = Response(_Joined(first, chunks), content_type=media)
+    response = Response(Joined(first, chunks), content_type=media)
     response.headers["X-ScanLedger-Upto"] = str(named["upto"])
     response.headers["X-ScanLedger-Epoch"] = named["epoch"]
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{named['name']}-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
@@ -82,21 +82,6 @@ def _freeze(query: dict[str, Any]) -> None:
         reconciling.freeze(site_id, query["count"])
 
 
-class _Joined:
-    """A first chunk and the rest, closed together."""
-
-    def __init__(self, first: bytes, rest: Iterator[bytes]) -> None:
-        self._rest = rest
-        self._all = itertools.chain([first], rest)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._all
-
-    def close(self) -> None:
-        """End the reading transaction, also when the client went away."""
-        self._rest.close()  # type: ignore[attr-defined]
-
-
 # Lookup
 
 looking = http.Blue("lookup", __name__, url_prefix="/api/v1", description="What a code means, and where that is")
@@ -109,7 +94,8 @@ PARTS = (
 
 
 class LookupOut(ma.Schema):
-    """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock)."""
+    """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock),
+    what should be picked first before the rest: what expires first first, what is held or expired last."""
 
     code = ma.fields.String(required=True)
     kind = ma.fields.String(required=True, validate=validate.OneOf(["location", "product", "lot", "sscc", "unknown"]))

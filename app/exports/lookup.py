@@ -25,13 +25,26 @@ def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today:
     if len(places) == 1:
         here, _ = stock.rows(tx, stock.Question(site_id, location=places[0]["code"]), hidden)
     elif len(things) == 1:
-        lot = _lot(meant) if things[0]["tracking"] != "none" else None
+        lot = _lot(meant) if things[0]["tracking"] == "lot" else None
         at, _ = stock.rows(tx, stock.Question(site_id, sku=things[0]["sku"], lot=lot), hidden)
+        at = sorted(_this_piece(at, meant), key=lambda row: _turn(row, today))
     kind = meant.kind if meant.kind != "ambiguous" else "location" if places else "product"
     return {
         "code": code, "kind": "lot" if kind == "product" and len(things) == 1 and _lot(meant) is not None else kind,
         "candidates": places + things, "parts": _parts(ready, meant), "warnings": _warnings(meant, today), "here": here, "at": at,
     }  # fmt: skip
+
+
+def _this_piece(at: list[dict[str, Any]], meant: Named) -> list[dict[str, Any]]:
+    """Return the rows of the serial that the code names, or all where there are none."""
+    serial = meant.parts.serial if meant.parts is not None else None
+    return [row for row in at if row["serial"] == serial] or at if serial else at
+
+
+def _turn(row: dict[str, Any], today: str) -> tuple[bool, str]:
+    """Return when a row's turn to be picked is: what expires first before what expires later or never, what mustn't be picked last."""
+    expiry = row["expiry"]
+    return row["held"] or (expiry is not None and expiry < today), expiry or "9999"
 
 
 def _lot(meant: Named) -> str | None:

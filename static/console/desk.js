@@ -6,6 +6,7 @@ import { useEffect, useState } from '../vendor/hooks.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
 import { Labels } from './labels.js';
+import { Lots } from './lots.js';
 import { People } from './people.js';
 import { Plan } from './plan.js';
 import { Reconciliation } from './reconciliation.js';
@@ -76,6 +77,7 @@ function Page({ app, route }) {
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
+  if (page === 'lots') return html`<${Lots} app=${app} />`;
   if (page === 'labels') return html`<${Labels} app=${app} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
