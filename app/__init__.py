@@ -25,6 +25,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.products import api as products_api
     from app.scans import api as scans_api
     from app.scans import in_store
+    from app.unknown import api as unknown_api
 
     settings = settings or config.from_environment()
     app = Flask(__name__, static_folder=None)
@@ -41,7 +42,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     finders = [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session]
     access.init_app(app, finders, devices_authenticating.remembered)
     masters = (products_api, locations_api, devices_api, people_api)
-    apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, lots_api, feed_api)
+    apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, lots_api, unknown_api, feed_api)
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)
     lan_pages.init_app(app, settings)

@@ -6,50 +6,19 @@ from sqlalchemy import text
 
 from app import access, http, instance, times
 from app.access import DEVICE, OFFICE, REVOKED_DEVICE, allow
-from app.compiling import compiled
 from app.config import MAX_IMPORT
 from app.db import look, reading
 from app.errors import Problem
-from app.fields import UUID, Amount, Flag, Moment, UuidText, Whole, Word
+from app.fields import UUID, Flag
 from app.scans import carrying, envelopes, gathering, listing, proving, shiftcodes, streaming
 from app.scans import resolving as resolving_
-from app.scans.said import REASONS, TASKS, VIA, WARNINGS
+from app.scans.said import REASONS, TASKS, WARNINGS
+from app.scans.sentence import BARCODE, CODE, ScanSchema, read_fast, schema
 from app.scans.streams import State
 from app.scans.work import Envelope, Sender
 
 blueprint = http.Blue("scans", __name__, description="What was said: scans, their receipts and proofs")
 blueprints = [blueprint]
-
-CODE, BARCODE = 128, 8192
-
-
-class ScanSchema(ma.Schema):
-    """One trigger pull. Which fields a task needs is in the contract; fields it doesn't use are kept and ignored."""
-
-    class Meta:
-        unknown = ma.EXCLUDE
-
-    id = UuidText(required=True)
-    task = Word(10, TASKS, required=True)
-    scanned_at = Moment(required=True)
-    seq = Whole(load_default=None, allow_none=True)
-    location = Word(CODE, load_default=None, allow_none=True)
-    barcode = Word(BARCODE, load_default=None, allow_none=True)
-    quantity = Amount(load_default=None, allow_none=True)
-    target = Word(CODE, load_default=None, allow_none=True)
-    origin = Word(CODE, load_default=None, allow_none=True)
-    sheet = Word(CODE, load_default=None, allow_none=True)
-    operator = Word(CODE, load_default=None, allow_none=True)
-    via = Word(CODE, load_default=None, allow_none=True, metadata={"description": f"one of {', '.join(VIA)}; others are kept"})
-    symbology = Word(CODE, load_default=None, allow_none=True)
-    lot = Word(CODE, load_default=None, allow_none=True)
-    reason_code = Word(CODE, load_default=None, allow_none=True)
-    complete = Flag(load_default=None, allow_none=True)
-    voids = UuidText(load_default=None, allow_none=True)
-
-
-schema = ScanSchema()
-read_fast = compiled(schema)
 
 
 class EnvelopeSchema(ma.Schema):
@@ -374,4 +343,4 @@ def post_resolution(decision: dict[str, object], scan: str) -> Response:
     chosen = {k: v for k, v in decision.items() if v}
     if not chosen or ("dismiss" in chosen and len(chosen) > 1):
         raise Problem("bad_request", "Say either what was meant (product, location, lot, accept) or dismiss.")
-    return http.answer(resolving_.resolve(access.caller(), scan.lower(), chosen, reason, read_fast))
+    return http.answer(resolving_.resolve(access.caller(), scan.lower(), chosen, reason))

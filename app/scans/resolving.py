@@ -12,10 +12,10 @@ from app.journal import Numbers
 from app.ledger.posting import Book, Draft, TooFar, virtual_locations
 from app.scans import meaning
 from app.scans.codes import Place
-from app.scans.envelopes import Reader
 from app.scans.models import Resolution
 from app.scans.naming import named
 from app.scans.said import POSTING, Said
+from app.scans.sentence import read_fast
 from app.scans.sheets import VOIDED, Desk, Stamp
 from app.text import keepable, nfc
 
@@ -23,7 +23,7 @@ NEEDS_ACCEPT = ("task_not_allowed", "revoked_device")
 ONLY_DISMISSED = ("not_yours", "not_empty")
 
 
-def resolve(caller: Caller, scan_id: str, decision: dict[str, Any], reason: str, read: Reader) -> dict[str, Any]:
+def resolve(caller: Caller, scan_id: str, decision: dict[str, Any], reason: str) -> dict[str, Any]:
     """Resolve a refused scan and return the resolution; the same decision again returns the first one.
 
     `decision`: `product` (any code of it), `location`, `lot`, `accept` (as it was said), or `dismiss`.
@@ -34,36 +34,33 @@ def resolve(caller: Caller, scan_id: str, decision: dict[str, Any], reason: str,
     if caller.site_id not in (None, site_id):
         raise Problem("not_found")
     with writing() as tx:
-        numbers = Numbers(tx, site_id)
-        row = (
-            tx.execute(text(f"SELECT s.*, {VOIDED.format('s')} AS voided FROM scans s WHERE s.id = :id"), {"id": scan_id}).mappings().one()
-        )
-        before = tx.execute(text("SELECT outcome, decision, reason, at FROM resolutions WHERE scan_id = :id"), {"id": scan_id}).first()
-        if before is not None:
-            if wire.kept(before[1]) == decision:
-                return _wire(scan_id, before[0], decision, before[2], before[3])
-            raise Problem("not_refused", "This scan is resolved already.")
-        if row["outcome"] != "refused" or row["voided"]:
-            raise Problem("not_refused")
-        at = times.now()
-        values: dict[str, Any] = {
-            "outcome": "dismissed",
-            "location_id": None,
-            "product_id": None,
-            "lot": "",
-            "serial": "",
-            "quantity": None,
-            "sheet_id": None,
-        }
-        if not decision.get("dismiss"):
-            values = _apply(tx, numbers, row, decision, caller.person_id, at, read)
-        values |= {
-            "scan_id": scan_id, "site_id": site_id, "journal": numbers.next(), "person_id": caller.person_id, "at": at, "reason": reason,
-            "decision": wire.text(decision),
-        }  # fmt: skip
-        tx.execute(insert(Resolution), values)
-        numbers.store()
-        audit.write(tx, "scan.resolve", scan_id, site_id=site_id, before={"reason": row["reason"]}, after=decision, reason=reason)
+        return take(tx, site_id, caller.person_id, scan_id, decision, reason)
+
+
+def take(tx: Connection, site_id: int, person_id: int | None, scan_id: str, decision: dict[str, Any], reason: str) -> dict[str, Any]:
+    """Resolve one refused scan of a site in the caller's transaction; writes nothing when it raises not_refused or still_refused."""
+    numbers = Numbers(tx, site_id)
+    row = tx.execute(text(f"SELECT s.*, {VOIDED.format('s')} AS voided FROM scans s WHERE s.id = :id"), {"id": scan_id}).mappings().one()
+    before = tx.execute(text("SELECT outcome, decision, reason, at FROM resolutions WHERE scan_id = :id"), {"id": scan_id}).first()
+    if before is not None:
+        if wire.kept(before[1]) == decision:
+            return _wire(scan_id, before[0], decision, before[2], before[3])
+        raise Problem("not_refused", "This scan is resolved already.")
+    if row["outcome"] != "refused" or row["voided"]:
+        raise Problem("not_refused")
+    at = times.now()
+    values: dict[str, Any] = {
+        "outcome": "dismissed", "location_id": None, "product_id": None, "lot": "", "serial": "", "quantity": None, "sheet_id": None,
+    }  # fmt: skip
+    if not decision.get("dismiss"):
+        values = _apply(tx, numbers, row, decision, person_id, at)
+    values |= {
+        "scan_id": scan_id, "site_id": site_id, "journal": numbers.next(), "person_id": person_id, "at": at, "reason": reason,
+        "decision": wire.text(decision),
+    }  # fmt: skip
+    tx.execute(insert(Resolution), values)
+    numbers.store()
+    audit.write(tx, "scan.resolve", scan_id, site_id=site_id, before={"reason": row["reason"]}, after=decision, reason=reason)
     return _wire(scan_id, values["outcome"], decision, reason, at)
 
 
@@ -79,14 +76,14 @@ def _site_of(tx: Connection, scan_id: str) -> int:
 
 
 def _apply(
-    tx: Connection, numbers: Numbers, row: Any, decision: dict[str, Any], person_id: int | None, at: int, read: Reader,
+    tx: Connection, numbers: Numbers, row: Any, decision: dict[str, Any], person_id: int | None, at: int,
 ) -> dict[str, Any]:  # fmt: skip
     """Read the scan again with what the person decided, and post what it means now."""
     if row["reason"] in ONLY_DISMISSED or (row["reason"] in NEEDS_ACCEPT and not decision.get("accept")):
         raise Problem("still_refused", f"Refused as {row['reason']}.")
     raw = wire.kept(row["said"])
     raw["id"] = str(row["id"])
-    values = read(raw | ({"voids": raw["voids"].lower()} if isinstance(raw.get("voids"), str) else {}))
+    values = read_fast(raw | ({"voids": raw["voids"].lower()} if isinstance(raw.get("voids"), str) else {}))
     assert values is not None, "a recorded scan is well formed"
     said = Said._make(values)
     for field, key in (("barcode", "product"), ("location", "location"), ("lot", "lot")):

@@ -12,6 +12,7 @@ import { Plan } from './plan.js';
 import { Reconciliation } from './reconciliation.js';
 import { Insecure, SignIn, Setup } from './signin.js';
 import { Stock } from './stock.js';
+import { Unknown } from './unknown.js';
 import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
 import { Empty, Settings } from '../views/parts.js';
@@ -76,6 +77,7 @@ function Page({ app, route }) {
   if (page === 'counts' && code) return html`<${CountPage} app=${app} code=${code} key=${code} />`;
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;
+  if (page === 'unknown') return html`<${Unknown} app=${app} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
   if (page === 'lots') return html`<${Lots} app=${app} />`;
   if (page === 'labels') return html`<${Labels} app=${app} />`;

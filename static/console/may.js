@@ -7,7 +7,7 @@ export const SUPERVISOR = ['supervisor'];
 export const ENROLLERS = ['supervisor', 'administrator'];
 export const LABELLERS = ['supervisor', 'administrator', 'integration'];
 
-const PAGES = ['overview', 'counts', 'waiting', 'stock', 'lots', 'labels', 'devices', 'people'];
+const PAGES = ['overview', 'counts', 'waiting', 'unknown', 'stock', 'lots', 'labels', 'devices', 'people'];
 
 /** Whether the person has one of these roles. @param {any} app @param {string[]} roles @returns {boolean} */
 export function may(app, roles) {

@@ -230,5 +230,13 @@ def _strange(server: Server) -> dict[str, str]:
     }
 
 
-PAGES = {"counts": "counts", "plan": "counts/new", "waiting": "waiting", "lots": "lots", "devices": "devices", "people": "people"}
+PAGES = {
+    "counts": "counts",
+    "plan": "counts/new",
+    "waiting": "waiting",
+    "unknown": "unknown",
+    "lots": "lots",
+    "devices": "devices",
+    "people": "people",
+}
 """The console's pages, by name of screen."""

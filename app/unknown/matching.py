@@ -1,0 +1,53 @@
+"""Match an unknown code to a product: the product learns the barcode, and the scans that wait for it post with their own time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app import access
+from app.db import reading, writing
+from app.errors import Problem
+from app.products import catalogue, storing
+from app.scans import resolving
+from app.scans.codes import asked
+from app.scans.naming import house
+from app.text import is_keepable
+from app.unknown import listing
+from app.unknown.keys import key
+
+AT_ONCE = 200
+"""Waiting scans that post in one transaction."""
+
+
+def learn(code: str, said: catalogue.Said) -> str:
+    """Give a product, new or known, the barcode that names what the code is about; return the barcode. Raises catalogue.Refused."""
+    barcode = key(asked(code, house())).barcode
+    if barcode is None or not is_keepable(barcode):
+        raise catalogue.Refused("code", "too_long", "This code can't be a barcode of a product: it is longer than 128 characters.")
+    barcode = catalogue.code("barcode", barcode, 128)
+    with writing() as tx:
+        storing.put(tx, [said._replace(barcode=barcode)])
+    return barcode
+
+
+def make(said: catalogue.Said) -> None:
+    """Make a product that learns no barcode. Raises catalogue.Refused."""
+    with writing() as tx:
+        storing.put(tx, [said._replace(barcode_quantity=None)])
+
+
+def post(site_id: int, code: str, product: str, reason: str) -> dict[str, Any]:
+    """Resolve the scans that wait for a code as scans of a product (any code of it, with its pack); return how many post, are noted, and still wait with their reason."""
+    with reading() as tx:
+        group = listing.waiting(tx, site_id).get(key(asked(code, house())).same)
+    waiting: Sequence[str] = group.scans[::-1] if group else []
+    done = {"posted": 0, "noted": 0}
+    refused: list[dict[str, str]] = []
+    for start in range(0, len(waiting), AT_ONCE):
+        with writing() as tx:
+            for scan in waiting[start : start + AT_ONCE]:
+                try:
+                    done[resolving.take(tx, site_id, access.caller().person_id, scan, {"product": product}, reason)["outcome"]] += 1
+                except Problem as problem:
+                    if problem.code == "still_refused":
+                        refused.append({"scan": scan, "detail": problem.detail})
+    return {**done, "refused": refused}
