@@ -7,6 +7,8 @@ import json
 import re
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from functools import cache
 
 TYPES = {".js": "application/javascript", ".css": "text/css", ".json": "application/json"}
@@ -18,6 +20,10 @@ QUOTED = re.compile(r'(?<=[a-z])="([\w-]+)"(?=[ >\n])')
 """An attribute that needs no quotes; scripts of ours put their own strings into single ones."""
 EMPTY_EXPORT = re.compile(r"^export \{\};$", re.MULTILINE)
 """Says to type checkers that a file is a module; this minifier writes it wrongly."""
+IMPORT = re.compile(r"^import .* from '[^']+';$", re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async function|function|const|class) (\w+))", re.MULTILINE)
+"""How our modules import and export; each on a line of its own."""
+SMALL = re.compile(r"function _\(\)\{(.*?)[,;]?_\.give\(\{([^{}]*)\}\);?\}", re.DOTALL)
 PATIENCE = 60
 """Seconds; it takes a tenth of one."""
 
@@ -44,8 +50,40 @@ def _minify() -> None:
     import minify
 
     minify.config({"js-version": 2018})
-    small = [[name, minify.string(kind, prepared(text) if name.endswith(".js") else text)] for name, kind, text in json.load(sys.stdin)]
-    sys.stdout.write(json.dumps(small))
+    script = TYPES[".js"]
+
+    def plain(text: str) -> str:
+        return str(minify.string(script, text))
+
+    def small(kind: str, text: str) -> str:
+        if kind != script:
+            return str(minify.string(kind, text))
+        flat = prepared(text)
+        return min(plain(flat), shortened(flat, plain), key=packed)
+
+    sys.stdout.write(json.dumps([[name, small(kind, text)] for name, kind, text in json.load(sys.stdin)]))
+
+
+def packed(text: str) -> int:
+    """Return how much of a text goes over the wire."""
+    return len(zlib.compress(text.encode(), 9))
+
+
+def shortened(script: str, minified: Callable[[str], str]) -> str:
+    """Return a module minified with short names for what only it sees.
+
+    The minifier leaves all names outside of functions as they are, since a script's are everybody's; a module's aren't. So it is given
+    the module's body as a function, and the exports as an object that shows their new names.
+    """
+    body = IMPORT.sub("", script)
+    given = ", ".join(EXPORT.findall(body))
+    found = SMALL.fullmatch(minified(f"function _() {{\n{EXPORT.sub('', body)}\n_.give({{ {given} }});\n}}").strip())
+    if found is None:
+        return script
+    names = [name.partition(":") for name in found[2].split(",") if name]
+    exports = ",".join(name if not colon or short == name else f"{short} as {name}" for name, colon, short in names)
+    imports = minified("\n".join(IMPORT.findall(script)))
+    return ";".join(part for part in (imports, found[1], f"export{{{exports}}}" if exports else "") if part)
 
 
 def prepared(script: str) -> str:

@@ -112,7 +112,7 @@ def read(folder: Path = STATIC) -> Build:
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
-    small = compact(tuple((path, content) for path, content in raw.items() if _ours(path)))
+    small = compact(tuple((path, content) for path, content in raw.items() if is_ours(path)))
     build = Build(name, {path: _held(path, small.get(path) or bare(path, content)) for path, content in raw.items()}, _asked_for(raw))
     values = {b"__AHEAD__": _ahead(build.operator), b"__BUILD__": name.encode(), b"['__FILES__']": json.dumps(build.shell).encode()}
     for path in TEMPLATES:
@@ -186,7 +186,8 @@ def _asked_for(raw: dict[str, bytes]) -> list[str]:
     return sorted(found)
 
 
-def _ours(path: str) -> bool:
+def is_ours(path: str) -> bool:
+    """Tell whether a file is made small: ours, and not one that names the build."""
     return path not in TEMPLATES and not path.startswith(("vendor/", "decoder/"))
 
 
@@ -202,8 +203,16 @@ def bare(path: str, content: bytes) -> bytes:
 @functools.lru_cache(1024)
 def _held(path: str, content: bytes) -> Held:
     """Pack a file, once for all apps of a process: packing takes half of the time in which an app starts."""
-    level = 6 if path.endswith(".wasm") else 9
-    return Held(content, gzip.compress(content, level, mtime=0), TYPES[Path(path).suffix])
+    return Held(content, packed(content, 6 if path.endswith(".wasm") else 12), TYPES[Path(path).suffix])
+
+
+def packed(content: bytes, level: int) -> bytes:
+    """Return gzip of the content: libdeflate's where it can be had, which searches longer and is quicker, else zlib's."""
+    try:
+        import deflate
+    except ImportError:
+        return gzip.compress(content, min(level, 9), mtime=0)
+    return bytes(deflate.gzip_compress(content, level))
 
 
 def _send(held: Held, cache: str) -> Response:

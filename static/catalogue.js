@@ -2,7 +2,8 @@
  * The device's copy of products and locations: fetched once, kept up by what changed, never waited for. A code that is not
  * in the copy is "not in my copy", which is not "unknown".
  */
-import { gtin14, gtinInside, gtins, spellings, withoutAim } from './gtin.js';
+import { checkDigitHolds, gtin14, gtins, spellings, withoutAim } from './gtin.js';
+import { read as messageOf } from './gs1.js';
 import { command } from './dialog.js';
 import { BOX, folded, line, makeIndex, makeShelf, row } from './shelf.js';
 import { makeSearch } from './search.js';
@@ -31,7 +32,7 @@ const KINDS = ['locations', 'products'];
  * @property {string | null} parent
  * @property {boolean} archived
  *
- * @typedef {import('./dialog.js').Reading & {product?: Product, pack?: string, place?: Place, candidates?: Product[]}} Known
+ * @typedef {import('./dialog.js').Reading & {product?: Product, pack?: string, place?: Place, candidates?: Product[], said?: import('./gs1.js').Message}} Known
  * @typedef {{product: Product, pack: string}} Named
  *
  * @typedef {Object} Kept what is stored of one kind
@@ -218,11 +219,14 @@ export function makeCatalogue(platform) {
   /** In the server's order: location, barcode, SKU, number of a trade item, and what stands inside a GS1 code.
    * @param {string} text @param {string} code @returns {Known} */
   function meaning(text, code) {
-    const [place] = shelves.locations.find(code).map(placeOf);
-    if (place) return { text, kind: 'location', code: place.code, place };
-    const found = [named(code), traded(gtins(code)), traded(gtinInside(code))].filter((some) => some.length > 0)[0] || [];
-    if (found.length === 1) return { text, kind: 'product', product: found[0].product, pack: found[0].pack };
-    return found.length === 0 ? { text, kind: 'unknown' } : { text, kind: 'unknown', candidates: found.map((one) => one.product) };
+    const said = messageOf(text, new Date(now()).getUTCFullYear(), checkDigitHolds);
+    /** @type {any} */
+    const more = said ? { text, said } : { text };
+    const [place] = shelves.locations.find(code).concat(said && said.place ? shelves.locations.find(said.place) : []).map(placeOf);
+    if (place) return Object.assign(more, { kind: 'location', code: place.code, place });
+    const found = [named(code), traded(gtins(code)), traded(said && said.gtin ? [said.gtin] : [])].filter((some) => some[0])[0] || [];
+    if (found.length === 1) return Object.assign(more, { kind: 'product' }, found[0]);
+    return Object.assign(more, { kind: 'unknown' }, found[0] && { candidates: found.map((one) => one.product) });
   }
 
   /** @param {string} code @returns {Named[]} */

@@ -42,14 +42,6 @@ function expanded(e) {
   return last === 4 ? e.slice(0, 5) + '00000' + e[5] + e[7] : e.slice(0, 6) + '0000' + e.slice(6);
 }
 
-/** The GTIN inside a GS1 message that begins with it (AI 01 or 02), or inside a GS1 Digital Link: for display, the server
- * reads the rest. @param {string} text without its AIM id @returns {string[]} spelled with 14 digits */
-export function gtinInside(text) {
-  const found = /^\u001d?0[12]([0-9]{14})/.exec(text) || /^\(0[12]\)([0-9]{14})/.exec(text) || /^https?:\/\/[^/]+(?:\/[^?#]*)?\/(?:01|gtin)\/([0-9]{8,14})(?:[/?#]|$)/i.exec(text);
-  const gtin = found && gtin14(found[1]);
-  return gtin ? [gtin] : [];
-}
-
 /** The spellings of a GTIN-14: with as many zeros in front as it may have lost. @param {string} gtin @returns {string[]} */
 export function spellings(gtin) {
   return [14, 13, 12, 8].filter((length) => /^0*$/.test(gtin.slice(0, 14 - length))).map((length) => gtin.slice(14 - length));

@@ -121,6 +121,10 @@ async function startOperator(texts) {
     const { product, pack } = app.catalogue.read(code);
     return product ? { sku: product.sku, pack: Number(pack) } : null;
   };
+  app.parts = (/** @type {string} */ code) => {
+    const { lot, serial, expiry } = app.catalogue.read(code).said || {};
+    return [lot, serial, expiry, expiry < new Date(now()).toISOString() ? t('warnings.expired') : ''].filter(Boolean).join(' \u00b7 ');
+  };
   app.retry = () => sync.kick('user').then(() => app.shift.count());
   app.proof = () => sync.proof();
   app.persist = persist;

@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,47 @@ def test_our_files_go_out_small_and_in_the_language_of_old_engines(build: shell.
       const { parse } = require('acorn'), { readFileSync, readdirSync } = require('fs'), home = process.argv[1] + '/';
       readdirSync(home).forEach((file) => parse(readFileSync(home + file, 'utf8'), { ecmaVersion: 2018, sourceType: 'module' }));"""
     subprocess.run(["node", "-e", parse, str(tmp_path)], cwd=shell.STATIC.parent, check=True, timeout=60)
+
+
+def test_what_is_served_exports_what_was_written_and_does_the_same(build: shell.Build, tmp_path: Path) -> None:
+    """Short names for what only a module sees: the shared cases are played with the served modules too."""
+    check = """
+      import { readFileSync } from 'fs';
+      import { parse } from 'acorn';
+      const [written, served] = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+      const names = (script) => parse(script, { ecmaVersion: 2018, sourceType: 'module' }).body.filter((node) => node.type === 'ExportNamedDeclaration')
+        .map((node) => node.specifiers.map((one) => one.exported.name).concat(node.declaration ? (node.declaration.declarations || [node.declaration]).map((one) => one.id.name) : []))
+        .reduce((all, some) => all.concat(some), []).sort().join();
+      Object.keys(written).forEach((path) => { if (names(written[path]) !== names(served[path])) throw new Error(path); });
+      const home = process.argv[3] + '/';
+      const { read } = await import(home + 'gs1.js');
+      const { checkDigitHolds } = await import(home + 'gtin.js');
+      const cases = JSON.parse(readFileSync('tests/cases/gs1.json', 'utf8'));
+      for (const { code, says } of cases) {
+        const said = read(code, 2026, checkDigitHolds);
+        if ((said && said.lot) !== (says && says.lot) || (said && said.gtin) !== (says && says.gtin)) throw new Error(code);
+      }
+      console.log(Object.keys(written).length);"""
+    ours = [path for path in build.files if path.endswith(".js") and shell.is_ours(path)]
+    for path in ours:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(build.files[path].plain)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    texts = [{path: (shell.STATIC / path).read_text() for path in ours}, {path: build.files[path].plain.decode() for path in ours}]
+    (tmp_path / "scripts.json").write_text(json.dumps(texts))
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", check, "--", "x", str(tmp_path / "scripts.json"), str(tmp_path)], cwd=shell.STATIC.parent,
+        check=True, timeout=60, capture_output=True, text=True,
+    )  # fmt: skip
+    assert int(done.stdout) > 40
+    assert len(build.files["wedge.js"].plain) < len(shell.bare("wedge.js", (shell.STATIC / "wedge.js").read_bytes())) * 0.7
+
+
+def test_without_its_library_files_are_packed_by_pythons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"what is said twice is what is said twice " * 9
+    assert gzip.decompress(shell.packed(text, 12)) == text
+    monkeypatch.setitem(sys.modules, "deflate", None)
+    assert gzip.decompress(shell.packed(text, 12)) == text
 
 
 def test_markup_in_scripts_loses_what_means_nothing_to_htm(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ export function Last({ app, marks }) {
     <div class="words">
       <strong>${said}</strong>
       ${said.indexOf(name) < 0 ? html`<span class="name">${name}</span>` : null}
-      ${known && known !== last.text ? html`<span class="code">${visible(last.text)}</span>` : null}
+      ${known && known !== last.text ? html`<span class="code">${app.parts(last.text) || visible(last.text)}</span>` : null}
       ${scan && !known && scan.barcode ? html`<span class="code">${last.kept.receipt && last.kept.receipt.outcome === 'posted' ? t('ui.look.server_knows') : ignorance(app)}</span>` : null}
       <${Marked} mark=${scan && marks.get(scan.barcode)} />
       ${verdict ? html`<span class="verdict">${verdict}</span>` : null}

@@ -14,7 +14,7 @@ export function Found({ app }) {
   const known = app.catalogue.read(found);
   const told = known.kind === 'unknown' && look && look.data && look.data.kind !== 'unknown' ? look.data.candidates : [];
   return html`<section class="lines" aria-live="polite" tabindex="0">
-    ${known.product ? html`<${Product} product=${known.product} pack=${known.pack} />` : null}
+    ${known.product ? html`<${Product} product=${known.product} pack=${known.pack} parts=${app.parts(found)} />` : null}
     ${known.place ? html`<${Place} place=${known.place} />` : null}
     ${known.kind === 'unknown' ? html`<${Fact} label=${known.candidates ? t('reasons.ambiguous') : ignorance(app)} value=${visible(found)} more=${told.length ? t('ui.look.server_knows') : look && look.busy ? t('ui.look.asking') : look && look.error ? t('ui.look.ask_later') : ''} />` : null}
     ${(told.length ? told : known.candidates || []).map((/** @type {any} */ one) => (one.sku ? html`<${Product} product=${one} pack=${one.quantity} />` : html`<${Place} place=${one} />`))}
@@ -31,8 +31,8 @@ export function ignorance(app) {
 }
 
 /** @param {any} props */
-function Product({ product, pack }) {
-  const more = [product.sku + (pack && pack !== '1' ? ' \u00d7' + pack : ''), product.archived ? t('ui.look.archived') : ''];
+function Product({ product, pack, parts }) {
+  const more = [product.sku + (pack && pack !== '1' ? ' \u00d7' + pack : ''), parts, product.archived ? t('ui.look.archived') : ''];
   return html`<${Fact} label=${t('ui.look.product')} value=${product.name} more=${more.filter(Boolean).join(' \u00b7 ')} />`;
 }
 

@@ -25,6 +25,21 @@ def test_a_look_up_tells_where_it_is_and_admits_ignorance(guns: Guns, server: Se
     gun.context.set_offline(False)
 
 
+def test_a_gs1_code_shows_its_lot_its_date_and_that_it_has_expired_without_the_network(guns: Guns, server: Server) -> None:
+    gun = guns().enrol().task("look")
+    code, name = server.barcodes()[4]
+    gun.scan(code)
+    gun.page.locator(".fact", has_text=name).wait_for()
+    gun.context.set_offline(True)
+    gun.scan(f"(01){code.zfill(14)}(17)991231(10)L-7")
+    gun.page.locator(".fact", has_text=name).filter(has_text="L-7 \u00b7 1999-12-31 \u00b7 expired").wait_for()
+    gun.page.get_by_role("button", name="Tasks").click()
+    gun.task("receive").scan(server.bins()[0])
+    gun.scan_saved(f"https://id.example.com/01/{code}/10/L-8?17=491231")
+    gun.page.locator(".last", has_text=name).filter(has_text="L-8 \u00b7 2049-12-31").wait_for()
+    gun.context.set_offline(False)
+
+
 def test_not_in_my_copy_no_copy_yet_and_unknown_to_the_server_are_three_answers(guns: Guns, server: Server) -> None:
     fresh = f"FRESH-{uuid.uuid4().hex[:6]}"
     with_copy = guns().enrol().task("look")

@@ -193,6 +193,15 @@ test('codes: exact, folded, by GTIN of any length, with an AIM id, inside a GS1 
   ['NOBODY', '', '0109501101530004', '9501101530004', 'https://example.com/9501101530003', '95011015300030'].forEach((code) => assert.equal(catalogue.read(code).kind, 'unknown', code));
 });
 
+test('a GS1 code tells its lot and date, and may name a place', async () => {
+  const { catalogue } = await catalogueOf([product(1, { barcodes: [{ code: '9501101530003', quantity: '1' }] })]);
+  assert.deepEqual(catalogue.read(']C101095011015300031727123110L7').said, { gtin: '09501101530003', lot: 'L7', expiry: '2027-12-31' });
+  assert.equal(catalogue.read('(01)09506000134352(10)L7').said.lot, 'L7', 'of a product that is not in this copy, too');
+  const there = catalogue.read('(414)9501101530003(254)A-01');
+  assert.deepEqual([there.kind, there.code], ['location', 'A-01']);
+  assert.equal(catalogue.read('9501101530003').said, undefined);
+});
+
 test('an SKU that looks like a shortened GTIN is not taken for it', async () => {
   const { catalogue } = await catalogueOf([product(1, { sku: '00000095200002' })]);
   assert.equal(catalogue.read('95200002').kind, 'unknown');

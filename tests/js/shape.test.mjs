@@ -18,7 +18,7 @@ const tree = (path) => parse(source(path), { ecmaVersion: path === NEWER ? 2019 
 const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : key === 'raw' || key === 'cooked' ? value.replace(/\n[ \t]+/g, '\n') : value));
 const imports = (path) => tree(path).body.filter((node) => node.source).map((node) => relative(home, normalize(join(home, dirname(path), node.source.value))));
 
-const PURE = ['ids.js', 'gtin.js', 'wedge.js', 'dialog.js', 'shelf.js', 'search.js', 'seen.js', 'decoder/picture.js', 'decoder/evidence.js', 'decoder/symbology.js', 'gun/diagnosis.js'];
+const PURE = ['ids.js', 'gtin.js', 'gs1.js', 'wedge.js', 'dialog.js', 'shelf.js', 'search.js', 'seen.js', 'decoder/picture.js', 'decoder/evidence.js', 'decoder/symbology.js', 'gun/diagnosis.js'];
 const MAY = {
   'db.js': [],
   'api.js': [],

@@ -1,6 +1,7 @@
 """The table of application identifiers: biip's dictionary has the same identifiers, lengths, kinds and separators."""
 
 import re
+from pathlib import Path
 
 import pytest
 from biip.gs1_application_identifiers import _GS1_APPLICATION_IDENTIFIERS as BIIP
@@ -36,3 +37,18 @@ def test_partners_exist() -> None:
         for pattern in {one for group in known.needs for both in group for one in both} | set(known.forbids):
             assert any(re.fullmatch(pattern, ai) for ai in AIS), f"{known.ai} speaks of {pattern}"
         assert {q for way in known.qualifiers or () for q in way} <= set(AIS)
+
+
+def test_the_phone_knows_the_same_identifiers_and_lengths() -> None:
+    script = (Path(__file__).parents[2] / "static" / "gs1.js").read_text()
+    table = re.search(r"^const TABLE = '(.*)';$", script, re.M)
+    assert table is not None
+    rows = [row.split(":") for row in table[1].split(";")]
+    known = {
+        ai: int(length or 0)
+        for length, ais in rows
+        for digits in (2, 3, 4)
+        for ai in (f"{n:0{digits}d}" for n in range(10**digits))
+        if re.fullmatch(ais.replace(".", "[0-9]"), ai)
+    }
+    assert known == {ai: entry.length for ai, entry in AIS.items()}
