@@ -33,24 +33,27 @@ class LocationOut(ma.Schema):
         required=True, allow_none=True, metadata={"description": "the check digits of its label; null where the site has none"}
     )
     journal = ma.fields.Integer(required=True)
-    children = ma.fields.Integer(metadata={"description": "how many are right below it; only with `search` or `parent`"})
+    children = ma.fields.Integer(metadata={"description": "how many are right below it; only in walking order"})
 
 
 class LocationsOut(http.Listed):
     """A page of locations."""
 
     rows = ma.fields.List(ma.fields.Nested(LocationOut), required=True)
-    total = ma.fields.Integer(metadata={"description": "how many there are on all pages; only with `search` or `parent`"})
+    total = ma.fields.Integer(metadata={"description": "how many there are on all pages; only in walking order"})
 
 
 class LocationPage(http.MasterPage):
-    """By code (`after`), or what changed since a number of the site's journal (`since`); with `search` or `parent` in walking order."""
+    """By code (`after`), or what changed since a number of the site's journal (`since`).
+
+    With `search`, `parent` or `archived` in walking order, without the site itself and virtual locations.
+    """
 
     since = ma.fields.Integer(validate=validate.Range(0, 2**62))
     site = http.Text(128)
     search = http.Text(128, 1, metadata={"description": "words that all stand in code or name"})
     parent = http.Text(128, 1, metadata={"description": "those right below this location"})
-    archived = ma.fields.Boolean(metadata={"description": "with `search` or `parent`: only those that are archived, or that are not"})
+    archived = ma.fields.Boolean(metadata={"description": "not with `since`: only those that are archived, or that are not"})
 
 
 @blueprint.get("/locations")
@@ -64,20 +67,37 @@ def get_locations(page: dict[str, Any]) -> Response:
     with reading() as tx:
         http.same_epoch(tx, page.get("epoch"))
         site_id = access.site_for(tx, page.get("site"))
-        tag = http.tag(tx, site_id)
+        tag = listing.tag(tx, site_id)
         if http.is_known(tag):
             return http.unchanged(tag)
         rows: list[dict[str, Any]]
         next_: str | int | None
         if "since" in page:
             rows, next_ = listing.changes(tx, site_id, page["since"], page["limit"])
-        elif "search" in page or "parent" in page:
+        elif page.keys() & {"search", "parent", "archived"}:
             wanted = (page.get("parent"), page.get("search"), page.get("archived"))
             rows, next_, total = listing.walked(tx, site_id, *wanted, page.get("after"), page["limit"])
             return http.tagged(http.answer(http.listed(tx, rows, next_, site_id) | {"total": total}), tag)
         else:
             rows, next_ = listing.page(tx, site_id, page.get("after"), page["limit"])
         return http.tagged(http.answer(http.listed(tx, rows, next_, site_id)), tag)
+
+
+class LocationSite(http.Strict):
+    """Of which site."""
+
+    site = http.Text(128)
+
+
+@blueprint.get("/locations/<path:code>")
+@blueprint.arguments(LocationSite, location="query")
+@blueprint.response(200, LocationOut)
+@http.errors("site_required", "not_found")
+@allow(*ROLES, DEVICE)
+def get_location(query: dict[str, Any], code: str) -> Response:
+    """Return one location."""
+    with reading() as tx:
+        return http.answer(listing.one(tx, access.site_for(tx, query.get("site")), code))
 
 
 class SiteOut(ma.Schema):
@@ -135,12 +155,6 @@ class LocationIn(http.Strict):
     walk = ma.fields.Integer(
         strict=True, allow_none=True, validate=validate.Range(0, walk.MOST), metadata={"description": "null: no number any more"}
     )
-
-
-class LocationSite(http.Strict):
-    """Of which site."""
-
-    site = http.Text(128)
 
 
 @blueprint.put("/locations/<path:code>")

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.orm import aliased
 
+from app import instance
 from app.db import has_words
 from app.errors import Problem
 from app.locations import checkdigits
@@ -15,6 +16,12 @@ from app.text import fold, nfc, sought
 _Parent = aliased(Location)
 _UNPRINTED = frozenset({"site", "virtual"})
 """Kinds that have no label, so no check digits."""
+
+
+def tag(tx: Connection, site_id: int) -> str:
+    """Return the ETag of a site's locations: it changes with them, and not with every scan as the site's journal does."""
+    last = tx.scalar(select(func.max(Location.journal)).where(Location.site_id == site_id))
+    return f'W/"{instance.epoch(tx)}.{site_id}.{last}"'
 
 
 def page(tx: Connection, site_id: int, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -37,9 +44,10 @@ def walked(
 ) -> tuple[list[dict[str, Any]], str | None, int]:
     """Return those right below a location, or those that words are found in, in walking order; cursor, and how many there are in all.
 
-    Each row says how many are right below it. A location whose very code was asked for comes first. Raises not_found for an unknown parent.
+    Sites and virtual locations are left out. Each row says how many are right below it. A location whose very code was asked for comes
+    first. Raises not_found for an unknown parent.
     """
-    query = select(Location.id, Location.walk_key, Location.code).where(Location.site_id == site_id)
+    query = select(Location.id, Location.walk_key, Location.code).where(Location.site_id == site_id, Location.kind.not_in(_UNPRINTED))
     if parent is not None:
         query = query.where(Location.parent_id == _id(tx, site_id, parent))
     if search is not None:
@@ -67,8 +75,9 @@ def walked(
 
 
 def one(tx: Connection, site_id: int, code: str) -> dict[str, Any]:
-    """Return the wire's row of a location that exists."""
-    return row(tx.execute(_query().where(Location.site_id == site_id, Location.code == code)).one())
+    """Return the wire's row of a location, with how many are right below it; raises not_found."""
+    number = _id(tx, site_id, code)
+    return by_id(tx, [number])[number] | {"children": _below(tx, [number]).get(number, 0)}
 
 
 def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -91,7 +100,9 @@ def _id(tx: Connection, site_id: int, code: str) -> int:
 
 
 def _below(tx: Connection, ids: Iterable[int]) -> dict[int, int]:
-    query = select(Location.parent_id, func.count()).where(Location.parent_id.in_(ids), Location.archived_at.is_(None))
+    query = select(Location.parent_id, func.count()).where(
+        Location.parent_id.in_(ids), Location.archived_at.is_(None), Location.kind.not_in(_UNPRINTED)
+    )
     return {number: many for number, many in tx.execute(query.group_by(Location.parent_id)) if number is not None}
 
 

@@ -51,7 +51,7 @@ class ProductPage(http.MasterPage):
 
     since = ma.fields.Integer(validate=validate.Range(0, 2**62))
     search = http.Text(128, 1, metadata={"description": "words that all stand in SKU, name or barcodes"})
-    archived = ma.fields.Boolean(metadata={"description": "with `search`: only those that are archived, or that are not"})
+    archived = ma.fields.Boolean(metadata={"description": "not with `since`: only those that are archived, or that are not"})
 
 
 @blueprint.get("/products")
@@ -75,8 +75,18 @@ def get_products(page: dict[str, Any]) -> Response:
             rows, next_, total = listing.found(tx, page["search"], page.get("archived"), page.get("after"), page["limit"])
             return http.tagged(http.answer(http.listed(tx, rows, next_, journal.GLOBAL) | {"total": total}), tag)
         else:
-            rows, next_ = listing.page(tx, page.get("after"), page["limit"])
+            rows, next_ = listing.page(tx, page.get("archived"), page.get("after"), page["limit"])
         return http.tagged(http.answer(http.listed(tx, rows, next_, journal.GLOBAL)), tag)
+
+
+@blueprint.get("/products/<path:sku>")
+@blueprint.response(200, ProductOut)
+@http.errors("not_found")
+@allow(*ROLES, DEVICE)
+def get_product(sku: str) -> Response:
+    """Return one product."""
+    with reading() as tx:
+        return http.answer(listing.one(tx, sku))
 
 
 class BarcodeIn(http.Strict):

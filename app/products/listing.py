@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, func, select, union
 
 from app.db import has_words
+from app.errors import Problem
 from app.products.models import COST_DECIMALS, Barcode, Product
 from app.quantities import wire, wire_or_none
 from app.text import fold, nfc, sought
@@ -16,9 +17,9 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def page(tx: Connection, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def page(tx: Connection, archived: bool | None, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """Return products in the order of their SKUs and the cursor of the next page, None at the end."""
-    query = select(*_COLUMNS).order_by(Product.sku).limit(limit + 1)
+    query = select(*_COLUMNS).where(*_archived(archived)).order_by(Product.sku).limit(limit + 1)
     found = tx.execute(query if after is None else query.where(Product.sku > after)).all()
     rows = _rows(tx, found[:limit])
     return rows, rows[-1]["sku"] if len(found) > limit else None
@@ -37,9 +38,7 @@ def found(
 
     Those whose very SKU or barcode was asked for come first.
     """
-    query = select(Product.id, Product.sku).where(*has_words(tx, Product.search, sought(search)))
-    if archived is not None:
-        query = query.where(Product.archived_at.is_not(None) if archived else Product.archived_at.is_(None))
+    query = select(Product.id, Product.sku).where(*has_words(tx, Product.search, sought(search)), *_archived(archived))
     same = fold(search.strip())
     named = union(select(Product.id).where(Product.folded == same), select(Barcode.product_id).where(Barcode.folded == same))
     exact = tx.execute(query.where(Product.id.in_(named.subquery().select())).order_by(Product.sku)).all()
@@ -57,9 +56,16 @@ def found(
     return [by[number] for number, _ in rows[:limit]], rows[limit - 1][1] if len(rows) > limit else None, many
 
 
+def _archived(wanted: bool | None) -> list[ColumnElement[bool]]:
+    return [] if wanted is None else [Product.archived_at.is_not(None) if wanted else Product.archived_at.is_(None)]
+
+
 def one(tx: Connection, sku: str) -> dict[str, Any]:
-    """Return the wire's row of a product that exists."""
-    return _rows(tx, tx.execute(select(*_COLUMNS).where(Product.sku == sku)).all())[0]
+    """Return the wire's row of a product; raises not_found."""
+    rows = _rows(tx, tx.execute(select(*_COLUMNS).where(Product.sku == nfc(sku))).all())
+    if not rows:
+        raise Problem("not_found", "There is no such product.")
+    return rows[0]
 
 
 def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:

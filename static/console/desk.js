@@ -6,9 +6,11 @@ import { useEffect, useState } from '../vendor/hooks.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
 import { Labels } from './labels.js';
+import { LocationPage, Locations } from './locations.js';
 import { Lots } from './lots.js';
 import { People } from './people.js';
 import { Plan } from './plan.js';
+import { ProductPage, Products } from './products.js';
 import { Reconciliation } from './reconciliation.js';
 import { Insecure, SignIn, Setup } from './signin.js';
 import { Stock } from './stock.js';
@@ -16,7 +18,7 @@ import { Unknown } from './unknown.js';
 import { WaitingScans } from './resolve.js';
 import { Overview } from './overview.js';
 import { Empty, Settings } from '../views/parts.js';
-import { OFFICE, SUPERVISOR, may, pages } from './may.js';
+import { OFFICE, SUPERVISOR, groups, may, pages } from './may.js';
 import { t } from '../text.js';
 
 /** @param {any} props */
@@ -57,13 +59,16 @@ export function Desk({ app }) {
     <a class="skip" href="#main" onClick=${(/** @type {any} */ event) => { event.preventDefault(); const main = document.getElementById('main'); if (main) main.focus(); }}>${t('ui.console.skip')}</a>
     <header class="head">
       <a class="brand" href="#/">ScanLedger</a>
-      <nav aria-label=${t('ui.console.pages')}>${pages(app).map((page) => html`<a href=${'#/' + (page === 'overview' ? '' : page)} aria-current=${(route[0] || 'overview') === page ? 'page' : null}>${t('ui.console.nav.' + page)}</a>`)}</nav>
+      <span class="space"></span>
       ${app.sites.length > 1 ? html`<select class="site" aria-label=${t('ui.console.site')} value=${app.site} onInput=${(/** @type {any} */ event) => chooseSite(event.target.value)}>
         ${app.sites.map((/** @type {any} */ one) => html`<option value=${one.code} selected=${one.code === app.site}>${one.code} \u00b7 ${one.name}</option>`)}</select>` : null}
       <span class="who">${who.name}</span>
       <button onClick=${() => leave(app)}>${t('ui.console.sign_out')}</button>
     </header>
-    <main id="main" tabindex="-1"><${Page} app=${app} route=${route} key=${app.site} /></main>
+    <div class="body">
+      <nav class="menu" aria-label=${t('ui.console.pages')}>${groups(app).map((group) => html`<ul>${group.map((page) => html`<li><a href=${'#/' + (page === 'overview' ? '' : page)} aria-current=${(route[0] || 'overview') === page ? 'page' : null}>${t('ui.console.nav.' + page)}</a></li>`)}</ul>`)}</nav>
+      <main id="main" tabindex="-1"><${Page} app=${app} route=${route} key=${app.site} /></main>
+    </div>
     <footer><${Settings} app=${app} /></footer>
   </div>`;
 }
@@ -80,7 +85,11 @@ function Page({ app, route }) {
   if (page === 'unknown') return html`<${Unknown} app=${app} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
   if (page === 'lots') return html`<${Lots} app=${app} />`;
-  if (page === 'labels') return html`<${Labels} app=${app} />`;
+  if (page === 'products' && code) return html`<${ProductPage} app=${app} sku=${code} key=${code} />`;
+  if (page === 'products') return html`<${Products} app=${app} />`;
+  if (page === 'locations' && code) return html`<${LocationPage} app=${app} code=${code} key=${code} />`;
+  if (page === 'locations') return html`<${Locations} app=${app} />`;
+  if (page === 'labels') return html`<${Labels} app=${app} of=${code} codes=${part} key=${part} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   return html`<${Overview} app=${app} />`;

@@ -14,15 +14,15 @@ const REST = 400;
 const NAMES = { code128: 'Code 128', ean13: 'EAN-13', ean8: 'EAN-8', upca: 'UPC-A', itf14: 'ITF-14', gs1_128: 'GS1-128', gs1_datamatrix: 'GS1 Data Matrix', qr: 'QR' };
 
 /** @param {any} props */
-export function Labels({ app }) {
+export function Labels({ app, of, codes }) {
   const load = useLoad(app, '/api/v1/labels', {});
   return html`<div><h1>${t('ui.console.nav.labels')}</h1>
-    <${Loading} load=${load}>${load.data ? html`<${Choose} app=${app} offer=${load.data} />` : null}<//></div>`;
+    <${Loading} load=${load}>${load.data ? html`<${Choose} app=${app} offer=${load.data} of=${of} codes=${codes} />` : null}<//></div>`;
 }
 
-/** @param {any} props */
-function Choose({ app, offer }) {
-  const [said, setSaid] = useState({ of: 'locations', codes: '', product: '', symbol: '', stock: 'roll-100x50', copies: '1', skip: '0' });
+/** @param {any} props `of` and `codes` where another page says what is wanted */
+function Choose({ app, offer, of, codes }) {
+  const [said, setSaid] = useState({ of: offer.of.indexOf(of) < 0 ? 'locations' : of, codes: codes || '', product: '', symbol: '', stock: 'roll-100x50', copies: '1', skip: '0' });
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
   const stock = offer.stocks.filter((/** @type {any} */ one) => one.name === said.stock)[0];
   const body = wanted(app, said, stock);

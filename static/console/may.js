@@ -5,16 +5,23 @@
 export const OFFICE = ['supervisor', 'accountant', 'auditor', 'administrator', 'integration'];
 export const SUPERVISOR = ['supervisor'];
 export const ENROLLERS = ['supervisor', 'administrator'];
-export const LABELLERS = ['supervisor', 'administrator', 'integration'];
+export const EDITORS = ['supervisor', 'administrator', 'integration'];
+export const LABELLERS = EDITORS;
 
-const PAGES = ['overview', 'counts', 'waiting', 'unknown', 'stock', 'lots', 'labels', 'devices', 'people'];
+/** The menu: pages that belong together stand together. */
+const GROUPS = [['overview'], ['counts', 'waiting', 'unknown'], ['stock', 'lots', 'products', 'locations', 'labels'], ['devices', 'people']];
 
 /** Whether the person has one of these roles. @param {any} app @param {string[]} roles @returns {boolean} */
 export function may(app, roles) {
   return ((app.who && app.who.roles) || []).some((/** @type {string} */ role) => roles.indexOf(role) >= 0);
 }
 
+/** The pages a person may open, in groups; a group without any is left out. @param {any} app @returns {string[][]} */
+export function groups(app) {
+  return GROUPS.map((group) => group.filter((page) => (page === 'people' ? may(app, ['administrator']) : page === 'labels' ? may(app, LABELLERS) : page === 'stock' || may(app, OFFICE)))).filter((group) => group.length > 0);
+}
+
 /** The pages a person may open. @param {any} app @returns {string[]} */
 export function pages(app) {
-  return PAGES.filter((page) => (page === 'people' ? may(app, ['administrator']) : page === 'labels' ? may(app, LABELLERS) : page === 'stock' || may(app, OFFICE)));
+  return groups(app).reduce((all, group) => all.concat(group), []);
 }

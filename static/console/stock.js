@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
+import { Cases } from './cases.js';
 import { amount, t, visible } from '../text.js';
 
 /** @param {any} props */
@@ -24,7 +25,7 @@ export function Stock({ app }) {
     const moment = at ? new Date(at) : null;
     const stock = await app.api('GET', '/api/v1/stock', { query: { location, sku, at: moment && !isNaN(moment.getTime()) ? moment.toISOString() : null, site: app.site, limit: 500 } });
     if (stock.status !== 200) return setError(trouble(stock));
-    return setFound({ kind: look.data.kind, title: location || first.name || sku, rows: stock.data.rows, partial: stock.data.partial });
+    return setFound({ kind: look.data.kind, title: location || first.name || sku, barcodes: location ? [] : first.barcodes || [], rows: stock.data.rows, partial: stock.data.partial });
   };
   return html`<div>
     <h1>${t('ui.console.nav.stock')}</h1>
@@ -46,6 +47,6 @@ function Rows({ found, code, at }) {
     <h2>${t(here ? 'ui.console.stock.here' : 'ui.console.stock.where', { what: found.title })} ${at ? html`<small class="hint">${t('ui.console.stock.as_of', { at: at.replace('T', ' ') })}</small>` : null}</h2>
     ${found.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.review.location')}</th><th>${t('ui.console.review.product')}</th><th>${t('ui.console.stock.lot')}</th><th class="num">${t('ui.console.stock.on_hand')}</th></tr></thead>
       <tbody>${found.rows.map((/** @type {any} */ row) => html`<tr><td>${row.location}</td><td>${row.name}<span class="code">${row.sku}</span></td><td>${[row.lot, row.serial, row.expiry].filter(Boolean).join(' \u00b7 ')}</td>
-        <td class="num strong">${row.quantity === null ? t('ui.look.hidden') : amount(row.quantity)} <span class="hint">${row.unit || ''}</span> ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.stock.none')} />`}
+        <td class="num strong">${row.quantity === null ? t('ui.look.hidden') : amount(row.quantity)} <span class="hint">${row.unit || ''}</span><${Cases} quantity=${row.quantity} barcodes=${found.barcodes} /> ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.stock.none')} />`}
   </div>`;
 }

@@ -9,8 +9,8 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.browser.harness import PASSWORD, Gun, Server, first_sign_in, go
 
 Guns = Callable[..., Gun]
-ALL = ["Overview", "Counts", "Waiting scans", "Stock", "Devices"]
-MORE = {"supervisor": [*ALL[:4], "Labels", "Devices"], "administrator": [*ALL[:4], "Labels", "Devices", "People"]}
+ALL = ["Overview", "Counts", "Waiting scans", "Unknown codes", "Stock", "Lots", "Products", "Locations", "Devices"]
+MORE = {"supervisor": [*ALL[:8], "Labels", "Devices"], "administrator": [*ALL[:8], "Labels", "Devices", "People"]}
 
 
 def sign_in(page: Page, server: Server, *roles: str) -> Page:

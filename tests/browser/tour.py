@@ -205,6 +205,26 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     page.keyboard.press("Enter")
     page.locator("main table").wait_for()
     yield "stock"
+    page.goto(f"{server.base}/console#/products")
+    page.fill("#find-product", server.barcodes()[0][0])
+    page.locator("main [role=status]", has_text="1").wait_for()
+    yield "products"
+    page.locator("main tbody a").first.click()
+    page.locator("#product-name").wait_for()
+    page.locator("main .scroll").nth(1).wait_for()
+    yield "product"
+    page.goto(f"{server.base}/console#/locations")
+    page.locator("main tbody a").first.wait_for()
+    yield "locations"
+    page.get_by_role("button", name=t("ui.console.rack.title")).click()
+    page.fill("#rack-from", "R-01-01")
+    page.fill("#rack-to", "R-40-06")
+    page.locator("main .notice.info").wait_for()
+    yield "rack"
+    page.goto(f"{server.base}/console#/locations/{server.bins()[0]}")
+    page.locator("#location-name").wait_for()
+    page.locator("main .scroll").first.wait_for()
+    yield "location"
     page.goto(f"{server.base}/console#/labels")
     page.fill("#label-codes", server.bins()[0][:4] + "*")
     page.locator(".labels img").evaluate("(one) => one.decode()")

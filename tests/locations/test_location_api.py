@@ -7,7 +7,7 @@ from calling import Wire, numbers
 from flask import Flask
 from sqlalchemy import text
 
-from app import demo
+from app import access, demo, journal
 from app.db import reading, writing
 from app.locations import creating
 
@@ -160,5 +160,22 @@ def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
 def test_a_list_is_not_told_again_to_who_holds_its_etag(wire: Wire) -> None:
     tag = wire("device", "GET", "locations").headers["ETag"]
     assert wire("device", "GET", "locations", headers={"If-None-Match": tag}).status_code == 304
+    with writing() as tx:
+        journal.take(tx, access.site_for(tx, "MAIN"), 5)  # as scans do
+    assert wire("device", "GET", "locations", headers={"If-None-Match": tag}).status_code == 304
     wire.put("locations/A", {"name": "Aisle"})
     assert wire("device", "GET", "locations", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_site_of_many_locations_comes_gzipped_to_who_takes_it(wire: Wire) -> None:
+    demo.load()
+    plain = wire("device", "GET", "locations?since=0&limit=500")
+    packed = wire("device", "GET", "locations?since=0&limit=500", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) * 5 < len(plain.data)
+
+
+def test_one_location_is_told_with_how_many_are_below_it(wire: Wire) -> None:
+    wire.send("locations", "code,parent\nA,\nA/1,A\nA/2,A\n")
+    assert (wire.get("locations/A", "device")["children"], wire.get("locations/A%2F1")["parent"]) == (2, "A")
+    assert wire.get("locations/B", status=404)["code"] == "not_found"
