@@ -89,7 +89,8 @@ looking = http.Blue("lookup", __name__, url_prefix="/api/v1", description="What 
 
 PARTS = (
     "What the code says, where it says it: aim, gtin (14 digits), lot, expiry (ISO date), serial, quantity (of AI 30 or 37), weight (net), "
-    "measures (net, by unit), sscc, gln, extension (of a location, AI 254), price, ais (all data by identifier)"
+    "measures (net, by unit), sscc, gln, extension (of a location, AI 254), price, ais (all data by identifier), "
+    "in_store (a number that any shop may give)"
 )
 
 

@@ -8,6 +8,7 @@ from app.ledger import stock
 from app.locations import listing as locations
 from app.products import listing as products
 from app.quantities import wire
+from app.scans import in_store
 from app.scans.codes import Asked, Named, asked
 from app.scans.gs1 import WEIGHTS
 from app.scans.naming import house, named
@@ -82,4 +83,6 @@ def _parts(ready: Asked, meant: Named) -> dict[str, Any]:
             "weight": weights[0] if weights else None, "measures": dict(said.measures) or None, "sscc": said.sscc, "gln": said.gln,
             "extension": said.place, "price": said.price, "ais": dict(said.ais) or None,
         }  # fmt: skip
+    if parts["gtin"] is not None and in_store.is_restricted(parts["gtin"]):
+        parts["in_store"] = True
     return {name: value for name, value in parts.items() if value is not None}

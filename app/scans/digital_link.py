@@ -21,6 +21,10 @@ _KEYS = {ai: known for ai, known in AIS.items() if known.qualifiers is not None}
 _QUALIFIERS = {name: {q for way in known.qualifiers or () for q in way} for name, known in _KEYS.items()}
 
 
+_NEVER_IN_QUERY = frozenset({"03", "21", "22", "235", "254", "7040", "8011", "8014", "8019", "8020", "8030", "8200"})
+"""Identifiers that the standard doesn't let be attributes."""
+
+
 def is_web_address(text: str) -> bool:
     """Tell whether a code is an address of the web."""
     return text.startswith(_WEB)
@@ -34,7 +38,7 @@ def read(text: str) -> list[tuple[str, str]]:
     found = _path(address[3])
     key = found[0][0]
     for ai, data in _query(address[4] or ""):
-        if ai in _QUALIFIERS[key] or any(ai == before for before, _ in found):
+        if ai in _NEVER_IN_QUERY or ai in _QUALIFIERS[key] or any(ai == before for before, _ in found):
             raise Refused("not_in_query", ai)
         found.append((ai, data))
     for ai, data in found:

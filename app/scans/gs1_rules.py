@@ -47,7 +47,7 @@ def cset64(text: str) -> bool:
 
 def csum(text: str) -> bool:
     """The last digit is the check digit of the others."""
-    return is_digits(text) and has_check_digit(text)
+    return len(text) > 1 and is_digits(text) and has_check_digit(text)
 
 
 def csumalpha(text: str) -> bool:

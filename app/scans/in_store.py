@@ -46,6 +46,11 @@ def _pattern(said: str) -> Pattern:
     return Pattern(prefix[0], start, start - (body[start - 1] == "v"), body[start] == "p", found[2], int(found[3]))
 
 
+def is_restricted(gtin: str) -> bool:
+    """Tell whether a number (14 digits) is one that any shop may give, so that it means nothing outside of it."""
+    return gtin.startswith(("002", "02"))
+
+
 def read(code: str, known: Iterable[Pattern]) -> tuple[str, Message] | None:
     """Return the GTIN-14 of the product's barcode (value zero) and what the code says; None when no pattern fits."""
     if len(code) != 13 or code[0] not in "02" or not is_digits(code):

@@ -233,6 +233,6 @@ def test_a_shops_own_code_names_the_product_and_tells_its_weight(app: Flask, wir
     found = look(wire, weighed)
     assert ([row["sku"] for row in found["candidates"]], found["parts"]) == (
         ["HAM"],
-        {"gtin": f"0{plain}", "weight": "1.25", "measures": {"kg": "1.25"}},
+        {"gtin": f"0{plain}", "weight": "1.25", "measures": {"kg": "1.25"}, "in_store": True},
     )
-    assert look(wire, plain)["parts"] == {"gtin": f"0{plain}"}
+    assert look(wire, plain)["parts"] == {"gtin": f"0{plain}", "in_store": True}

@@ -33,7 +33,9 @@ OTHERWISE = {("scan", "]E0123456789012"): UPC_A, ("dlparse", "https://a/gtin/123
 def understood(kind: str, text: str) -> gs1.Message | None:
     """What a vector says; None: a text that claims nothing. Raises Refused."""
     if kind == "unbracketed":
-        return gs1.message(text.removeprefix("^").replace("^", gs1.GS), "]C1", YEAR)
+        if text[:1] != "^":
+            raise Refused("no_fnc1")
+        return gs1.message(text[1:].replace("^", gs1.GS), "]C1", YEAR)
     if kind == "scan":
         aim, rest = split_aim(text)
         if aim is None:

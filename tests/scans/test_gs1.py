@@ -84,6 +84,23 @@ def test_measures_are_exact(digits: str, decimals: int, text: str) -> None:
     assert gs1.decimal(digits, decimals) == text
 
 
+@pytest.mark.parametrize(
+    "address, ais",
+    [
+        ("https://a.example/253/9506000134352X1?17=271231", "253 17"), ("https://a.example:8443/01/9506000134352?7003=2712311430", "01 7003"),
+        ("https://a.example/01/9506000134352/235/T/22/V", None), ("https://a.example/01/9506000134352/22/V/10/L/21/S", "01 22 10 21"),
+        ("https://a.example/414/9501101530003/254/A/7040/1ABC", None), ("https://a.example/00/106141411234567897?21=S", None),
+        ("https://a.example/00/106141411234567897?10=L;99=A", "00 10 99"), ("https://a.example/01/9506000134352?8200=x", None),
+        ("https://a.example/01/9506000134352?99=", None), ("https://a.example/01/9506000134352/", None), ("https://a.example?01=9506000134352", None),
+        ("https://a.example/01/9506000134352?99=A&99=A", None), ("https://a.example/01/9506000134352?99=%4", None), ("ftp://a/01/9506000134352", None),
+        ("https://a.example/8004/9506AB?90=x#fragment?99=y", "8004 90"), ("https://user@a.example/01/9506000134352", None),
+    ],
+)  # fmt: skip
+def test_a_link_has_its_key_and_qualifiers_in_the_path_and_attributes_in_the_query(address: str, ais: str | None) -> None:
+    found = gs1.read(address, None, YEAR)
+    assert (" ".join(ai for ai, _ in found.ais) if found else None) == ais
+
+
 def test_a_message_too_long_for_its_lot_says_that_separators_may_be_missing() -> None:
     code = "0109506000134352" + "10LOT-123456789" + "17271231" + "21SER"
     assert gs1.read(code, "]C1", YEAR) is None

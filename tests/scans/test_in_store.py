@@ -1,9 +1,15 @@
 """A shop's own codes: the product is the one whose barcode has the value's digits zero, the value is a weight or a price."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
+from app import create_app
+from app.config import BadSetting
 from app.products.codes import check_digit
 from app.scans import in_store
+from tests.conftest import settings_for
 
 KNOWN = in_store.patterns("21iiiiiwwwwwc=kg3, 23iiiiivppppc=EUR2")
 
@@ -40,3 +46,16 @@ def test_other_codes_are_none_of_the_shops(code: str) -> None:
 def test_a_pattern_that_is_none_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match=said[:2]):
         in_store.patterns(said)
+
+
+def test_a_server_with_a_bad_pattern_says_so_and_doesnt_start(tmp_path: Path) -> None:
+    settings = dataclasses.replace(settings_for(f"sqlite:///{tmp_path / 'none.db'}", tmp_path), in_store="21iiiiiwwwwc=kg3")
+    with pytest.raises(BadSetting, match="IN_STORE"):
+        create_app(settings)
+
+
+@pytest.mark.parametrize(
+    "gtin, restricted", [("02112345012504", True), ("00212345678901", True), ("09506000134352", False), ("20012345678901", False)]
+)
+def test_numbers_that_any_shop_may_give(gtin: str, restricted: bool) -> None:
+    assert in_store.is_restricted(gtin) is restricted
