@@ -15,6 +15,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.devices import authenticating as devices_authenticating
     from app.exports import api as exports_api
     from app.feed import api as feed_api
+    from app.imports import api as imports_api
     from app.labels import api as labels_api
     from app.lan import pages as lan_pages
     from app.ledger import api as ledger_api
@@ -41,7 +42,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     instance.init_app(app, settings.data_dir)
     finders = [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session]
     access.init_app(app, finders, devices_authenticating.remembered)
-    masters = (products_api, locations_api, devices_api, people_api)
+    masters = (products_api, locations_api, devices_api, people_api, imports_api)
     apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, lots_api, unknown_api, feed_api)
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)

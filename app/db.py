@@ -68,6 +68,9 @@ class Base(DeclarativeBase):
 FEW = 64
 """Rows that PostgreSQL takes faster as one JSON parameter than by COPY."""
 
+LEAN = 8192
+"""KiB of pages that SQLite holds in a large transaction."""
+
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
 migrate = Migrate()
 _sqlite_writer = threading.Lock()
@@ -127,6 +130,11 @@ def is_sqlite(tx: Connection) -> bool:
     return tx.dialect.name == "sqlite"
 
 
+def is_writing(tx: Connection) -> bool:
+    """Tell whether this is a write transaction."""
+    return bool(tx.get_execution_options().get("writing"))
+
+
 def _plan_plainly(engine: Engine) -> None:
     """Keep PostgreSQL from starting workers or a compiler for looks of a few milliseconds, because a table is large."""
 
@@ -173,6 +181,20 @@ def writing() -> Iterator[Connection]:
             os._exit(87)
     for done in current_app.extensions["after_commit"]:
         done(notes)
+
+
+@contextlib.contextmanager
+def leanly(tx: Connection) -> Iterator[None]:
+    """Keep SQLite from holding more pages in memory the more is written (PostgreSQL holds them itself)."""
+    if not is_sqlite(tx):
+        yield
+        return
+    before = tx.exec_driver_sql("PRAGMA cache_size").scalar()
+    tx.exec_driver_sql(f"PRAGMA cache_size=-{LEAN}")
+    try:
+        yield
+    finally:
+        tx.exec_driver_sql(f"PRAGMA cache_size={before}")
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ def nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+@functools.lru_cache(1 << 14)
 def fold(code: str) -> str:
     """Return what two codes share when a person could take one for the other: case, width, zero-width marks."""
     if code.isascii():

@@ -13,7 +13,7 @@ from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import reconciling
 from app.db import reading
 from app.errors import Problem
-from app.exports import lookup, selecting
+from app.exports import lookup, masters, selecting
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
 from app.ledger import blind
@@ -39,7 +39,7 @@ def _one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
 _BYTES = {"type": "string", "format": "binary"}
 
 
-@files.get("/<name>.<kind>", parameters=[_one_of("name", selecting.EXPORTS), _one_of("kind", FORMATS)])
+@files.get("/<name>.<kind>", parameters=[_one_of("name", (*selecting.EXPORTS, *masters.EXPORTS)), _one_of("kind", FORMATS)])
 @files.arguments(FileQuery, location="query")
 @files.doc(responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}})
 @files.response(
@@ -48,8 +48,8 @@ _BYTES = {"type": "string", "format": "binary"}
 @http.errors("bad_request", "changed", "epoch_changed", "site_required", "not_found")
 @allow(*OFFICE)
 def export(query: dict[str, Any], name: str, kind: str) -> Response:
-    """Download a reconciliation, stock, scans or moves."""
-    if name not in selecting.EXPORTS or kind not in FORMATS:
+    """Download a reconciliation, stock, scans or moves; or products, barcodes, costs, locations, opening as their imports take them."""
+    if name not in (*selecting.EXPORTS, *masters.EXPORTS) or kind not in FORMATS:
         raise Problem("not_found", "There is no such export.")
     media, write = FORMATS[kind]
     named: dict[str, Any] = {}
@@ -57,8 +57,11 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
     def stream() -> Iterator[bytes]:
         with reading() as tx:
             http.same_epoch(tx, query.get("epoch"))
-            site_id = access.site_for(tx, query.get("site"))
-            found, upto = selecting.table(tx, name, site_id, query.get("upto"), query.get("count"))
+            if name in masters.EXPORTS:
+                found, upto = masters.table(tx, name, lambda: access.site_for(tx, query.get("site")), query.get("upto"))
+            else:
+                site_id = access.site_for(tx, query.get("site"))
+                found, upto = selecting.table(tx, name, site_id, query.get("upto"), query.get("count"))
             named.update(upto=upto, epoch=instance.epoch(tx), name=found.name)
             found.about.update(upto=upto, epoch=named["epoch"])
             yield from write(found)

@@ -22,6 +22,8 @@ AT_ONCE = 500
 SHEET = 1_000_000
 """Rows of one XLSX worksheet (a sheet holds 1,048,576)."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_TAKEN = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet takes for a formula, or an import for an apostrophe of ours."""
 _NUMERIC = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _FIXED = datetime.datetime(2000, 1, 1)
 """XLSX keeps a date of creation; ours never differs."""
@@ -68,10 +70,10 @@ def guarded(row: Sequence[Any], texts: Sequence[int]) -> Sequence[Any]:
     """Return the row with an apostrophe before each text that begins like a formula."""
     for index in texts:
         value = row[index]
-        if value and value[0] in _FORMULA:
+        if value and (value[0] in _FORMULA or value[0] == "'"):
             row = list(row)
             for at in texts:
-                if row[at] and row[at][0] in _FORMULA:
+                if row[at] and _TAKEN.match(row[at]):
                     row[at] = "'" + row[at]
             return row
     return row

@@ -33,11 +33,11 @@ def table(tx: Connection, name: str, site_id: int, upto: int | None, count: str 
             raise Problem("bad_request", "Name a count.", [{"field": "count", "message": "Missing."}])
         return _reconciliation(tx, site_id, count, at, last), at
     rows = {"stock": _stock, "scans": _scans, "moves": _moves}[name](tx, site_id, at)
-    counter = _Counter(rows)
+    counter = Counter(rows)
     return Table(name, _COLUMNS[name], counter, {}, lambda: {"rows": counter.rows}), at
 
 
-class _Counter:
+class Counter:
     """Counts the rows that go through."""
 
     def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
@@ -49,19 +49,19 @@ class _Counter:
             yield row
 
 
-def _cursor(tx: Connection, sql: str, params: Sequence[Any]) -> Iterator[Any]:
+def cursor(tx: Connection, sql: str, params: Sequence[Any]) -> Iterator[Any]:
     """Give rows from a cursor that stays on the server; parameters are written `?`, a UUID as text `{text}`, the order of codes `{c}`."""
     if is_sqlite(tx):
-        cursor = tx.connection.cursor()
-        cursor.execute(sql.replace("{text}", "").replace("{c}", ""), tuple(params))
+        opened = tx.connection.cursor()
+        opened.execute(sql.replace("{text}", "").replace("{c}", ""), tuple(params))
     else:
-        cursor = tx.connection.cursor("export")
-        cursor.execute(sql.replace("{text}", "::text").replace("{c}", ' COLLATE "C"').replace("?", "%s"), tuple(params))
+        opened = tx.connection.cursor("export")
+        opened.execute(sql.replace("{text}", "::text").replace("{c}", ' COLLATE "C"').replace("?", "%s"), tuple(params))
     try:
-        while rows := cursor.fetchmany(1000):
+        while rows := opened.fetchmany(1000):
             yield from rows
     finally:
-        cursor.close()
+        opened.close()
 
 
 _COLUMNS = {
@@ -98,7 +98,7 @@ def _stock(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
         "GROUP BY l.code, p.sku, b.lot, b.serial, p.unit, p.decimals HAVING SUM(b.quantity) <> 0 "
         "ORDER BY l.code{c}, p.sku{c}, b.lot{c}, b.serial{c}"
     )
-    for location, sku, lot, serial, unit, decimals, quantity in _cursor(tx, sql, (site_id, upto, site_id, upto, site_id)):
+    for location, sku, lot, serial, unit, decimals, quantity in cursor(tx, sql, (site_id, upto, site_id, upto, site_id)):
         yield location, sku, lot, serial, unit, quantities.wire(int(quantity), decimals)
 
 
@@ -111,7 +111,7 @@ def _scans(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
         "LEFT JOIN locations o ON o.id = s.other_id LEFT JOIN products p ON p.id = s.product_id LEFT JOIN sheets h ON h.id = s.sheet_id "
         "LEFT JOIN resolutions r ON r.scan_id = s.id AND r.journal <= ? WHERE s.site_id = ? AND s.journal <= ? ORDER BY s.journal"
     )
-    for row in _cursor(tx, sql, (upto, site_id, upto)):
+    for row in cursor(tx, sql, (upto, site_id, upto)):
         said = json.loads(row[6])
         said = said if isinstance(said, dict) else {}
         yield (
@@ -133,7 +133,7 @@ def _moves(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
         "LEFT JOIN counts c ON c.id = n.count_id LEFT JOIN people w ON w.id = m.person_id "
         "WHERE m.site_id = ? AND m.journal <= ? ORDER BY m.journal"
     )
-    for row in _cursor(tx, sql, (site_id, upto)):
+    for row in cursor(tx, sql, (site_id, upto)):
         yield (
             *row[:2], times.wire(row[2]), row[3], times.wire(row[4]), *row[5:9], quantities.wire(row[9], row[10]), *row[11:],
         )  # fmt: skip
@@ -183,7 +183,7 @@ def _posted(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any]) -
     code, width, loads = count.code, passes * _SEVERAL, wire.kept
     for (
         location, sku, name, lot, expected, told, variance, unit_cost, value, state, decision, why, note, adjustment, decimals,
-    ) in _cursor(tx, sql, (count.id,)):  # fmt: skip
+    ) in cursor(tx, sql, (count.id,)):  # fmt: skip
         sheets = loads(told)
         flat = sheets[0] if len(sheets) == 1 else list(itertools.chain.from_iterable(sheets))
         if len(flat) < width:
@@ -200,7 +200,7 @@ def _posted_totals(tx: Connection, count: Header) -> dict[str, Any]:
     """Return the totals of a posted count, in a pass of their own: a CSV has none."""
     totals = statement.Totals()
     sql = "SELECT state, value, decision, adjustment, product_id, unit_cost, seen FROM lines WHERE count_id = ?"
-    for state, value, decision, adjustment, product, unit_cost, seen in _cursor(tx, sql, (count.id,)):
+    for state, value, decision, adjustment, product, unit_cost, seen in cursor(tx, sql, (count.id,)):
         extra = wire.kept(seen)
         totals.add(
             state, statement.from_cents(extra["expected_value"]), value, decision, extra["unknown_operator"], adjustment is not None,

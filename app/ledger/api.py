@@ -6,9 +6,11 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import validate
 
-from app import access, http, imports
+from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
+from app.imports.describing import described, take
+from app.imports.kinds import KINDS
 from app.ledger import blind, closing, listing, opening, stock
 from app.ledger.models import EXCEPTION_KINDS, MOVE_KINDS
 
@@ -183,11 +185,8 @@ def close_exception(asked: dict[str, Any], number: int) -> Response:
 
 
 @blueprint.post("/imports/stock")
-@imports.described(blueprint, opening.COLUMNS)
+@described(blueprint, KINDS["stock"])
 @allow("supervisor", "administrator", "integration")
 def import_stock(asked: dict[str, Any]) -> Response:
     """Set opening balances by a file; what OPENING gave already is not given again."""
-    with reading() as tx:
-        site_id = access.site_for(tx, asked.get("site"))
-    order = imports.Order("stock", asked["mode"], asked["dry_run"], site_id)
-    return imports.take(order, opening.COLUMNS, ("location", "sku", "quantity"), asked.get("map"), opening.take)
+    return take(KINDS["stock"], asked, opening.take)

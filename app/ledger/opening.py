@@ -1,5 +1,6 @@
 """Set the opening balance: a file says what a place held when the ledger began, and the difference to what OPENING gave is posted."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,13 +9,11 @@ from sqlalchemy import Connection, text
 from app import audit, journal, times
 from app.db import execute_many
 from app.errors import Problem
-from app.imports import Order, Progress, Report
+from app.imports.taking import Order, Report, Row
 from app.ledger import posting
 from app.quantities import MOST, TooPrecise, scaled
-from app.tables import Row
 from app.text import is_keepable, nfc
 
-COLUMNS = ("location", "sku", "lot", "quantity", "at", "expiry")
 _Key = tuple[int, int, str]
 
 
@@ -37,16 +36,16 @@ class _Masters(NamedTuple):
     products: dict[str, tuple[int, int, str, bool]]
 
 
-def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> Report:
+def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
     """Import a file's rows."""
     site_id, now = order.site_id, times.now()
     assert site_id is not None
     if not order.dry_run:
         journal.lock(tx, site_id)
-    known, report = _masters(tx, site_id), Report(len(rows))
+    known = _masters(tx, site_id)
     wanted: dict[_Key, _Wanted] = {}
     repeated = 0
-    for number, row in enumerate(rows):
+    for row in rows:
         try:
             one = _read(row, known, now)
             before = wanted.setdefault(one.key, one)
@@ -56,8 +55,6 @@ def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> R
                 repeated += 1
         except _Refused as refusal:
             report.reject(row.number, refusal.field, refusal.code, refusal.message)
-        if number % 1000 == 0:
-            progress(number)
     given = _given(tx, site_id, wanted)
     opening = posting.virtual_locations(tx, site_id)["OPENING"]
     drafts = []
@@ -72,13 +69,10 @@ def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> R
     report.unchanged += repeated
     if report.may_write(order):
         _write(tx, site_id, drafts, list(wanted.values()), now, report)
-    return report
 
 
 def _read(row: Row, known: _Masters, now: int) -> _Wanted:
     """Return what a file's row says."""
-    if row.overflows:
-        raise _Refused("", "too_many_cells", "The row has more cells than the header; is a text with the delimiter not quoted?")
     cells = {column: nfc(cell.strip()) for column, cell in row.cells.items()}
     place = known.places.get(cells.get("location", ""))
     if place is None:
@@ -161,7 +155,7 @@ def _write(tx: Connection, site_id: int, drafts: list[posting.Draft], wanted: li
         posting.post(tx, site_id, drafts, now)
     except posting.TooFar as error:
         raise Problem("bad_file", "A balance would go farther than the ledger holds.") from error
-    after: dict[str, Any] = {"rows": report.rows, "moves": len(drafts), "rejected": len(report.rejected)}
+    after: dict[str, Any] = {"rows": report.rows, "moves": len(drafts), "rejected": report.rejected_total}
     audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=after)
 
 

@@ -6,10 +6,12 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import validate
 
-from app import access, http, imports
+from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.imports.describing import described, take
+from app.imports.kinds import KINDS as IMPORTS
 from app.locations import listing, pattern, ranging, setting, storing, tree, walk
 from app.locations.models import KINDS
 
@@ -253,11 +255,8 @@ def post_location_range(asked: dict[str, Any], query: dict[str, Any]) -> Respons
 
 
 @blueprint.post("/imports/locations")
-@imports.described(blueprint, tree.COLUMNS)
+@described(blueprint, IMPORTS["locations"])
 @allow("supervisor", "administrator", "integration")
 def import_locations(asked: dict[str, Any]) -> Response:
     """Make and change a site's locations by a file; rows may stand in any order."""
-    with reading() as tx:
-        site_id = access.site_for(tx, asked.get("site"))
-    order = imports.Order("locations", asked["mode"], asked["dry_run"], site_id)
-    return imports.take(order, tree.COLUMNS, ("code",), asked.get("map"), storing.take)
+    return take(IMPORTS["locations"], asked, storing.take)

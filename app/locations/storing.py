@@ -1,15 +1,15 @@
 """Store what somebody says about a site's locations: load the tree, decide, write in a few statements."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from app import audit, journal, times
 from app.db import execute_many, insert_many, is_sqlite
-from app.imports import Order, Progress, Report
+from app.imports.taking import Order, Report, Row
 from app.locations import tree, walk
 from app.locations.tree import Place, Refused, Said, Tree
-from app.tables import Row
 from app.text import fold, searchable
 
 _COLUMNS = (
@@ -18,32 +18,29 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> Report:
+def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
     """Import a file's rows."""
     assert order.site_id is not None
-    report, said = Report(len(rows)), []
+    said = []
     for row in rows:
         try:
-            said.append(tree.read(row.number, row.cells, row.overflows))
+            said.append(tree.read(row.number, row.cells))
         except Refused as refusal:
             report.reject(row.number, refusal.field, refusal.code, refusal.message)
     if not order.dry_run:
         journal.lock(tx, order.site_id)
     known = load(tx, order.site_id)
-    for number, (one, outcome) in enumerate(known.apply(said)):
+    for one, outcome in known.apply(said):
         if isinstance(outcome, Refused):
             report.reject(one.row, outcome.field, outcome.code, outcome.message)
         else:
             setattr(report, outcome, getattr(report, outcome) + 1)
-        if number % 1000 == 0:
-            progress(number)
     if report.may_write(order):
         write(tx, order.site_id, known)
         audit.write(
             tx, "locations_imported", "locations", site_id=order.site_id,
-            after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": len(report.rejected)},
+            after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": report.rejected_total},
         )  # fmt: skip
-    return report
 
 
 def put(tx: Connection, site_id: int, said: Said) -> None:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from app.locations.walk import MOST
 from app.text import fold, is_keepable, nfc
 
-COLUMNS = ("code", "parent", "kind", "name", "walk", "blocked", "single_product")
 KINDS = ("zone", "aisle", "bin", "dock", "staging")
 """What people may make; a site's root and its virtual locations come with the site."""
 DEEPEST = 20
@@ -67,10 +66,8 @@ class Place:
             place = place.parent
 
 
-def read(row: int, cells: dict[str, str], overflows: bool) -> Said:
+def read(row: int, cells: dict[str, str]) -> Said:
     """Return what a file's row says; raises Refused. An empty cell says nothing."""
-    if overflows:
-        raise Refused("", "too_many_cells", "The row has more cells than the header; is a text with the delimiter not quoted?")
     kind = cells.get("kind", "").strip().casefold() or None
     parent, name = cells.get("parent", ""), cells.get("name", "")
     return Said(

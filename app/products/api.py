@@ -6,10 +6,12 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import validate
 
-from app import http, imports, journal
+from app import http, journal
 from app.access import DEVICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.imports.describing import described, take
+from app.imports.kinds import KINDS
 from app.products import catalogue, listing, storing
 from app.products.models import TRACKING
 
@@ -146,17 +148,24 @@ def _said(asked: dict[str, Any], sku: str) -> list[catalogue.Said]:
 
 
 @blueprint.post("/imports/products")
-@imports.described(blueprint, catalogue.COLUMNS)
+@described(blueprint, KINDS["products"])
 @allow("supervisor", "administrator", "integration")
 def import_products(asked: dict[str, Any]) -> Response:
     """Make and change products by a file; several rows with one SKU add barcodes."""
-    order = imports.Order("products", asked["mode"], asked["dry_run"], None)
-    return imports.take(order, catalogue.COLUMNS, ("sku", "name"), asked.get("map"), storing.take)
+    return take(KINDS["products"], asked, storing.take_products)
 
 
-@blueprint.get("/imports/<string:number>")
-@blueprint.response(200, imports.ImportOut)
+@blueprint.post("/imports/barcodes")
+@described(blueprint, KINDS["barcodes"])
 @allow("supervisor", "administrator", "integration")
-def get_import(number: str) -> Response:
-    """Tell how far an import is, and its report when it is done."""
-    return http.answer(imports.status_of(number))
+def import_barcodes(asked: dict[str, Any]) -> Response:
+    """Add barcodes to products that exist, named by SKU or by any of their codes."""
+    return take(KINDS["barcodes"], asked, storing.take_barcodes)
+
+
+@blueprint.post("/imports/costs")
+@described(blueprint, KINDS["costs"])
+@allow("supervisor", "administrator", "integration")
+def import_costs(asked: dict[str, Any]) -> Response:
+    """Set the unit cost of products that exist, named by SKU or by any of their codes."""
+    return take(KINDS["costs"], asked, storing.take_costs)

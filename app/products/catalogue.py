@@ -4,20 +4,26 @@ Codes are compared in NFC and must not be confusable: no two SKUs, and no two ba
 names two products (nor does its GTIN), and a barcode is never another product's SKU.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from app.imports.seen import Seen
 from app.products import codes
 from app.quantities import MOST, TooPrecise, scaled, wire
 from app.text import fold, is_keepable, nfc
 
-COLUMNS = ("sku", "name", "unit", "decimals", "tracking", "barcode", "barcode_quantity", "cost", "abc")
 FIELDS = ("name", "unit", "decimals", "tracking", "cost", "abc")
+_TOLD = (*FIELDS, "archived")
 _FIXED = ("unit", "decimals", "tracking")
+_BITS = {name: 1 << bit for bit, name in enumerate(FIELDS)} | {"archived": 0}
+_BARCODE, _BARCODES = "\0", 1 << len(FIELDS)
+"""How `Seen` tells barcodes from SKUs, and the bit that says that an SKU had some."""
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _FOLDED = 400
+_DECIMALS = frozenset("0123456")
 
 
 class Refused(Exception):
@@ -60,43 +66,60 @@ class Entry:
     fixed: bool
     barcodes: dict[str, int]
     changed: bool = False
-    fresh_barcodes: list[str] = field(default_factory=list)
-    requantified: list[str] = field(default_factory=list)
+    fresh_barcodes: tuple[str, ...] = ()
+    requantified: tuple[str, ...] = ()
     said: dict[str, object] = field(default_factory=dict)
-    said_barcodes: set[str] = field(default_factory=set)
+    said_barcodes: tuple[str, ...] = ()
 
 
-def read(row: int, cells: dict[str, str], overflows: bool) -> Said:
-    """Return what a file's row says; raises Refused. An empty cell says nothing."""
-    if overflows:
-        raise Refused("", "too_many_cells", "The row has more cells than the header; is a text with the delimiter not quoted?")
-    sku = code("sku", cells.get("sku", ""), 128)
-    barcode = code("barcode", cells["barcode"], 128) if cells.get("barcode", "").strip() else None
-    if barcode is not None:
-        check_barcode(barcode, sku)
-    quantity = cells.get("barcode_quantity", "").strip() or None
-    if quantity is not None and barcode is None:
-        raise Refused("barcode_quantity", "missing_field", "There is a quantity but no barcode.")
-    decimals = cells.get("decimals", "").strip() or None
-    if decimals is not None and not re.fullmatch("[0-6]", decimals, re.ASCII):
-        raise Refused("decimals", "bad_field", "Not a number from 0 to 6.")
-    return Said(
-        row=row,
-        sku=sku,
-        name=label("name", cells.get("name", ""), 200),
-        unit=_unit(cells.get("unit", "")),
-        decimals=None if decimals is None else int(decimals),
-        tracking=_one_of("tracking", cells.get("tracking", ""), ("none", "lot", "serial")),
-        barcode=barcode,
-        barcode_quantity=quantity,
-        cost=cost(cells.get("cost", "")),
-        abc=_one_of("abc", cells.get("abc", ""), ("A", "B", "C")),
+def read_product(row: int, cells: dict[str, str]) -> Said:
+    """Return what a row of a file of products says; raises Refused. An empty cell says nothing."""
+    told = cells.get
+    sku, barcode, quantity = (
+        code("sku", cells["sku"], 128),
+        told("barcode", "").strip() or None,
+        told("barcode_quantity", "").strip() or None,
     )
+    if barcode is not None:
+        barcode = code("barcode", barcode, 128)
+        check_barcode(barcode, sku)
+    elif quantity is not None:
+        raise Refused("barcode_quantity", "missing_field", "There is a quantity but no barcode.")
+    name = cells["name"]
+    return Said(
+        row,
+        sku,
+        label("name", name, 200) if name and not name.isspace() else None,
+        _unit(told("unit", "")),
+        _decimals(told("decimals", "")),
+        _one_of("tracking", told("tracking", ""), ("none", "lot", "serial")),
+        barcode,
+        quantity,
+        cost(told("cost", "")),
+        _one_of("abc", told("abc", ""), ("A", "B", "C")),
+    )
+
+
+def read_barcode(row: int, cells: dict[str, str]) -> Said:
+    """Return what a row of a file of barcodes says: a product by any of its codes, one more barcode, its quantity (1). Raises Refused."""
+    sku, barcode = code("sku", cells["sku"], 128), code("barcode", cells["barcode"], 128)
+    check_barcode(barcode, sku)
+    return Said(row, sku, barcode=barcode, barcode_quantity=cells.get("quantity", "").strip() or None)
+
+
+def read_cost(row: int, cells: dict[str, str]) -> Said:
+    """Return what a row of a file of costs says: a product by any of its codes, and a cost. Raises Refused."""
+    sku, said = code("sku", cells["sku"], 128), cost(cells["cost"])
+    if said is None:
+        raise Refused("cost", "missing_field", "There is no cost.")
+    return Said(row, sku, cost=said)
 
 
 def code(field: str, text: str, most: int) -> str:
     """Return a code in NFC without space around it; raises Refused."""
     found = nfc(text.strip())
+    if found.isascii() and found.isprintable() and 0 < len(found) <= most:
+        return found
     if not found:
         raise Refused(field, "missing_field", f"There is no {field}.")
     if len(found) > most or len(fold(found)) > _FOLDED:
@@ -128,10 +151,21 @@ def check_barcode(barcode: str, sku: str) -> None:
         raise Refused("barcode", "not_gtin", f"{len(barcode)} digits are no GTIN (8, 12, 13 or 14); give it an SKU of its own.")
 
 
+@functools.lru_cache(1024)
 def _unit(text: str) -> str | None:
     return label("unit", text.strip(), 20) if text.strip() else None
 
 
+def _decimals(text: str) -> int | None:
+    found = text.strip()
+    if not found:
+        return None
+    if found not in _DECIMALS:
+        raise Refused("decimals", "bad_field", "Not a number from 0 to 6.")
+    return int(found)
+
+
+@functools.lru_cache(1024)
 def _one_of(field: str, text: str, values: tuple[str, ...]) -> str | None:
     found = text.strip().casefold()
     if not found:
@@ -142,6 +176,7 @@ def _one_of(field: str, text: str, values: tuple[str, ...]) -> str | None:
     raise Refused(field, "bad_field", f"None of {', '.join(values)}.")
 
 
+@functools.lru_cache(1 << 13)
 def cost(text: str) -> int | None:
     """Return a cost scaled to 6 decimals, None for an empty cell; raises Refused."""
     if not text.strip():
@@ -155,7 +190,9 @@ def cost(text: str) -> int | None:
 class Catalogue:
     """The products and barcodes that some rows touch, and what the rows make of them."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], earlier: Seen | None = None) -> None:
+        """Take what is known; `earlier` holds what former parts of the same file said, and takes up what `remember` adds."""
+        self.earlier = earlier
         self.by_sku: dict[str, Entry] = {}
         self.by_barcode: dict[str, tuple[Entry, str]] = {}
         self.by_gtin: dict[str, Entry] = {}
@@ -163,6 +200,46 @@ class Catalogue:
             self.by_sku[fold(entry.sku)] = entry
             for barcode in entry.barcodes:
                 self._index(entry, barcode)
+            if earlier is not None:
+                self._recall(entry, earlier)
+
+    def _recall(self, entry: Entry, earlier: Seen) -> None:
+        """Find again what earlier parts of the file said: which fields, and which barcodes; the values are those that were stored."""
+        bits = earlier.of(entry.sku)
+        entry.said = {name: getattr(entry, name) for bit, name in enumerate(FIELDS) if bits >> bit & 1}
+        if bits & _BARCODES:
+            entry.said_barcodes = tuple(barcode for barcode in entry.barcodes if earlier.of(_BARCODE + barcode))
+
+    def remember(self) -> None:
+        """Keep what was said for the parts of the file that follow."""
+        assert self.earlier is not None
+        for entry in self.by_sku.values():
+            bits = 0
+            for name in entry.said:
+                bits |= _BITS[name]
+            if entry.said_barcodes:
+                bits |= _BARCODES
+                for barcode in entry.said_barcodes:
+                    self.earlier.mark(_BARCODE + barcode, 1)
+            if bits:
+                self.earlier.mark(entry.sku, bits)
+
+    def resolved(self, said: Said) -> Said:
+        """Return what a row says of a product that any of its codes names, by its SKU; raises Refused when there is none."""
+        folded = fold(said.sku)
+        entry = self.by_sku.get(folded)
+        if entry is not None and entry.sku == said.sku:
+            return said
+        by_barcode, gtin = self.by_barcode.get(folded), codes.gtin14(said.sku)
+        if by_barcode is not None and by_barcode[1] == said.sku:
+            entry = by_barcode[0]
+        elif gtin is not None:
+            entry = self.by_gtin.get(gtin)
+        else:
+            entry = None
+        if entry is None:
+            raise Refused("sku", "unknown_product", "No product has this SKU or code.")
+        return said._replace(sku=entry.sku)
 
     def _index(self, entry: Entry, barcode: str) -> None:
         self.by_barcode[fold(barcode)] = (entry, barcode)
@@ -183,20 +260,22 @@ class Catalogue:
         if entry is None:
             if said.name is None:
                 raise Refused("name", "missing_field", "A new product needs a name.")
-            entry = Entry(None, said.sku, said.name, "each", 0, "none", None, "", False, False, {})
+            entry = _fresh(said, said.name)
         fields = self._fields(entry, said, fresh)
-        decimals = int(str(fields.get("decimals", entry.decimals)))
+        decimals = entry.decimals if said.decimals is None else said.decimals
         rescaled = _rescaled(entry, decimals)
         quantity = self._barcode(entry, said, decimals, rescaled)
         return self._take(entry, said, fresh, fields, rescaled, quantity)
 
     def _fields(self, entry: Entry, said: Said, fresh: bool) -> dict[str, object]:
         """Return the fields that the row changes."""
-        told = {name: getattr(said, name) for name in (*FIELDS, "archived") if getattr(said, name) is not None}
+        if fresh:
+            return entry.said
+        told = _told(said)
         for name, value in told.items():
             if name in entry.said and entry.said[name] != value:
                 raise Refused(name, "contradicts", "An earlier row of this SKU says something else.")
-        changed = {name: value for name, value in told.items() if fresh or getattr(entry, name) != value}
+        changed = {name: value for name, value in told.items() if getattr(entry, name) != value}
         if entry.fixed:
             for name in _FIXED:
                 if name in changed:
@@ -238,20 +317,21 @@ class Catalogue:
         self, entry: Entry, said: Said, fresh: bool, fields: dict[str, object], rescaled: dict[str, int], quantity: int | None
     ) -> str:
         """Write the row into the entry; nothing is refused from here on."""
-        for name, value in fields.items():
-            setattr(entry, name, value)
-        entry.said.update({name: getattr(said, name) for name in (*FIELDS, "archived") if getattr(said, name) is not None})
+        if not fresh:
+            for name, value in fields.items():
+                setattr(entry, name, value)
+            entry.said.update(_told(said))
         if rescaled != entry.barcodes:
             entry.barcodes = rescaled
-            entry.requantified = [b for b in rescaled if b not in entry.fresh_barcodes]
+            entry.requantified = tuple(b for b in rescaled if b not in entry.fresh_barcodes)
         changed = bool(fields)
         if said.barcode is not None and quantity is not None:
-            entry.said_barcodes.add(said.barcode)
+            entry.said_barcodes += (said.barcode,)
             if entry.barcodes.get(said.barcode) != quantity:
                 if said.barcode not in entry.barcodes:
-                    entry.fresh_barcodes.append(said.barcode)
+                    entry.fresh_barcodes += (said.barcode,)
                 elif said.barcode not in entry.fresh_barcodes + entry.requantified:
-                    entry.requantified.append(said.barcode)
+                    entry.requantified += (said.barcode,)
                 entry.barcodes[said.barcode] = quantity
                 self._index(entry, said.barcode)
                 changed = True
@@ -259,6 +339,20 @@ class Catalogue:
             self.by_sku[fold(entry.sku)] = entry
         entry.changed = entry.changed or changed
         return "created" if fresh else "updated" if changed else "unchanged"
+
+
+def _fresh(said: Said, name: str) -> Entry:
+    """Return the product that a first row makes; its barcodes come next."""
+    return Entry(
+        None, said.sku, name, said.unit or "each", said.decimals or 0, said.tracking or "none", said.cost, said.abc or "",
+        bool(said.archived), False, {}, said=_told(said),
+    )  # fmt: skip
+
+
+def _told(said: Said) -> dict[str, object]:
+    """Return the fields that a row says something of."""
+    values = (said.name, said.unit, said.decimals, said.tracking, said.cost, said.abc, said.archived)
+    return {name: value for name, value in zip(_TOLD, values, strict=True) if value is not None}
 
 
 def _rescaled(entry: Entry, decimals: int) -> dict[str, int]:

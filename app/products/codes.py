@@ -1,5 +1,6 @@
 """Trade item numbers and what stands around them: check digits, GTIN-14, SSCC, AIM ids. Pure."""
 
+import functools
 import re
 
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
@@ -13,7 +14,9 @@ def is_digits(code: str) -> bool:
 
 def check_digit(digits: str) -> str:
     """Return the check digit that belongs after these digits (GS1 modulo 10: weights 3, 1, 3 ... from the right)."""
-    total = sum(map(int, digits[::-2])) * 3 + sum(map(int, digits[-2::-2]))
+    ascii_ = digits.encode()
+    odd, even = ascii_[::-2], ascii_[-2::-2]
+    total = (sum(odd) - 48 * len(odd)) * 3 + sum(even) - 48 * len(even)
     return str(-total % 10)
 
 
@@ -22,6 +25,7 @@ def has_check_digit(code: str) -> bool:
     return check_digit(code[:-1]) == code[-1]
 
 
+@functools.lru_cache(1 << 14)
 def gtin14(code: str) -> str | None:
     """Return the GTIN-14 that a GTIN-8, 12, 13 or 14 with a valid check digit stands for, None for any other text."""
     if len(code) not in GTIN_LENGTHS or not is_digits(code) or not has_check_digit(code):
@@ -31,7 +35,7 @@ def gtin14(code: str) -> str | None:
 
 def has_wrong_check_digit(code: str) -> bool:
     """Tell whether the code is as long as a GTIN, all digits, and its check digit is wrong."""
-    return len(code) in GTIN_LENGTHS and is_digits(code) and not has_check_digit(code)
+    return len(code) in GTIN_LENGTHS and is_digits(code) and gtin14(code) is None
 
 
 def sscc(code: str) -> str | None:

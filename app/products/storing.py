@@ -1,44 +1,65 @@
 """Store what somebody says about products: load what it touches, decide, write in a few statements."""
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from app import audit, journal, times
-from app.db import execute_many, fetch, insert_many, is_sqlite
-from app.imports import Order, Progress, Report
+from app.db import execute_many, fetch, insert_many, is_sqlite, is_writing
+from app.imports.seen import Seen
+from app.imports.taking import AT_ONCE, Order, Report, Row
 from app.products import catalogue, codes
 from app.products.catalogue import Catalogue, Entry, Refused, Said
-from app.tables import Row
 from app.text import fold, searchable
 from app.wire import text as json
 
 _PRODUCT = ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "search", "archived_at", "journal")
+Read = Callable[[int, dict[str, str]], Said]
+PART = 250
+"""Rows that are decided and written at a time: what they need is gone before the garbage collector looks at it twice."""
 _BARCODE = ("id", "product_id", "code", "folded", "gtin", "quantity")
 
 
-def take(tx: Connection, rows: list[Row], order: Order, progress: Progress) -> Report:
-    """Import a file's rows."""
-    report = Report(len(rows))
-    said: list[Said] = []
-    for number, row in enumerate(rows):
-        try:
-            said.append(catalogue.read(row.number, row.cells, row.overflows))
-        except Refused as refusal:
-            report.reject(row.number, refusal.field, refusal.code, refusal.message)
-        if number % 1000 == 0:
-            progress(number // 2)
-    if not order.dry_run:
+def take_products(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
+    """Import a file of products."""
+    _take(tx, rows, order, report, catalogue.read_product)
+
+
+def take_barcodes(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
+    """Import a file of barcodes of products that exist."""
+    _take(tx, rows, order, report, catalogue.read_barcode, exists=True)
+
+
+def take_costs(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
+    """Import a file of costs of products that exist."""
+    _take(tx, rows, order, report, catalogue.read_cost, exists=True)
+
+
+def _take(tx: Connection, rows: Iterable[Row], order: Order, report: Report, read: Read, exists: bool = False) -> None:
+    """Take the rows part by part: what earlier parts wrote is read back where later ones touch it, what they said is remembered in bits."""
+    writes = is_writing(tx)
+    if writes:
         journal.lock(tx, journal.GLOBAL)
-    known = apply(tx, said, report, lambda done: progress((len(rows) + done) // 2))
+    earlier, coming = Seen(), iter(rows)
+    while part := list(itertools.islice(coming, PART if writes else AT_ONCE)):
+        said: list[Said] = []
+        for row in part:
+            try:
+                said.append(read(row.number, row.cells))
+            except Refused as refusal:
+                report.reject(row.number, refusal.field, refusal.code, refusal.message)
+        known = Catalogue(_load(tx, said, exists), earlier)
+        _apply(known, said, report, exists)
+        known.remember()
+        if writes:
+            write(tx, known)
     if report.may_write(order):
-        write(tx, known)
         audit.write(
-            tx, "products_imported", "products",
-            after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": len(report.rejected)},
+            tx, f"{order.kind}_imported", order.kind,
+            after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": report.rejected_total},
         )  # fmt: skip
-    return report
 
 
 def put(tx: Connection, said: Sequence[Said]) -> None:
@@ -61,18 +82,17 @@ def _shown(entry: Entry | None) -> dict[str, Any] | None:
     return {name: dict(entry.barcodes) if name == "barcodes" else getattr(entry, name) for name in names}
 
 
-def apply(tx: Connection, said: Sequence[Said], report: Report, progress: Progress = lambda done: None) -> Catalogue:
-    """Decide on rows, against the catalogue as the transaction sees it; nothing is written yet. Who will write holds the global journal."""
-    known = Catalogue(_load(tx, said))
-    for number, one in enumerate(said):
+def _apply(known: Catalogue, said: Sequence[Said], report: Report, exists: bool) -> None:
+    """Decide on rows, against the catalogue as the transaction sees it."""
+    outcomes = dict.fromkeys(("created", "updated", "unchanged"), 0)
+    for one in said:
         try:
-            outcome = known.apply(one)
-            setattr(report, outcome, getattr(report, outcome) + 1)
+            outcomes[known.apply(known.resolved(one) if exists else one)] += 1
         except Refused as refusal:
             report.reject(one.row, refusal.field, refusal.code, refusal.message)
-        if number % 1000 == 0:
-            progress(number)
-    return known
+    report.created += outcomes["created"]
+    report.updated += outcomes["updated"]
+    report.unchanged += outcomes["unchanged"]
 
 
 def write(tx: Connection, known: Catalogue) -> None:
@@ -97,7 +117,7 @@ def write(tx: Connection, known: Catalogue) -> None:
         "archived_at = coalesce(archived_at, ?), journal = ? WHERE id = ?",
         other,
     )
-    execute_many(tx, "UPDATE products SET archived_at = NULL WHERE id = ?", [(e.id,) for e in changed if not e.archived])
+    execute_many(tx, "UPDATE products SET archived_at = NULL WHERE id = ?", [row[-1:] for row in other if row[-3] is None])
     barcodes = [(e.id, code, fold(code), codes.gtin14(code), e.barcodes[code]) for e in changed for code in e.fresh_barcodes]
     insert_many(tx, "barcodes", _BARCODE, [(i, *b) for i, b in zip(_ids(tx, "barcodes", len(barcodes)), barcodes, strict=True)])
     execute_many(
@@ -117,12 +137,12 @@ def _ids(tx: Connection, table: str, number: int) -> Iterable[int]:
     return list(tx.scalars(text(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :n)"), {"n": number}))
 
 
-def _load(tx: Connection, said: Sequence[Said]) -> list[Entry]:
+def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> list[Entry]:
     """Return the products whose SKU or barcode any row names, or whose barcode it would collide with, with all their barcodes."""
-    skus = {fold(one.sku) for one in said}
     barcodes = {one.barcode for one in said if one.barcode is not None}
-    folded = sorted(skus | {fold(code) for code in barcodes})
-    gtins = sorted({gtin for gtin in map(codes.gtin14, barcodes) if gtin})
+    skus = {one.sku for one in said}
+    folded = json(sorted({fold(code) for code in skus | barcodes}))
+    gtins = json(sorted({gtin for gtin in map(codes.gtin14, barcodes | skus if by_any_code else barcodes) if gtin}))
     wanted = (
         "SELECT id FROM products WHERE folded IN {0} UNION SELECT product_id FROM barcodes WHERE folded IN {0} "
         "UNION SELECT product_id FROM barcodes WHERE gtin IN {0}"
@@ -131,19 +151,18 @@ def _load(tx: Connection, said: Sequence[Said]) -> list[Entry]:
         "SELECT p.id, p.sku, p.name, p.unit, p.decimals, p.tracking, p.cost, p.abc, p.archived_at IS NOT NULL, "
         f"EXISTS (SELECT 1 FROM balances b WHERE b.product_id = p.id) FROM products p WHERE p.id IN ({wanted})"
     )
-    codes_of = f"SELECT b.product_id, b.code, b.quantity FROM barcodes b WHERE b.product_id IN ({wanted}) ORDER BY b.id"
-    params = (json(folded), json(folded), json(gtins))
-    found = {row[0]: _entry(row) for row in _either(tx, query, params)}
-    for product_id, code, quantity in _either(tx, codes_of, params):
-        found[product_id].barcodes[code] = quantity
+    found = {row[0]: _entry(row) for row in _either(tx, query, (folded, folded, gtins))}
+    if found:
+        codes_of = "SELECT b.product_id, b.code, b.quantity FROM barcodes b WHERE b.product_id IN {0} ORDER BY b.id"
+        for product_id, code, quantity in _either(tx, codes_of, (json(list(found)),), "bigint"):
+            found[product_id].barcodes[code] = quantity
     return list(found.values())
 
 
-def _either(tx: Connection, query: str, params: tuple[str, ...]) -> list[Any]:
+def _either(tx: Connection, query: str, params: tuple[str, ...], kind: str = "text") -> list[Any]:
     """Run a query whose `{0}` are sets given as JSON (an array literal of PostgreSQL would corrupt a GS)."""
-    return fetch(
-        tx, query.format("(SELECT value FROM json_each(?))"), query.format("(SELECT jsonb_array_elements_text(%s::jsonb))"), params
-    )
+    postgres = f"(SELECT jsonb_array_elements_text(%s::jsonb)::{kind})"
+    return fetch(tx, query.format("(SELECT value FROM json_each(?))"), query.format(postgres), params)
 
 
 def _entry(row: Sequence[Any]) -> Entry:

@@ -29,7 +29,7 @@ COMMON = {"bad_request", "unauthorized", "forbidden", "method_not_allowed", "not
 MALFORMED = ("missing_field", "bad_field", "unknown_task")
 PROSE = {
     "people": "People, keys and sign-in", "scans": "Scans, their receipts and proofs", "counts": "Counts, sheets and reconciliations",
-    "ledger": "Stock, moves and exceptions", "products": "Products and imports",
+    "ledger": "Stock, moves and exceptions", "products": "Products",
 }  # fmt: skip
 
 Node = Mapping[str, Any]

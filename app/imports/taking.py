@@ -1,0 +1,312 @@
+"""Take a file over: the rows to the package that knows their kind, in one transaction, and a report of what became of each.
+
+A report's `created + updated + unchanged + rejected rows` is `rows`. With mode `all` (the default) one rejection means that nothing
+is written; with mode `rows` the good rows are. Small files are taken while the caller waits, large ones beside the requests.
+"""
+
+import contextlib
+import gzip
+import io
+import logging
+import operator
+import re
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from flask import Response, copy_current_request_context, current_app, g
+from sqlalchemy import Connection, insert, select, update
+
+from app import access, http, times, wire
+from app.db import leanly, reading, writing
+from app.errors import Problem
+from app.imports import columns, saving, spooling
+from app.imports.kinds import CODES, KINDS, Kind
+from app.imports.models import Import
+from app.imports.spooling import Spool
+from app.imports.tables import BadTable
+
+AT_ONCE = 5_000
+"""Rows that are imported while the caller waits, and that are taken at a time; more answer 202."""
+MOST_REJECTED = 100_000
+"""Rejections that a report lists; it counts all."""
+MOST_KEPT = 16 << 20
+"""Gzipped bytes of refused rows that are kept of an import."""
+KEPT_FOR = 30 * times.DAY
+"""How long refused rows are kept; the imports themselves stay."""
+BESIDE = 4
+log = logging.getLogger("scanledger")
+_CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}", re.ASCII)
+_SAID = {
+    "error_cell": "The cell shows an error: {}.",
+    "not_exact": "The number {} has more digits than a spreadsheet keeps; format the column as text and enter it again.",
+    "no_value": "The cell holds a formula that was never calculated; open and save the file in a spreadsheet.",
+    "bad_date": "The number {} is shown as a date but is none.",
+}
+_one_at_a_time = threading.Lock()
+_mine: dict[str, "_Job"] = {}
+"""Imports of this process that run or wait."""
+
+
+class Row(NamedTuple):
+    """One row: its number as a spreadsheet shows it (the header is 1), its cells by column of ours."""
+
+    number: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked: `site_id` None for what belongs to no site."""
+
+    kind: str
+    mode: str
+    dry_run: bool
+    site_id: int | None
+
+
+@dataclass
+class Report:
+    """What became of each row."""
+
+    rows: int
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected_total: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(self, row: int, field: str, code: str, message: str) -> None:
+        """Take down why a row was refused (once for each row)."""
+        self.rejected_total += 1
+        if len(self.rejected) < MOST_REJECTED:
+            self.rejected.append({"row": row, "field": field, "code": code, "message": message})
+
+    def may_write(self, order: Order) -> bool:
+        """Tell whether the good rows are to be written."""
+        return not order.dry_run and (order.mode == "rows" or not self.rejected_total)
+
+    def wire(self, order: Order) -> dict[str, Any]:
+        """Return the report as the contract writes it, the rejections left out."""
+        return {
+            "dry_run": order.dry_run, "mode": order.mode, "applied": self.may_write(order), "rows": self.rows, "created": self.created,
+            "updated": self.updated, "unchanged": self.unchanged, "rejected_total": self.rejected_total,
+        }  # fmt: skip
+
+
+Work = Callable[[Connection, Iterable[Row], Order, Report], None]
+"""Plans the rows and writes them, all in the given transaction; a kind that is taken in parts writes each part before the next."""
+
+
+@dataclass
+class _Job:
+    number: str
+    order: Order
+    beside: bool
+    done: int = 0
+    cancelled: bool = False
+    heard: float = field(default_factory=time.monotonic)
+
+
+class _Undo(Exception):
+    """Nothing of it is to stay."""
+
+
+class _Cancelled(_Undo):
+    """Somebody has cancelled it."""
+
+
+def take(order: Order, asked: dict[str, Any], work: Work) -> Response:
+    """Import the request's file and answer with the report, or start the import and answer where to poll."""
+    kind = KINDS[order.kind]
+    if sum(job.beside for job in _mine.values()) >= BESIDE:
+        raise Problem("too_many_requests", "Four imports run or wait already.", retry_after=10)
+    mapping = _mapping(kind, order, asked)
+    table = spooling.spool({*kind.columns, *(mapping or {}).values()}, asked.get("sheet"))
+    with contextlib.ExitStack() as stack:
+        stack.callback(table.close)
+        try:
+            places = columns.places(table.head.header, kind, mapping)
+        except BadTable as error:
+            raise Problem("bad_file", str(error)) from error
+        job = _begin(order, asked.get("name", ""), table.count)
+        if not job.beside:
+            try:
+                report = _run(job, table, places, work)
+            finally:
+                del _mine[job.number]
+            return http.answer({"id": job.number, **report.wire(order), "rejected": _listed(report)})
+        stack.pop_all()
+        _start(job, table, places, work)
+    with reading() as tx:
+        row = tx.execute(select(Import.__table__).where(Import.id == job.number)).one()
+    response = http.answer({"id": row.id, "kind": row.kind, "status": "running", "rows_done": 0, "detail": "", "name": row.name,
+                            **Report(row.rows).wire(order), "applied": False, "rejected": []}, 202)  # fmt: skip
+    response.headers["Location"] = f"/api/v1/imports/{job.number}"
+    return response
+
+
+def running() -> dict[str, int]:
+    """Return the imports of this process that run or wait, and how many rows each has read."""
+    return {number: job.done for number, job in list(_mine.items())}
+
+
+def cancel(number: str) -> None:
+    """Cancel an import that still runs, here or in another process; what is done stays done."""
+    job = _mine.get(number)
+    if job is not None:
+        job.cancelled = True
+        return
+    with writing() as tx:
+        tx.execute(update(Import).where(Import.id == number, Import.status == "running").values(status="cancelled", heard_at=times.now()))
+
+
+def _mapping(kind: Kind, order: Order, asked: dict[str, Any]) -> dict[str, str] | None:
+    """Return the file's column by column of ours, as the request says it or names it; None where they have our names."""
+    if asked.get("map"):
+        try:
+            return columns.said(asked["map"], kind)
+        except columns.BadMapping as error:
+            raise Problem("bad_request", str(error)) from error
+    if asked.get("mapping"):
+        with reading() as tx:
+            return saving.named(tx, kind.name, order.site_id or access.caller().site_id, asked["mapping"])
+    return None
+
+
+def _begin(order: Order, name: str, rows: int) -> _Job:
+    """Write the import down, and throw away refused rows that are too old."""
+    job, now = _Job(str(uuid.uuid4()), order, rows > AT_ONCE), times.now()
+    _mine[job.number] = job
+    try:
+        with writing() as tx:
+            tx.execute(update(Import).where(Import.created_at < now - KEPT_FOR, Import.rejected.is_not(None)).values(rejected=None))
+            tx.execute(
+                insert(Import),
+                {
+                    "id": job.number, "kind": order.kind, "site_id": order.site_id, "person_id": access.caller().person_id, "name": name,
+                    "mode": order.mode, "dry_run": order.dry_run, "status": "running", "rows": rows, "rows_done": 0, "created_at": now,
+                    "heard_at": now,
+                },
+            )  # fmt: skip
+    except BaseException:
+        del _mine[job.number]
+        raise
+    return job
+
+
+def _start(job: _Job, table: Spool, places: dict[str, int], work: Work) -> None:
+    who = access.caller()
+
+    @copy_current_request_context
+    def beside() -> None:
+        g.caller = who
+        try:
+            with _one_at_a_time, contextlib.suppress(Exception):  # it is written down
+                _run(job, table, places, work)
+        finally:
+            table.close()
+            del _mine[job.number]
+
+    threading.Thread(target=beside, name=f"import-{job.number}", daemon=True).start()
+
+
+def _run(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
+    """Do the import and write down how it ended; raises what broke it, once that is written down."""
+    order, report = job.order, Report(table.count)
+    in_parts = KINDS[order.kind].in_parts and table.count > AT_ONCE
+    try:
+        with contextlib.suppress(_Undo), reading() if order.dry_run and not in_parts else writing() as tx:
+            with leanly(tx):
+                work(tx, _rows(job, table, places, report), order, report)
+            if job.cancelled:
+                raise _Cancelled
+            if not report.may_write(order):
+                raise _Undo
+        if job.cancelled:
+            report = Report(table.count)
+            _note(job, status="cancelled", report=wire.text({**report.wire(order), "applied": False}))
+            return report
+        assert report.created + report.updated + report.unchanged + report.rejected_total == report.rows, "rows are lost"
+        _note(job, status="done", rows_done=table.count, report=wire.text(report.wire(order)), rejected=_kept(table, report))
+        return report
+    except Exception as error:
+        known = isinstance(error, Problem)
+        if not known:
+            log.error("import failed", exc_info=error)
+        detail = error.detail if isinstance(error, Problem) else "Something broke on the server; nothing was written."
+        _note(job, status="failed", report=wire.text({**Report(table.count).wire(order), "applied": False, "detail": detail}))
+        raise
+
+
+def _rows(job: _Job, table: Spool, places: dict[str, int], report: Report) -> Iterator[Row]:
+    """Give the rows that can be read; the others are rejected here."""
+    codes = [column for column in places if column in CODES]
+    names, width = list(places), max(places.values()) + 1
+    pick = operator.itemgetter(*places.values(), 0)  # the last is for a file of one column
+    for done, (number, cells, overflows, odd) in enumerate(table.rows(), 1):
+        if done % 500 == 0:
+            _tell(job, done)
+        if overflows:
+            report.reject(number, "", "too_many_cells", "The row has more cells than the header; is a text with the delimiter not quoted?")
+            continue
+        if len(cells) < width:
+            cells.extend([""] * (width - len(cells)))
+        taken: dict[str, Any] = dict(zip(names, pick(cells), strict=False))
+        if odd and (problem := _unreadable(taken, codes)) is not None:
+            report.reject(number, *problem)
+            continue
+        yield Row(number, taken)
+    _tell(job, table.count)
+
+
+def _unreadable(cells: dict[str, Any], codes: list[str]) -> tuple[str, str, str] | None:
+    """Return field, code and message of a cell that is no text, or a code that a spreadsheet has cut short."""
+    for column, cell in cells.items():
+        if cell.__class__ is list:
+            code, shown = cell
+            return column, code, _SAID[code].format(shown)
+    for column in codes:
+        cell = cells[column]
+        if "+" in cell and _CUT_SHORT.fullmatch(cell.strip()):
+            return column, "cut_short", f"A spreadsheet has cut the number short to {cell.strip()[:40]}; format the column as text."
+    return None
+
+
+def _tell(job: _Job, done: int) -> None:
+    """Say how far it is. SQLite has one writer, which is the import itself: there only this process knows."""
+    job.done = done
+    if job.cancelled:
+        raise _Cancelled
+    if not current_app.extensions["settings"].sqlite and time.monotonic() - job.heard > 1:
+        job.heard = time.monotonic()
+        _note(job, rows_done=done)
+        with reading() as tx:
+            job.cancelled = tx.scalar(select(Import.status).where(Import.id == job.number)) == "cancelled"
+
+
+def _note(job: _Job, **values: Any) -> None:
+    with writing() as tx:
+        tx.execute(update(Import).where(Import.id == job.number).values(heard_at=times.now(), **values))
+
+
+def _listed(report: Report) -> list[dict[str, Any]]:
+    return sorted(report.rejected, key=lambda rejection: rejection["row"])
+
+
+def _kept(table: Spool, report: Report) -> bytes | None:
+    """Return the refused rows as they came, each with why: gzipped JSON lines, the header first."""
+    if not report.rejected:
+        return None
+    why = {rejection["row"]: rejection for rejection in report.rejected}
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as file:
+        file.write(wire.dumps(table.head.header) + b"\n")
+        for number, cells, _, _ in table.rows():
+            if number in why and out.tell() < MOST_KEPT:
+                shown = [cell if isinstance(cell, str) else cell[1] for cell in cells]
+                file.write(wire.dumps([why[number], shown]) + b"\n")
+    return out.getvalue()
