@@ -99,7 +99,7 @@ def asked(text: str, house: House) -> Asked:
             gtins = tuple(one for one in (gtin, upc_a, own and own[0]) if one is not None)
             return Asked(text, aim, exact, folded, gtins, own and own[1])
         number = codes.sscc(exact)
-        if number is not None and codes.has_check_digit(number):
+        if number is not None and codes.has_check_digit(number) and aim not in gs1.GTIN_LENGTHS:
             return Asked(text, aim, exact, folded, (), Message(aim, (), sscc=number))
     parts = gs1.read(rest, aim, house.year)
     if parts is None:

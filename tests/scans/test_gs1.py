@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app import times
 from app.products.codes import split_aim
-from app.scans import digital_link, gs1
+from app.scans import codes, digital_link, gs1
 from app.scans.gs1_refused import Refused
 from tests.scans import gs1_messages
 
@@ -160,3 +160,9 @@ def test_a_damaged_message_is_read_or_refused_and_what_is_read_can_be_written(ra
     assert gs1.element_strings(gs1.encoded(found)) == found
     again = gs1.read(gs1.encoded(found), "]C1", YEAR)
     assert again is None or dict(again.ais) == dict(found)
+
+
+def test_a_magazines_add_on_is_passed_over_and_is_no_logistic_unit() -> None:
+    number = "9506000134352"
+    for add_on in (f"{n:05d}" for n in range(200)):
+        assert codes.asked(f"]E3{number}{add_on}", codes.House(YEAR)).gtins == ("0" + number,), add_on
