@@ -95,7 +95,7 @@ class LocationSite(http.Strict):
 @blueprint.arguments(LocationSite, location="query")
 @blueprint.response(200, LocationOut)
 @http.errors("site_required", "not_found")
-@allow(*ROLES, DEVICE)
+@allow(*OFFICE)
 def get_location(query: dict[str, Any], code: str) -> Response:
     """Return one location."""
     with reading() as tx:

@@ -7,7 +7,7 @@ from flask import Response
 from marshmallow import validate
 
 from app import http, journal
-from app.access import DEVICE, ROLES, allow
+from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
 from app.imports.describing import described, take
@@ -84,7 +84,7 @@ def get_products(page: dict[str, Any]) -> Response:
 @blueprint.get("/products/<path:sku>")
 @blueprint.response(200, ProductOut)
 @http.errors("not_found")
-@allow(*ROLES, DEVICE)
+@allow(*OFFICE)
 def get_product(sku: str) -> Response:
     """Return one product."""
     with reading() as tx:

@@ -36,7 +36,10 @@ def make(said: catalogue.Said) -> None:
 
 
 def post(site_id: int, code: str, product: str, reason: str) -> dict[str, Any]:
-    """Resolve the scans that wait for a code as scans of a product (any code of it, with its pack); return how many post, are noted, and still wait with their reason."""
+    """Resolve the scans that wait for a code as scans of a product (any code of it, with its pack).
+
+    Return how many post, are noted, and still wait with their reason.
+    """
     with reading() as tx:
         group = listing.waiting(tx, site_id).get(key(asked(code, house())).same)
     waiting: Sequence[str] = group.scans[::-1] if group else []

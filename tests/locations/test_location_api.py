@@ -177,5 +177,5 @@ def test_a_site_of_many_locations_comes_gzipped_to_who_takes_it(wire: Wire) -> N
 
 def test_one_location_is_told_with_how_many_are_below_it(wire: Wire) -> None:
     wire.send("locations", "code,parent\nA,\nA/1,A\nA/2,A\n")
-    assert (wire.get("locations/A", "device")["children"], wire.get("locations/A%2F1")["parent"]) == (2, "A")
+    assert (wire.get("locations/A")["children"], wire.get("locations/A%2F1")["parent"]) == (2, "A")
     assert wire.get("locations/B", status=404)["code"] == "not_found"

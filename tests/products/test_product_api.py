@@ -336,7 +336,8 @@ def test_a_search_of_products_is_paged_with_the_very_code_first(wire: Wire) -> N
 def test_one_product_is_told_and_lists_may_leave_out_the_archived(wire: Wire) -> None:
     wire.put("products/P%2F1", {"name": "Pen"})
     wire.put("products/OLD", {"name": "Old", "archived": True})
-    assert wire.get("products/P%2F1", "device")["name"] == "Pen"
+    assert wire.get("products/P%2F1")["name"] == "Pen"
+    assert wire.get("products/P%2F1", "device", 403)["code"] == "forbidden", "the contract gives devices the list"
     assert wire.get("products/NONE", status=404)["code"] == "not_found"
     assert [row["sku"] for row in wire.get("products?archived=false")["rows"]] == ["P/1"]
     assert [row["sku"] for row in wire.get("products?archived=true")["rows"]] == ["OLD"]
