@@ -13,7 +13,7 @@ from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import reconciling
 from app.db import reading
 from app.errors import Problem
-from app.exports import lookup, masters, selecting
+from app.exports import history, lookup, masters, selecting
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
 from app.ledger import blind
@@ -133,6 +133,50 @@ def look_up(asked: dict[str, Any]) -> Response:
         return http.answer(
             lookup.look(tx, site_id, asked["code"], blind.hidden(tx, site_id, access.caller()), times.wire(times.now())[:10])
         )
+
+
+class HappenedOut(ma.Schema):
+    """Something that happened. `deed`: the task of the scan that moved it, `count`, or the kind of a move that no scan made."""
+
+    at = ma.fields.String(required=True)
+    journal = ma.fields.Integer(required=True)
+    deed = ma.fields.String(required=True)
+    sku = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    lot = ma.fields.String(required=True)
+    serial = ma.fields.String(required=True)
+    quantity = ma.fields.String(required=True)
+    unit = ma.fields.String(required=True)
+    source = ma.fields.String(required=True)
+    target = ma.fields.String(required=True, allow_none=True)
+    sheet = ma.fields.String(required=True, allow_none=True)
+    operator = ma.fields.String(required=True, allow_none=True, metadata={"description": "the badge that was scanned"})
+    person = ma.fields.String(required=True, allow_none=True)
+    device = ma.fields.String(required=True, allow_none=True)
+    reason_code = ma.fields.String(required=True, allow_none=True)
+
+
+class HistoryOut(ma.Schema):
+    """What happened, the newest first."""
+
+    rows = ma.fields.List(ma.fields.Nested(HappenedOut), required=True)
+
+
+class HistoryQuery(LookupQuery):
+    """A code as scanned, and how much of its past to tell."""
+
+    limit = ma.fields.Integer(load_default=50, validate=validate.Range(1, history.MOST))
+
+
+@looking.get("/history")
+@looking.arguments(HistoryQuery, location="query")
+@looking.response(200, HistoryOut)
+@http.errors("site_required", "not_found")
+@allow(*OFFICE)
+def get_history(asked: dict[str, Any]) -> Response:
+    """Tell what happened to a product, a lot, a serial or at a location, with people and devices."""
+    with reading() as tx:
+        return http.answer({"rows": history.of(tx, access.site_for(tx, asked.get("site")), asked["code"], asked["limit"])})
 
 
 blueprints = [files, looking]

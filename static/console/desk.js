@@ -3,6 +3,7 @@
  */
 import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
+import { Anything } from './anything.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
 import { Labels } from './labels.js';
@@ -83,6 +84,7 @@ function Page({ app, route }) {
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;
   if (page === 'unknown') return html`<${Unknown} app=${app} />`;
+  if (page === 'anything') return html`<${Anything} app=${app} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
   if (page === 'lots') return html`<${Lots} app=${app} />`;
   if (page === 'products' && code) return html`<${ProductPage} app=${app} sku=${code} key=${code} />`;

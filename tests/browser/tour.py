@@ -225,6 +225,11 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     page.locator("#location-name").wait_for()
     page.locator("main .scroll").first.wait_for()
     yield "location"
+    page.goto(f"{server.base}/console#/anything")
+    page.fill("#any-code", server.barcodes()[0][0])
+    page.keyboard.press("Enter")
+    page.locator("[data-kind=product] table").first.wait_for()
+    yield "anything"
     page.goto(f"{server.base}/console#/labels")
     page.fill("#label-codes", server.bins()[0][:4] + "*")
     page.locator(".labels img").evaluate("(one) => one.decode()")

@@ -1,0 +1,49 @@
+"""Scan anything: what it is, where it is, what happened to it; a code that nobody knows is linked on the spot."""
+
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from app import times
+from tests.browser.harness import Server, go
+
+
+def ask(desk: Page, code: str) -> None:
+    desk.get_by_label("Scan or type any code").fill(code)
+    desk.keyboard.press("Enter")
+
+
+def test_a_label_with_a_lot_tells_all_it_says_and_what_happened(desk: Page, server: Server) -> None:
+    sku = server.call("GET", "/api/v1/shelf-life?days=730")["rows"][0]["sku"]
+    server.call("PUT", f"/api/v1/products/{sku}", {"barcodes": [{"code": "9521234001003", "quantity": "1"}]})
+    code, place = "(01)09521234001003(17)200131(10)OLD-1", server.bins()[7]
+    server.call("POST", "/api/v1/scans", {"scans": [{"id": str(uuid.uuid4()), "task": "receive", "location": place, "barcode": code, "quantity": "3", "operator": "OP-17", "scanned_at": times.wire(times.now())}]})  # fmt: skip
+    go(desk, "Scan anything")
+    ask(desk, code)
+    desk.locator("[data-kind=lot]").wait_for()
+    expect(desk.locator(".says")).to_contain_text("OLD-1")
+    expect(desk.locator(".says")).to_contain_text("2020-01-31")
+    expect(desk.locator(".notice.warn")).to_contain_text("expired")
+    where, happened = desk.locator("[data-kind=lot] table").all()
+    expect(where).to_contain_text(place)
+    expect(happened).to_contain_text("Receive")
+    expect(happened).to_contain_text(f"SUPPLIER \u2192 {place}")
+    ask(desk, place)
+    desk.locator("[data-kind=location]").wait_for()
+    expect(desk.locator("[data-kind=location] table").first).to_contain_text(sku)
+    desk.get_by_role("group", name="Scanned before").get_by_role("button").first.click()
+    desk.locator("[data-kind=lot]").wait_for()
+
+
+def test_an_unknown_code_is_linked_on_the_spot_without_a_change_of_stock(desk: Page, server: Server) -> None:
+    _, name = server.barcodes()[0]
+    before = server.call("GET", "/api/v1/moves?limit=500")["journal"]
+    go(desk, "Scan anything")
+    ask(desk, "SHELF-LABEL-9")
+    desk.locator("[data-kind=unknown]").wait_for()
+    desk.get_by_label("Product", exact=True).fill(name)
+    desk.locator(".picks button", has_text=name).first.click()
+    desk.get_by_role("button", name="Link", exact=True).click()
+    desk.locator("[data-kind=product]").wait_for()
+    expect(desk.locator("[data-kind=product]")).to_contain_text(name)
+    assert server.call("GET", f"/api/v1/moves?since={before}")["rows"] == []
