@@ -30,6 +30,15 @@ def cpu(*roots: int) -> dict[int, float]:
     return found
 
 
+def reaped(pid: int) -> float:
+    """Return the CPU seconds of the children of a process that have ended; 0 when it has ended too."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
 class Spent:
     """CPU and wall seconds between `with` and its end, of some process trees."""
 

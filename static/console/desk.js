@@ -6,6 +6,7 @@ import { useEffect, useState } from '../vendor/hooks.js';
 import { Anything } from './anything.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
+import { Imports } from './imports.js';
 import { Labels } from './labels.js';
 import { LocationPage, Locations } from './locations.js';
 import { Lots } from './lots.js';
@@ -92,6 +93,7 @@ function Page({ app, route }) {
   if (page === 'locations' && code) return html`<${LocationPage} app=${app} code=${code} key=${code} />`;
   if (page === 'locations') return html`<${Locations} app=${app} />`;
   if (page === 'labels') return html`<${Labels} app=${app} of=${code} codes=${part} key=${part} />`;
+  if (page === 'imports') return html`<${Imports} app=${app} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   return html`<${Overview} app=${app} />`;

@@ -6,6 +6,7 @@ import { makeApi } from '../api.js';
 import { LANGUAGES, THEMES, makeSettings } from '../settings.js';
 import { useLocale, useTexts } from '../text.js';
 import { Desk } from './desk.js';
+import { makeSend } from './sending.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[type=module]'));
@@ -18,6 +19,7 @@ const app = {
   path: location.pathname,
   setupToken: location.pathname === '/setup' ? location.hash.slice(1) : '',
   api: makeApi({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
+  send: makeSend({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
   setCsrf: (/** @type {string | null} */ value) => { csrf = value; },
   forgetFragment: () => history.replaceState(null, '', location.pathname),
   go: (/** @type {string} */ path) => { location.assign(path); },

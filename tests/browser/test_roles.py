@@ -10,7 +10,7 @@ from tests.browser.harness import PASSWORD, Gun, Server, first_sign_in, go
 
 Guns = Callable[..., Gun]
 ALL = ["Overview", "Counts", "Waiting scans", "Unknown codes", "Stock", "Lots", "Products", "Locations", "Devices"]
-MORE = {"supervisor": [*ALL[:8], "Labels", "Devices"], "administrator": [*ALL[:8], "Labels", "Devices", "People"]}
+MORE = {"supervisor": [*ALL[:8], "Labels", "Imports", "Devices"], "administrator": [*ALL[:8], "Labels", "Imports", "Devices", "People"]}
 
 
 def sign_in(page: Page, server: Server, *roles: str) -> Page:

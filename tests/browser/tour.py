@@ -234,6 +234,14 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     page.fill("#label-codes", server.bins()[0][:4] + "*")
     page.locator(".labels img").evaluate("(one) => one.decode()")
     yield "labels"
+    page.goto(f"{server.base}/console#/imports")
+    page.locator("main .empty").first.wait_for()
+    table = "Artikelnr;Bezeichnung;EAN;Preis\nN-1;Messinghaken;4006381333931;1,20\nN-2;Haken, groß;;2.40\n"
+    page.set_input_files("#import-file", {"name": "hooks.csv", "mimeType": "text/csv", "buffer": table.encode()})
+    page.locator("#column-sku").wait_for()
+    page.get_by_role("button", name=t("ui.console.imports.try")).click()
+    page.locator("main .notice.warn").wait_for()
+    yield "imports"
     page.goto(f"{server.base}/console#/devices")
     page.fill("#new-device", "GUN-08")
     page.get_by_role("button", name=t("ui.console.devices.enrol"), exact=True).click()
