@@ -31,6 +31,7 @@ const KINDS = ['locations', 'products'];
  * @property {string} kind
  * @property {string | null} parent
  * @property {boolean} archived
+ * @property {string} check digits of its label
  *
  * @typedef {import('./dialog.js').Reading & {product?: Product, pack?: string, place?: Place, candidates?: Product[], said?: import('./gs1.js').Message}} Known
  * @typedef {{product: Product, pack: string}} Named
@@ -223,7 +224,7 @@ export function makeCatalogue(platform) {
     /** @type {any} */
     const more = said ? { text, said } : { text };
     const [place] = shelves.locations.find(code).concat(said && said.place ? shelves.locations.find(said.place) : []).map(placeOf);
-    if (place) return Object.assign(more, { kind: 'location', code: place.code, place });
+    if (place) return Object.assign(more, { kind: 'location', code: place.code, check: place.check, place });
     const found = [named(code), traded(gtins(code)), traded(said && said.gtin ? [said.gtin] : [])].filter((some) => some[0])[0] || [];
     if (found.length === 1) return Object.assign(more, { kind: 'product' }, found[0]);
     return Object.assign(more, { kind: 'unknown' }, found[0] && { candidates: found.map((one) => one.product) });
@@ -297,7 +298,7 @@ function isNamed(one) {
 /** @param {any} one a row of the wire @returns {string} */
 function lineOf(one) {
   return line(one.sku === undefined
-    ? { id: one.code, name: one.name, codes: [], more: [one.kind, one.parent || '', one.archived ? '1' : ''] }
+    ? { id: one.code, name: one.name, codes: [], more: [one.kind, one.parent || '', one.archived ? '1' : '', one.check || ''] }
     : { id: one.sku, name: one.name, codes: one.barcodes || [], more: [one.unit, one.tracking || 'none', String(one.decimals || 0), one.archived ? '1' : ''] });
 }
 
@@ -308,7 +309,7 @@ function productOf({ id, name, codes, more }) {
 
 /** @param {import('./shelf.js').Row} one @returns {Place} */
 function placeOf({ id, name, more }) {
-  return { code: id, name, kind: more[0], parent: more[1] || null, archived: more[2] === '1' };
+  return { code: id, name, kind: more[0], parent: more[1] || null, archived: more[2] === '1', check: more[3] };
 }
 
 /** @param {string} kind @param {number} gen @returns {string} what the keys of a copy begin with */

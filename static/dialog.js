@@ -15,13 +15,14 @@
  * @property {string | null} due the location of that sheet
  * @property {string} quantity for the next scan
  * @property {string | null} reason
- * @property {{kind: 'location' | 'target' | 'finish', text: string} | null} ask what must be confirmed first
+ * @property {{kind: 'location' | 'target' | 'finish', text: string, check?: string} | null} ask what must be confirmed first
  *
  * @typedef {Object} Reading what a code is, as far as this device knows
  * @property {string} text as it was read
  * @property {'location' | 'product' | 'sheet' | 'unknown' | 'command'} kind
  * @property {string} [code] a location's or sheet's own code
  * @property {string} [location] of a sheet
+ * @property {string} [check] of a location whose code was keyed: the digits of its label
  * @property {'done' | 'undo' | 'quantity'} [command]
  * @property {string} [value]
  *
@@ -60,7 +61,7 @@ export function everywhere(task) {
 /** What the flow waits for: a key of the prompts. @param {Flow} flow @returns {string} */
 export function prompt(flow) {
   const moves = said(flow.task) === 'move';
-  if (flow.ask) return flow.ask.kind === 'finish' ? 'confirm_finish' : flow.sheet ? 'not_due' : 'confirm_location';
+  if (flow.ask) return flow.ask.kind === 'finish' ? 'confirm_finish' : flow.ask.check ? 'check_location' : flow.sheet ? 'not_due' : 'confirm_location';
   if (flow.task === 'look') return 'scan_anything';
   if (flow.location === null && !everywhere(flow.task)) return moves ? 'scan_source' : flow.sheet ? 'scan_sheet_location' : 'scan_location';
   return moves && flow.target === null ? 'scan_target' : 'scan_product';
@@ -80,9 +81,10 @@ export function command(text) {
 export function hear(flow, reading, last) {
   if (reading.kind === 'command') return obey(flow, reading, last);
   const ask = flow.ask;
-  if (ask && ask.kind !== 'finish' && ask.text === reading.text) return press(flow, { type: 'confirm' }, last);
+  if (ask && ask.kind !== 'finish' && (ask.check || ask.text) === reading.text) return press(flow, { type: 'confirm' }, last);
   const calm = Object.assign({}, flow, { ask: null });
   const place = reading.kind === 'location';
+  if (ask && ask.check && !place) return turn(flow, 'check_location', 'question');
   if (flow.task === 'look') return turn(calm, 'looked', 'ok', { task: 'look', [place ? 'location' : 'barcode']: reading.text });
   if (reading.kind === 'sheet' && flow.task === 'count') return chosen(calm, String(reading.code), String(reading.location));
   if (everywhere(flow.task)) return place ? turn(calm, 'scan_product', 'question') : record(calm, reading);
@@ -101,7 +103,7 @@ export function press(flow, button, last) {
   if (type === 'reason') return turn(Object.assign({}, calm, { reason: value || null }), prompt(calm), 'none');
   if (type === 'sheet' && flow.task === 'count') return chosen(calm, value, String(button.location));
   if (type === 'location') return turn(Object.assign({}, calm, NOWHERE), prompt(begin(flow.task)), 'none');
-  if (type === 'confirm' && flow.ask && flow.ask.kind !== 'finish') return placed(Object.assign({}, calm, { sheet: null }), flow.ask.text, flow.ask.kind);
+  if (type === 'confirm' && flow.ask && flow.ask.kind !== 'finish') return placed(calm, flow.ask.text, flow.ask.kind);
   if (type === 'confirm' || type === 'cancel') return turn(calm, prompt(calm), 'none');
   if (flow.task !== 'count' || flow.location === null) return turn(calm, prompt(calm), 'question');
   if (!ENDS[type]) return turn(Object.assign({}, calm, { ask: { kind: 'finish', text: '' } }), 'confirm_finish', 'none');
@@ -128,7 +130,9 @@ function located(flow, reading, slot) {
   const elsewhere = flow.sheet && flow.location === null && reading.text !== flow.due && reading.code !== flow.due;
   if (reading.kind === 'product') return turn(flow, slot === 'target' ? 'target_first' : 'location_first', 'question');
   if (elsewhere || (reading.kind !== 'location' && reading.text !== flow.due)) return turn(Object.assign({}, flow, { ask: { kind: slot, text: reading.text } }), elsewhere ? 'not_due' : 'confirm_location', 'question');
-  return placed(flow, (reading.kind === 'location' && reading.code) || reading.text, slot);
+  const code = (reading.kind === 'location' && reading.code) || reading.text;
+  const { check } = reading;
+  return check ? turn(Object.assign({}, flow, { ask: { kind: slot, text: code, check } }), 'check_location', 'question') : placed(flow, code, slot);
 }
 
 /** @param {Flow} flow @param {string} code @param {'location' | 'target'} slot @returns {Turn} */

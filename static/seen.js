@@ -27,10 +27,5 @@ export function makeSeen() {
     return sure && !told;
   }
 
-  /** Begin anew. */
-  function forget() {
-    inView.clear();
-  }
-
-  return { look, forget };
+  return { look, forget: () => inView.clear() };
 }

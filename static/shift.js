@@ -66,7 +66,7 @@ export function makeShift(platform) {
   function scanned(text, via, symbology) {
     const at = now();
     return queue(async () => {
-      const reading = catalogue.read(text);
+      const reading = Object.assign({}, catalogue.read(text), via !== 'keyed' && { check: '' });
       if (!state.device) return note('not_enrolled', 'question', text);
       if (!state.operator) return badge(text, reading);
       if (!state.flow) state.flow = begin('look');

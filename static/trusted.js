@@ -3,7 +3,7 @@
  */
 
 /** @type {any} */
-let policy = null;
+let policy;
 
 /** Give the address of one of our own scripts in the form that `register` and `new Worker` take here.
  * @param {string} path of this origin: `/sw.js`, or a file of a build, `/s/...`
@@ -13,7 +13,7 @@ export function scriptAddress(path) {
   /** @type {any} */
   const types = /** @type {any} */ (self).trustedTypes;
   if (!types) return url;
-  if (policy === null) policy = types.createPolicy('scanledger', { createScriptURL: ours });
+  policy = policy || types.createPolicy('scanledger', { createScriptURL: ours });
   return policy.createScriptURL(url);
 }
 

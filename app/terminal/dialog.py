@@ -18,10 +18,11 @@ _QUANTITY_COMMAND = re.compile(r"SL-QTY-([0-9.x]{1,19})", re.ASCII)
 
 
 class Ask(NamedTuple):
-    """What must be confirmed first: a location, a target or the finish."""
+    """What must be confirmed first: a location, a target or the finish; with `check` by keying these digits."""
 
     kind: str
     text: str
+    check: str | None = None
 
 
 class Flow(NamedTuple):
@@ -42,7 +43,10 @@ class Flow(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a code is: `location`, `product`, `sheet`, `command` or `unknown`; `code` is a location's or sheet's own."""
+    """What a code is: `location`, `product`, `sheet`, `command` or `unknown`; `code` is a location's or sheet's own.
+
+    `check`: the check digits of a location whose code was keyed.
+    """
 
     text: str
     kind: str
@@ -50,6 +54,7 @@ class Reading(NamedTuple):
     location: str | None = None
     command: str | None = None
     value: str | None = None
+    check: str | None = None
 
 
 class Turn(NamedTuple):
@@ -75,7 +80,9 @@ def prompt(flow: Flow) -> str:
     """Return what the flow waits for: a key of the prompts."""
     moves = said(flow.task) == "move"
     if flow.ask:
-        return "confirm_finish" if flow.ask.kind == "finish" else "not_due" if flow.sheet else "confirm_location"
+        if flow.ask.kind == "finish":
+            return "confirm_finish"
+        return "check_location" if flow.ask.check else "not_due" if flow.sheet else "confirm_location"
     if flow.task == "look":
         return "scan_anything"
     if flow.location is None and not everywhere(flow.task):
@@ -95,9 +102,11 @@ def hear(flow: Flow, reading: Reading, last: str | None) -> Turn:
     """Take a reading; `last` is the scan that an undo would void."""
     if reading.kind == "command":
         return _obey(flow, reading, last)
-    if flow.ask and flow.ask.kind != "finish" and flow.ask.text == reading.text:
+    if flow.ask and flow.ask.kind != "finish" and (flow.ask.check or flow.ask.text) == reading.text:
         return press(flow, "confirm", last=last)
     calm, place = flow._replace(ask=None), reading.kind == "location"
+    if flow.ask and flow.ask.check and not place:
+        return Turn(flow, "check_location", "question")
     if flow.task == "look":
         return Turn(calm, "looked", "ok", {"task": "look", "location" if place else "barcode": reading.text})
     if reading.kind == "sheet" and flow.task == "count":
@@ -125,7 +134,7 @@ def press(flow: Flow, button: str, value: str = "", *, location: str | None = No
     if button == "location":
         return Turn(calm.nowhere(), prompt(Flow(flow.task)), "none")
     if button == "confirm" and flow.ask and flow.ask.kind != "finish":
-        return _placed(calm._replace(sheet=None), flow.ask.text, flow.ask.kind)
+        return _placed(calm, flow.ask.text, flow.ask.kind)
     if button in ("confirm", "cancel"):
         return _waiting(calm)
     return _finish(calm, button) if flow.task == "count" and flow.location is not None else Turn(calm, prompt(calm), "question")
@@ -166,7 +175,10 @@ def _located(flow: Flow, reading: Reading, slot: str) -> Turn:
         return Turn(flow, "target_first" if slot == "target" else "location_first", "question")
     if elsewhere or (reading.kind != "location" and reading.text != flow.due):
         return Turn(flow._replace(ask=Ask(slot, reading.text)), "not_due" if elsewhere else "confirm_location", "question")
-    return _placed(flow, (reading.code if reading.kind == "location" else None) or reading.text, slot)
+    code = (reading.code if reading.kind == "location" else None) or reading.text
+    if reading.check:
+        return Turn(flow._replace(ask=Ask(slot, code, reading.check)), "check_location", "question")
+    return _placed(flow, code, slot)
 
 
 def _placed(flow: Flow, code: str, slot: str) -> Turn:

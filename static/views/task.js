@@ -24,14 +24,19 @@ export function Task({ app }) {
   const lines = tally(flow, records, operator.badge);
   const { marks, missing } = compare(lines, flow.task === 'count' ? flow.location : null, app.sheets.state.book, app.product);
   const due = prompt(flow);
+  const check = flow.ask && flow.ask.check;
+  const typed = (/** @type {any} */ cancelled) => {
+    setTyping(false);
+    if (check && cancelled) app.shift.pressed({ type: 'cancel' });
+  };
   return html`<main class="work" id="main">
     <${Where} flow=${flow} app=${app} />
     <${Camera} app=${app} hidden=${pad || typing} />
     <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : t('prompts.' + due, { code: visible(flow.ask ? flow.ask.text : flow.due) })}</p>
-    ${flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad || typing ? null : html`
+    ${check ? null : flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad || typing ? null : html`
       <${Last} app=${app} marks=${marks} />
       ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} marks=${marks} missing=${missing} />`}`}
-    ${typing ? html`<${TypeCode} app=${app} onDone=${() => setTyping(false)} />` : null}
+    ${typing || check ? html`<${TypeCode} app=${app} onDone=${typed} key=${check} />` : null}
     ${pad ? html`<${Pad} app=${app} start=${flow.quantity} onDone=${() => setPad(false)} />` : null}
     ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => setPad(true)} onType=${() => setTyping(true)} />`}
   </main>`;

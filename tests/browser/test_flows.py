@@ -183,3 +183,36 @@ def test_any_listed_scan_is_undone_and_says_whether_the_server_knows(guns: Guns,
     gun.page.get_by_role("button", name="Here: products 1, scans 2").wait_for()
     gun.arrived_once()
     assert ground.on_hand(ground.here) == {ground.sku["PEN"]: "12", ground.sku["INK"]: "5"}
+
+
+def test_a_location_that_is_keyed_is_proven_by_the_digits_of_its_label_also_offline(guns: Guns, server: Server) -> None:
+    gun = guns().enrol().task("receive")
+    here, there = server.bins()[61:63]
+
+    def key(text: str) -> None:
+        """Key as people do: what comes at once is a gun's."""
+        gun.page.get_by_label("Code or name").fill("")
+        gun.page.get_by_label("Code or name").press_sequentially(text, delay=90)
+        gun.page.get_by_role("button", name="OK").click()
+
+    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    check = server.call("GET", f"/api/v1/locations/{here}?site=MAIN")["check"]
+    gun.page.wait_for_timeout(500)
+    gun.context.set_offline(True)
+    gun.page.get_by_role("button", name="Type or search").click()
+    key(here)
+    expect(gun.page.locator(".prompt")).to_have_text(f"Key the [digits] of {here}")
+    key(f"{(int(check) + 1) % 100:02}")
+    expect(gun.page.locator(".prompt")).to_have_text(f"Key the [digits] of {here}")
+    key(check)
+    gun.page.locator(".place", has_text=here).wait_for()
+    gun.page.get_by_role("button", name="Type or search").click()
+    key(there)
+    expect(gun.page.locator(".prompt")).to_have_text(f"Key the [digits] of {there}")
+    gun.page.get_by_role("button", name="Cancel").click()
+    expect(gun.page.locator(".prompt")).to_have_text("Scan a product")
+    gun.page.locator(".place", has_text=here).wait_for()
+    gun.page.wait_for_timeout(700)  # so soon after keys a code may be the rest of what was typed
+    gun.scan(there)
+    gun.page.locator(".place", has_text=there).wait_for()
+    gun.context.set_offline(False)

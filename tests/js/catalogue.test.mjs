@@ -6,7 +6,7 @@ import { makeSearch } from '../../static/search.js';
 import { gtins } from '../../static/gtin.js';
 
 const product = (i, more = {}) => Object.assign({ sku: `SKU-${i}`, name: `Thing ${i}`, unit: 'each', decimals: 0, tracking: 'none', barcodes: [] }, more);
-const places = [{ code: 'A-01', name: 'Bin', kind: 'bin' }, { code: '4006381333931', name: 'A bin that looks like a number', kind: 'bin' }];
+const places = [{ code: 'A-01', name: 'Bin', kind: 'bin', check: '31' }, { code: '4006381333931', name: 'A bin that looks like a number', kind: 'bin' }];
 
 const THINGS = { products: true, locations: false };
 const nap = () => Promise.resolve();
@@ -191,6 +191,12 @@ test('codes: exact, folded, by GTIN of any length, with an AIM id, inside a GS1 
   assert.equal(catalogue.read('STRA\u00dfE-1').product.sku, 'SKU-2');
   assert.deepEqual([catalogue.read('a-01').kind, catalogue.read('a-01').code], ['location', 'A-01']);
   ['NOBODY', '', '0109501101530004', '9501101530004', 'https://example.com/9501101530003', '95011015300030'].forEach((code) => assert.equal(catalogue.read(code).kind, 'unknown', code));
+});
+
+test('a location brings the check digits of its label, as long as its site has them', async () => {
+  const { catalogue } = await catalogueOf(many(3));
+  assert.equal(catalogue.read('A-01').check, '31');
+  assert.equal(catalogue.read('4006381333931').check, '');
 });
 
 test('a GS1 code tells its lot and date, and may name a place', async () => {

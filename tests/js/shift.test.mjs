@@ -11,7 +11,7 @@ async function gun(more = {}) {
   const { outbox } = more.outbox ? more : await fakeOutbox({ clock });
   const calls = [];
   const note = (name) => (text) => calls.push(text === undefined ? name : name + ' ' + text);
-  const read = (text) => (PLACES.includes(text) ? { text, kind: 'location', code: text } : /^952/.test(text) ? { text, kind: 'product' } : { text, kind: 'unknown' });
+  const read = (text) => (more.known && more.known.text === text ? more.known : PLACES.includes(text) ? { text, kind: 'location', code: text } : /^952/.test(text) ? { text, kind: 'product' } : { text, kind: 'unknown' });
   const shift = makeShift({
     outbox, catalogue: { read }, now: clock.now, signal: { accepted: note('beep'), question: note('question'), unsaved: note('alarm'), touched: () => undefined },
     onChange: () => undefined, onSaved: () => undefined, onLook: note('look'), onChoose: note('sheets'), onPlace: note('place'),
@@ -86,4 +86,22 @@ test('any listed scan is undone by a void, which is a scan too', async () => {
   const [, { scan: first }] = shift.state.records;
   await shift.voidScan(first.id);
   assert.deepEqual([shift.state.records[0].scan.task, shift.state.records[0].scan.voids, shift.state.last.say, shift.state.last.text], ['void', first.id, 'undone', '9521']);
+});
+
+test('a location that was keyed must be proven by its digits; one that was scanned must not', async () => {
+  const known = { text: 'A-01', kind: 'location', code: 'A-01', check: '31' };
+  const { shift, outbox, scan } = await gun({ known });
+  await scan('OP-1');
+  await shift.choose('count');
+  await shift.scanned('A-01', 'keyed');
+  assert.deepEqual([shift.state.last.say, shift.state.flow.location], ['check_location', null]);
+  await shift.scanned('13', 'keyed');
+  assert.equal(shift.state.flow.location, null);
+  await shift.scanned('31', 'keyed');
+  assert.equal(shift.state.flow.location, 'A-01');
+  await shift.pressed({ type: 'location' });
+  await scan('A-01');
+  assert.equal(shift.state.flow.location, 'A-01');
+  assert.equal(known.check, '31', 'what the catalogue remembers stays');
+  assert.deepEqual(await outbox.queue(), []);
 });

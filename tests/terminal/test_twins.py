@@ -14,6 +14,7 @@ from app.terminal.dialog import Ask, Expected, Flow, Line, Page, Reading
 ROOT = Path(__file__).parents[2]
 LAST = "0190b6d8-0000-7000-8000-000000000001"
 PLACES = ("A", "B", "C")
+CHECKS = ("31", "47")
 BUTTONS = ("finish", "finish_all", "finish_part", "empty", "confirm", "cancel", "undo", "quantity", "reason", "location", "sheet")
 VALUES = ("", "1", "0", "12", "3x12", "0x4", "2x", "0.5", "00.000", "-1", "1e3", "123456789012", "1234567890123", "999999x999999", "damaged", "K1-001")  # fmt: skip
 PLAY = """
@@ -47,6 +48,8 @@ def readings(chance: random.Random) -> dict[str, Any]:
         (
             {"text": place, "kind": "location", "code": place},
             {"text": f"]C1{place}", "kind": "location", "code": place},
+            {"text": place.lower(), "kind": "location", "code": place, "check": chance.choice(CHECKS)},
+            {"text": chance.choice(CHECKS), "kind": "unknown"},
             {"text": text, "kind": "product"},
             {"text": text, "kind": "unknown"},
             {"text": f"K1-{place}", "kind": "sheet", "code": f"K1-{place}", "location": place},
@@ -112,7 +115,8 @@ def played(game: dict[str, Any]) -> list[dict[str, Any]]:
             button = step["button"]
             turn = dialog.press(flow, button["type"], button["value"], location=button["location"], last=step["last"])
         flow = turn.flow
-        told = flow._asdict() | {"ask": flow.ask._asdict() if isinstance(flow.ask, Ask) else None}
+        ask = {name: value for name, value in flow.ask._asdict().items() if value is not None} if isinstance(flow.ask, Ask) else None
+        told = flow._asdict() | {"ask": ask}
         turns.append({"waits": dialog.prompt(flow), "flow": told, "record": turn.record, "say": turn.say, "tone": turn.tone})
     return turns
 
