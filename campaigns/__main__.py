@@ -9,7 +9,23 @@ import time
 import traceback
 from collections.abc import Callable
 
-from campaigns import Outcome, browsers, decimals, devices, disks, histories, inputs, kills, labels, machine, power, restores, tell, writers
+from campaigns import (
+    Outcome,
+    browsers,
+    decimals,
+    devices,
+    disks,
+    histories,
+    inputs,
+    kills,
+    labels,
+    machine,
+    parsers,
+    power,
+    restores,
+    tell,
+    writers,
+)
 from campaigns.ground import ENGINES, Ground, ground
 
 Campaign = Callable[[Ground, str, int, int], Outcome]
@@ -26,12 +42,13 @@ CAMPAIGNS: dict[str, Campaign] = {
     "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
     "decimals": lambda on, engine, scale, seed: decimals.campaign(on, engine, 10_000 * scale, seed),
     "labels": lambda on, engine, scale, seed: labels.campaign(1_000 * scale, seed),
+    "parsers": lambda on, engine, scale, seed: parsers.campaign(20_000 * scale, seed),
     "power": lambda on, engine, scale, seed: power.campaign(on, 25 * scale, seed),
     "disks": lambda on, engine, scale, seed: disks.campaign(on, scale),
     "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
 }
 
-SQLITE = ("power", "disks", "browsers", "labels")
+SQLITE = ("power", "disks", "browsers", "labels", "parsers")
 """What happens to the embedded database's own files, to devices, which know no database of the server's, and what needs no database."""
 
 

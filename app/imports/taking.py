@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from flask import Response, copy_current_request_context, current_app, g
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from app import access, http, times, wire
 from app.db import leanly, reading, writing
@@ -37,6 +37,8 @@ MOST_KEPT = 16 << 20
 """Gzipped bytes of refused rows that are kept of an import."""
 KEPT_FOR = 30 * times.DAY
 """How long refused rows are kept; the imports themselves stay."""
+MOST_IMPORTS = 200
+"""Of so many imports at most refused rows are kept."""
 BESIDE = 4
 log = logging.getLogger("scanledger")
 _CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}", re.ASCII)
@@ -183,7 +185,9 @@ def _begin(order: Order, name: str, rows: int) -> _Job:
     _mine[job.number] = job
     try:
         with writing() as tx:
-            tx.execute(update(Import).where(Import.created_at < now - KEPT_FOR, Import.rejected.is_not(None)).values(rejected=None))
+            newest = select(Import.id).where(Import.rejected.is_not(None)).order_by(Import.created_at.desc()).limit(MOST_IMPORTS)
+            old = or_(Import.created_at < now - KEPT_FOR, Import.id.not_in(newest.scalar_subquery()))
+            tx.execute(update(Import).where(Import.rejected.is_not(None), old).values(rejected=None))
             tx.execute(
                 insert(Import),
                 {

@@ -148,6 +148,17 @@ def test_refused_rows_are_thrown_away_when_they_are_old(wire: Wire) -> None:
     assert (row["rejected_total"], row["rejected"], row["keeps_rejected"]) == (1, [], False)
 
 
+def test_refused_rows_are_kept_of_so_many_imports_only(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "MOST_IMPORTS", 2)
+    ids = [wire.send("products", "sku,name\n,Pen\n")["id"] for _ in range(4)]
+    assert [wire.get(f"imports/{number}")["keeps_rejected"] for number in ids] == [
+        False,
+        True,
+        True,
+        True,
+    ]  # the last came after it was looked
+
+
 def test_all_imports_are_listed_the_newest_first_page_by_page(wire: Wire) -> None:
     ids = [wire.send("products", f"sku,name\nP-{n},Pen\n", f"dry_run={n % 2}")["id"] for n in range(5)]
     seen, after = [], ""
