@@ -9,8 +9,8 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.browser.harness import PASSWORD, Gun, Server, first_sign_in, go
 
 Guns = Callable[..., Gun]
-ALL = ["Overview", "Counts", "Waiting scans", "Unknown codes", "Stock", "Lots", "Products", "Locations", "Devices"]
-MORE = {"supervisor": [*ALL[:8], "Labels", "Imports", "Devices"], "administrator": [*ALL[:8], "Labels", "Imports", "Devices", "People"]}
+ALL = ["Overview", "Counts", "Waiting scans", "Unknown codes", "Scan anything", "Stock", "Lots", "Products", "Locations", "Devices"]
+MORE = {"supervisor": [*ALL[:9], "Labels", "Imports", "Devices"], "administrator": [*ALL[:9], "Labels", "Imports", "Devices", "People"]}
 
 
 def sign_in(page: Page, server: Server, *roles: str) -> Page:

@@ -8,7 +8,7 @@ import { amount, point, t, useLocale, useTexts, when } from '../../static/text.j
 
 const FOLDERS = ['', 'console/', 'gun/'];
 /** What a language may say as English does. */
-const SAME = ['{piece}: {quantity}', 'OK', 'Code', 'Status', 'Name', 'Scans', 'Version {build}', '{n} s', '{n} min', 'Zebra (DataWedge)', 'Honeywell', 'Datalogic', 'Newland', 'Unitech', 'Urovo', 'Barcode', 'Barcodes', 'ABC'];
+const SAME = ['GTIN', 'SSCC', 'GLN', '{piece}: {quantity}', 'OK', 'Code', 'Status', 'Name', 'Scans', 'Version {build}', '{n} s', '{n} min', 'Zebra (DataWedge)', 'Honeywell', 'Datalogic', 'Newland', 'Unitech', 'Urovo', 'Barcode', 'Barcodes', 'ABC'];
 const home = (folder) => new URL(`../../static/${folder}`, import.meta.url);
 const texts = (folder, code) => flat(JSON.parse(readFileSync(new URL(code === 'en' ? 'messages.json' : `messages.${code}.json`, home(folder)), 'utf8')));
 
