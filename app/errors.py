@@ -29,6 +29,7 @@ CODES: dict[str, tuple[int, str]] = {
     "lots_needed": (409, "Lots must be chosen for this line"),
     "method_not_allowed": (405, "The method is not allowed here"),
     "not_acceptable": (406, "Nothing here fits the Accept header"),
+    "not_drained": (409, "Scans that were made for the count may be missing"),
     "not_found": (404, "There is no such thing"),
     "not_in_review": (409, "The count is not in review"),
     "not_independent": (409, "A counter can't approve or recount their own count"),

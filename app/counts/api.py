@@ -93,6 +93,7 @@ class ApprovalIn(http.Strict):
 
     hash = http.Text(64, 1, required=True)
     decisions = ma.fields.List(ma.fields.Nested(DecisionIn), load_default=list, validate=validate.Length(0, 5000))
+    override = http.Text(2000, allow_none=True, metadata={"description": "why it is approved though scans may be missing; kept"})
 
 
 class LinesQuery(SiteQuery):
@@ -275,6 +276,29 @@ class GapOut(ma.Schema):
     missing_total = ma.fields.Integer(required=True)
 
 
+class DrainedOut(ma.Schema):
+    """A device (or key: `sender`) that took part, by its stream, and what it has left to send. `unproven`: it numbers no scans, doesn't
+    say how many it made, or used a number twice. `finished`: every sheet it scanned on was finished by a scan."""
+
+    device = ma.fields.String(required=True, allow_none=True)
+    sender = ma.fields.String(required=True, allow_none=True)
+    stream = ma.fields.String(required=True, allow_none=True)
+    scans = ma.fields.Integer(required=True, metadata={"description": "of this count"})
+    held = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "of the whole stream"})
+    missing_total = ma.fields.Integer(required=True)
+    unproven = ma.fields.Boolean(required=True)
+    finished = ma.fields.Boolean(required=True)
+    last_seen = ma.fields.String(required=True)
+
+
+class UnfinishedOut(ma.Schema):
+    """A sheet that somebody was given or had begun, and that no scan finished."""
+
+    sheet = ma.fields.String(required=True)
+    location = ma.fields.String(required=True)
+    operator = ma.fields.String(required=True)
+
+
 class ReconciliationOut(ma.Schema):
     """A reconciliation: what an approval of `hash` covers."""
 
@@ -293,6 +317,18 @@ class ReconciliationOut(ma.Schema):
     totals = ma.fields.Dict(required=True)
     late = ma.fields.List(ma.fields.Nested(LateOut), required=True)
     gaps = ma.fields.List(ma.fields.Nested(GapOut), required=True)
+    proof = ma.fields.String(
+        required=True,
+        validate=validate.OneOf(("enforce", "declare")),
+        metadata={"description": "whether the site wants everything proven, or only printed"},
+    )
+    devices = ma.fields.List(
+        ma.fields.Nested(DrainedOut), required=True, metadata={"description": "what took part; as it was at the approval"}
+    )
+    unfinished = ma.fields.List(ma.fields.Nested(UnfinishedOut), required=True)
+    override = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "why it was approved though scans may have been missing"}
+    )
 
 
 def _site(query: dict[str, Any], body: dict[str, Any] | None = None) -> int:
@@ -422,10 +458,10 @@ def decide(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.arguments(ApprovalIn)
 @blueprint.response(200, ReconciliationOut)
-@http.errors("changed", "not_in_review", "undecided", "lots_needed", "not_independent", "bad_request", "site_required")
+@http.errors("changed", "not_drained", "not_in_review", "undecided", "lots_needed", "not_independent", "bad_request", "site_required")
 @allow("supervisor")
 def approve(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Approve exactly what was seen, and post its adjustments."""
     site_id = _site(query)
-    reconciling.approve(site_id, code, wanted["hash"], wanted["decisions"], access.caller())
+    reconciling.approve(site_id, code, wanted["hash"], wanted["decisions"], access.caller(), wanted.get("override"))
     return http.answer(reconciling.show(site_id, code))

@@ -48,6 +48,8 @@ class Header(NamedTuple):
     hash: str | None
     approved_by: int | None
     approved_at: int | None
+    drained: str | None
+    override: str | None
 
 
 class Product(NamedTuple):
@@ -96,7 +98,7 @@ def header(tx: Connection, site_id: int, code: str) -> Header:
         raise Problem("not_found", "There is no such count.")
     return Header(
         found.id, site_id, found.code, found.kind, found.status, found.status or status(tx, found.id), found.blind, found.policy,
-        json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at,
+        json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at, found.drained, found.override,
     )  # fmt: skip
 
 

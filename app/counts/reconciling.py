@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from app import audit, journal, quantities, times, wire
 from app.access import Caller
-from app.counts import comparing, statement
+from app.counts import comparing, draining, statement
 from app.counts.comparing import Compared, Header, Line, fetch_by_ids
 from app.counts.models import Decision
 from app.counts.statement import Choice, Totals
-from app.db import execute_many, fetch, insert_many, is_sqlite, reading, writing
+from app.db import execute_many, insert_many, is_sqlite, reading, writing
 from app.errors import Problem
 from app.ledger import posting
 from app.scans.models import Count, Participant
@@ -70,10 +70,11 @@ def decide(site_id: int, code: str, decisions: Sequence[Mapping[str, Any]], pers
         _keep(tx, count, decisions, known, person_id)
 
 
-def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller) -> None:
+def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller, override: str | None = None) -> None:
     """Post the adjustments of exactly the content that was seen. The same approval again changes nothing.
 
-    Raises changed, not_in_review, undecided, lots_needed, not_independent.
+    `override` is why it may be approved though scans may be missing. Raises changed, not_drained, not_in_review, undecided, lots_needed,
+    not_independent.
     """
     try:
         with writing() as tx:
@@ -83,25 +84,27 @@ def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str,
                 return
             if count.status != "review":
                 raise Problem("not_in_review", f"The count is {count.status}.")
-            _approve(tx, count, seen, decisions, who)
+            _approve(tx, count, seen, decisions, who, (override or "").strip() or None)
     except IntegrityError as error:
         if "participants" in str(error.orig):
             raise Problem("not_independent", "Who counted can't approve.") from error
         raise
 
 
-def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller) -> None:
+def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller, override: str | None) -> None:
     compared = Compared()
     frozen = comparing.costs(tx, count.id)
     lines = list(comparing.lines(tx, count, frozen, compared))
     if comparing.digest(count, lines) != seen:
         raise Problem("changed", "Scans, moves or costs have changed the reconciliation since it was seen; look again.")
+    receipt, overridden = draining.require(tx, count.site_id, count.id, override)
     _freeze_costs(tx, count, {line.found.product for line in lines if line.found.product is not None} - frozen.keys())
     _keep(tx, count, decisions, {line.line for line in lines}, who.person_id)
     chosen = choices(tx, count)
     _object(lines, chosen)
     _take_part(tx, count, compared.people, who.person_id)
-    _post(tx, count, lines, chosen, seen, who.person_id)
+    tx.execute(update(Count).where(Count.id == count.id).values(drained=wire.text(receipt), override=overridden))
+    _post(tx, count, lines, chosen, seen, who.person_id, overridden)
 
 
 def _object(lines: Iterable[Line], chosen: Mapping[str, Choice]) -> None:
@@ -134,7 +137,15 @@ def _take_part(tx: Connection, count: Header, counters: Iterable[int], approver:
     tx.execute(insert(Participant), {"count_id": count.id, "person_id": approver, "declared": 1 if both else 0, "part": "approver"})
 
 
-def _post(tx: Connection, count: Header, lines: Sequence[Line], chosen: Mapping[str, Choice], seen: str, person_id: int | None) -> None:
+def _post(
+    tx: Connection,
+    count: Header,
+    lines: Sequence[Line],
+    chosen: Mapping[str, Choice],
+    seen: str,
+    person_id: int | None,
+    overridden: str | None,
+) -> None:
     """Freeze the lines, post their adjustments, remember what was asserted, and close the count."""
     now = times.now()
     variance = posting.virtual_locations(tx, count.site_id)["VARIANCE"]
@@ -173,6 +184,7 @@ def _post(tx: Connection, count: Header, lines: Sequence[Line], chosen: Mapping[
     audit.write(
         tx, "count_posted", f"count {count.code}", site_id=count.site_id, before={"status": "review"},
         after={"status": "posted", "hash": seen, "lines": len(lines), "adjustments": len(drafts)},
+        reason=overridden or "",
     )  # fmt: skip
     tx.execute(text("UPDATE sheets SET planned = :no WHERE count_id = :count"), {"no": False, "count": count.id})
     tx.execute(
@@ -362,6 +374,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         {"count": count.id},
     )
     approver = tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": count.approved_by}) if count.approved_by else None
+    receipt = json.loads(count.drained) if count.drained else draining.receipt(tx, count.id)
     return {
         "count": count.code,
         "status": count.status,
@@ -379,17 +392,13 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
             | {"sku": skus[one["product_id"]], "quantity": quantities.wire(one["quantity"], decimals[one["product_id"]])}
             for one in compared.late
         ],
-        "gaps": _gaps(tx, count),
+        "gaps": [
+            {"stream": one["stream"], "device": one["device"], "missing_total": one["missing_total"]}
+            for one in receipt["devices"]
+            if one["missing_total"]
+        ],
+        "proof": receipt.get("proof") or draining.proof(tx, count.site_id),
+        "devices": receipt["devices"],
+        "unfinished": receipt["unfinished"],
+        "override": count.override,
     }
-
-
-def _gaps(tx: Connection, count: Header) -> list[dict[str, Any]]:
-    """Return the streams that took part and miss numbers: something may have been counted that hasn't arrived (I14)."""
-    mark = "?" if is_sqlite(tx) else "%s"
-    sql = (
-        "SELECT t.id{text}, d.name, t.gaps + CASE WHEN t.made > t.highest THEN t.made - t.highest ELSE 0 END FROM streams t "
-        "LEFT JOIN devices d ON d.id = t.device_id WHERE (t.gaps > 0 OR t.made > t.highest) AND t.id IN "
-        f"(SELECT s.stream_id FROM scans s JOIN sheets h ON h.id = s.sheet_id WHERE h.count_id = {mark}) ORDER BY 1"
-    )
-    rows = fetch(tx, sql.replace("{text}", ""), sql.replace("{text}", "::text"), (count.id,))
-    return [{"stream": stream, "device": device, "missing_total": missing} for stream, device, missing in rows]

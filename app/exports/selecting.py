@@ -147,12 +147,25 @@ def _reconciliation(tx: Connection, site_id: int, code: str, upto: int, last: in
     approver = tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": count.approved_by}) if count.approved_by else None
     passes = tx.scalar(text("SELECT MAX(sequence) FROM sheets WHERE count_id = :count"), {"count": count.id}) or 1
     tail = (approver, times.wire_or_none(count.approved_at))
-    about = {"count": code, "status": count.status, "hash": count.hash}
+    about = {"count": code, "status": count.status, "hash": count.hash, **_proven(count)}
     if count.final == "posted":
         rows = _posted(tx, count, passes, tail)
         return Table(f"reconciliation {code}", _columns(passes), rows, about, lambda: _posted_totals(tx, count))
     totals = statement.Totals()
     return Table(f"reconciliation {code}", _columns(passes), _standing(tx, count, passes, tail, totals), about, totals.wire)
+
+
+def _proven(count: Header) -> dict[str, str | None]:
+    """Return what an approved count keeps of what was not proven: how many devices, and why it was approved all the same."""
+    if count.drained is None:
+        return {}
+    devices = json.loads(count.drained)["devices"]
+    return {
+        "devices": str(len(devices)),
+        "devices_missing": str(sum(1 for one in devices if one["missing_total"])),
+        "devices_unproven": str(sum(1 for one in devices if one["unproven"])),
+        "override": count.override,
+    }
 
 
 def _columns(passes: int) -> list[Column]:

@@ -102,12 +102,17 @@ def get_location(query: dict[str, Any], code: str) -> Response:
         return http.answer(listing.one(tx, access.site_for(tx, query.get("site")), code))
 
 
+SITE_WANTS = ("enforce", "declare")
+
+
 class SiteOut(ma.Schema):
     """A site."""
 
     code = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     check_digits = ma.fields.Boolean(required=True, metadata={"description": "whether locations have check digits"})
+    independence = ma.fields.String(required=True, validate=validate.OneOf(SITE_WANTS))
+    proof = ma.fields.String(required=True, validate=validate.OneOf(SITE_WANTS))
 
 
 class SitesOut(ma.Schema):
@@ -126,9 +131,15 @@ def get_sites() -> Response:
 
 
 class SiteIn(http.Strict):
-    """What may be said of a site; what is absent stays as it is."""
+    """What may be said of a site; what is absent stays as it is. Only an administrator changes what counts must hold to."""
 
     check_digits = ma.fields.Boolean(truthy={True}, falsy={False})
+    independence = ma.fields.String(
+        validate=validate.OneOf(SITE_WANTS), metadata={"description": "counter, recounter and approver are different persons"}
+    )
+    proof = ma.fields.String(
+        validate=validate.OneOf(SITE_WANTS), metadata={"description": "a count needs proof that every scan for it has arrived"}
+    )
 
 
 @blueprint.put("/sites/<path:code>")
@@ -142,6 +153,11 @@ def put_site(asked: dict[str, Any], code: str) -> Response:
         site_id = access.site_for(tx, code)
         if "check_digits" in asked:
             setting.use_check_digits(tx, site_id, asked["check_digits"])
+        rules: dict[str, str] = {name: asked[name] for name in ("independence", "proof") if name in asked}
+        if rules:
+            if "administrator" not in access.caller().roles:
+                raise Problem("forbidden", "Only an administrator changes what counts must hold to.")
+            setting.put(tx, site_id, rules)
         return http.answer(listing.sites(tx, site_id)[0])
 
 

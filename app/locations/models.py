@@ -21,11 +21,15 @@ class Site(db.Model):  # type: ignore[name-defined,misc]
     code: Mapped[str] = mapped_column(String(128), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     independence: Mapped[str] = mapped_column(String(10), default="enforce", server_default="enforce")
+    proof: Mapped[str] = mapped_column(String(10), default="declare", server_default="declare")
     last_count: Mapped[int] = mapped_column(default=0, server_default="0")
     check_digits: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     check_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[int] = mapped_column(Ms)
-    __table_args__ = (CheckConstraint("independence IN ('enforce', 'declare')", name="independence"),)
+    __table_args__ = (
+        CheckConstraint("independence IN ('enforce', 'declare')", name="independence"),
+        CheckConstraint("proof IN ('enforce', 'declare')", name="proof"),
+    )
 
 
 class Location(db.Model):  # type: ignore[name-defined,misc]

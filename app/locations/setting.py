@@ -6,6 +6,16 @@ from app import audit, journal
 from app.locations.models import Location, Site
 
 
+def put(tx: Connection, site_id: int, wanted: dict[str, str]) -> None:
+    """Change who may count and approve (`independence`), and what must be proven before an approval (`proof`)."""
+    journal.lock(tx, site_id)
+    site = tx.execute(select(Site.code, *(getattr(Site, name) for name in wanted)).where(Site.id == site_id)).one()
+    before = {name: getattr(site, name) for name in wanted}
+    if before != wanted:
+        tx.execute(update(Site).where(Site.id == site_id).values(wanted))
+        audit.write(tx, "site_put", f"site {site.code}", site_id=site_id, before=before, after=wanted)
+
+
 def use_check_digits(tx: Connection, site_id: int, wanted: bool) -> None:
     """Switch a site's check digits on or off; every device fetches its locations again, for they carry them."""
     journal.lock(tx, site_id)

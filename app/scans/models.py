@@ -72,6 +72,10 @@ class Count(db.Model):  # type: ignore[name-defined,misc]
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     approved_at: Mapped[int | None] = mapped_column(Ms)
     hash: Mapped[str | None] = mapped_column(String(64))
+    drained: Mapped[str | None] = mapped_column(Text)
+    """JSON: which devices took part and what was proven of them when it was approved."""
+    override: Mapped[str | None] = mapped_column(String(2000))
+    """Why it was approved although something wasn't proven."""
     cancelled_at: Mapped[int | None] = mapped_column(Ms)
     note: Mapped[str] = mapped_column(String(2000), default="")
     last_sheet: Mapped[int] = mapped_column(default=0, server_default="0")

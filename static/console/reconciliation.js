@@ -3,7 +3,7 @@
  */
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
-import { Empty, Notice, trouble } from '../views/parts.js';
+import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { Status } from './counts.js';
 import { SUPERVISOR, may } from './may.js';
@@ -34,6 +34,7 @@ export function Reconciliation({ app, code }) {
   const [only, setOnly] = useState('differences');
   const [message, setMessage] = useState(/** @type {any} */ (null));
   const [sure, setSure] = useState(false);
+  const [override, setOverride] = useState('');
   const data = load.data;
   const lines = data ? data.lines.map((/** @type {any} */ line) => Object.assign({}, line, edits[line.line], edits[line.line] ? { automatic: false } : null)) : [];
   const edit = (/** @type {any} */ line, /** @type {any} */ change) => {
@@ -66,7 +67,7 @@ export function Reconciliation({ app, code }) {
     setOnly('differences');
     return setMessage({ kind: 'warn', title: t('ui.console.review.reasons_needed', { n: silent.length }), text: silent.slice(0, 20).map((/** @type {any} */ line) => line.location + ' ' + (line.sku || '')).join(', ') });
   };
-  const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', data.status === 'approved' ? { hash: data.hash } : { hash: data.hash, decisions: decisions(lines) }, t('ui.console.review.approved'));
+  const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', data.status === 'approved' ? { hash: data.hash } : { hash: data.hash, decisions: decisions(lines), override: override.trim() || null }, t('ui.console.review.approved'));
   const acceptNear = () => {
     const more = Object.assign({}, edits);
     lines.forEach((/** @type {any} */ line) => { if (!line.decision && ['equal', 'within', 'empty'].indexOf(line.state) >= 0) more[line.line] = Object.assign({}, more[line.line], { decision: 'accept' }); });
@@ -94,7 +95,8 @@ export function Reconciliation({ app, code }) {
         <button onClick=${acceptNear}>${t('ui.console.review.accept_near')}</button>
         <button onClick=${save} disabled=${edited.length === 0}>${t('ui.console.review.save', { n: edited.length })}</button>
         <button onClick=${recount} disabled=${recounts.length === 0}>${t('ui.console.review.order_recount', { n: recounts.length })}</button>
-        ${sure ? html`<button class="primary" onClick=${approve}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
+        ${sure && isOpenEnded(data) ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
+        ${sure ? html`<button class="primary" onClick=${approve} disabled=${isOpenEnded(data) && !override.trim()}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${recounts.length > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
         ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(data.hash).slice(0, 12), n: undecided })}</p>` : null}
       </div>`}` : null}
@@ -138,12 +140,22 @@ function lotsOf(text) {
   return Object.keys(lots).length ? lots : null;
 }
 
+/** Whether scans may be missing, so that an approval needs a reason. @param {any} data @returns {boolean} */
+function isOpenEnded(data) {
+  if (data.status === 'approved') return false;
+  const enforced = data.proof === 'enforce';
+  return data.devices.some((/** @type {any} */ one) => one.missing_total > 0 || (enforced && one.unproven)) || (enforced && data.unfinished.length > 0);
+}
+
 /** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
 function Doubts({ data }) {
   const gaps = data.gaps || [];
   const late = data.late || [];
   return html`<div>
     ${gaps.map((/** @type {any} */ gap) => html`<${Notice} kind="warn" title=${t('ui.console.review.gap', { device: gap.device || gap.stream, n: amount(gap.missing_total) })} />`)}
+    ${data.devices.filter((/** @type {any} */ one) => one.unproven && !one.missing_total).map((/** @type {any} */ one) => html`<${Notice} kind="info" title=${t('ui.console.review.unproven', { device: one.device || one.sender || one.stream, n: amount(one.scans) })} />`)}
+    ${data.unfinished.length ? html`<${Notice} kind="info" title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}>${data.unfinished.slice(0, 20).map((/** @type {any} */ one) => one.location + ' ' + one.operator).join(', ')}<//>` : null}
+    ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
     ${data.declared ? html`<${Notice} kind="info" title=${data.declared} />` : null}
     ${data.approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.approved_by, at: when(data.approved_at) })} />` : null}

@@ -200,7 +200,11 @@ class History:
             if take:
                 accepted.add(line["sku"])
             decisions.append({"line": line["line"], "decision": "accept" if take else "dismiss"})
-        self._call("POST", f"/api/v1/counts/{self.count}/reconciliation", {"hash": seen["hash"], "decisions": decisions})
+        self._call(
+            "POST",
+            f"/api/v1/counts/{self.count}/reconciliation",
+            {"hash": seen["hash"], "decisions": decisions, "override": "some are still to come"},
+        )
         return accepted
 
     def _naive(self, seen: dict[str, Any]) -> dict[str, int]:

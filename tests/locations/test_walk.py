@@ -158,7 +158,13 @@ def test_a_location_tells_its_check_digits_unless_the_site_has_none(wire: Wire) 
     with reading() as tx:
         assert check == checkdigits.digits(tx.scalar(text("SELECT check_key FROM sites")) or "", "A-1")
     mark = wire.get("locations?since=0", "device")["next"]
-    assert wire.put("sites/MAIN", {"check_digits": False}) == {"code": "MAIN", "name": "Main site", "check_digits": False}
+    assert wire.put("sites/MAIN", {"check_digits": False}) == {
+        "code": "MAIN",
+        "name": "Main site",
+        "check_digits": False,
+        "independence": "enforce",
+        "proof": "declare",
+    }
     changed = wire.get(f"locations?since={mark}", "device")["rows"]
     assert {row["code"]: row["check"] for row in changed}["A-1"] is None
     assert len({row["journal"] for row in changed}) == len(changed) == 9

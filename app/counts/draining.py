@@ -1,0 +1,83 @@
+"""Tell whether all that was scanned for a count has arrived: which devices took part, and what each has left to send (I14)."""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from app import times
+from app.counts.comparing import fetch_by_ids
+from app.errors import Problem
+
+
+def receipt(tx: Connection, count_id: int) -> dict[str, Any]:
+    """Return what took part and how far it is proven: `devices` by stream, and `unfinished`, the sheets that somebody was given or had
+    begun and that no scan of theirs finished."""
+    devices = [_device(*row) for row in fetch_by_ids(tx, _TOOK_PART, [count_id], 2)]
+    unfinished = [
+        {"sheet": sheet, "location": place, "operator": operator} for sheet, place, operator in fetch_by_ids(tx, _UNFINISHED, [count_id])
+    ]
+    return {"devices": devices, "unfinished": unfinished}
+
+
+_PART = (
+    "SELECT s.device_id, s.sender_id, s.stream_id, s.seq, s.received_at, h.closed_scan FROM scans s JOIN sheets h ON h.id = s.sheet_id "
+    "WHERE h.count_id {} UNION ALL "
+    "SELECT s.device_id, s.sender_id, s.stream_id, s.seq, s.received_at, h.closed_scan FROM resolutions r JOIN scans s ON s.id = r.scan_id "
+    "JOIN sheets h ON h.id = r.sheet_id WHERE s.sheet_id IS NULL AND h.count_id {}"
+)
+_TOOK_PART = (
+    "SELECT d.name, p.name, x.stream_id{text}, x.scans, x.unnumbered, x.unfinished, COALESCE(t.heard_at, x.received_at), t.held, t.made, "
+    "t.forked, CASE WHEN t.made > t.highest THEN t.made - t.highest ELSE 0 END + "
+    "COALESCE((SELECT SUM(g.last - g.first + 1) FROM stream_gaps g WHERE g.stream_id = t.id), 0) FROM ("
+    "SELECT y.device_id, y.sender_id, y.stream_id, COUNT(*) AS scans, SUM(CASE WHEN y.seq IS NULL THEN 1 ELSE 0 END) AS unnumbered, "
+    f"SUM(CASE WHEN y.closed_scan IS NULL THEN 1 ELSE 0 END) AS unfinished, MAX(y.received_at) AS received_at FROM ({_PART}) y "
+    "GROUP BY y.device_id, y.sender_id, y.stream_id) x LEFT JOIN streams t ON t.id = x.stream_id "
+    "LEFT JOIN devices d ON d.id = x.device_id LEFT JOIN people p ON p.id = x.sender_id ORDER BY d.name, p.name, 3"
+)
+_UNFINISHED = (
+    "SELECT s.code, l.code, s.operator FROM sheets s JOIN locations l ON l.id = s.location_id "
+    "WHERE s.count_id {} AND s.operator IS NOT NULL AND s.closed_scan IS NULL ORDER BY s.code"
+)
+
+
+def _device(
+    device: str | None, sender: str | None, stream: str | None, scans: int, unnumbered: int, unfinished: int, heard: int, held: int | None,
+    made: int | None, forked: bool | None, missing: int,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "device": device, "sender": None if device else sender, "stream": stream, "scans": scans, "held": held,
+        "missing_total": int(missing), "unproven": bool(unnumbered or forked or not made), "finished": not unfinished,
+        "last_seen": times.wire(heard),
+    }  # fmt: skip
+
+
+def proof(tx: Connection, site_id: int) -> str:
+    """Return what a site wants: `enforce`, that everything is proven, or `declare`, that what isn't is printed; known gaps always count."""
+    return str(tx.scalar(text("SELECT proof FROM sites WHERE id = :site"), {"site": site_id}))
+
+
+def objections(found: dict[str, Any], wanted: str) -> list[dict[str, str]]:
+    """Return what keeps a count from being approved, as errors of a problem."""
+    errors = []
+    for one in found["devices"]:
+        name, missing = one["device"] or one["sender"] or "?", one["missing_total"]
+        field = one["stream"] or name
+        if missing:
+            errors.append({"field": field, "message": f"{name}: {missing} scan{'s have' if missing > 1 else ' has'} not arrived."})
+        elif wanted == "enforce" and one["unproven"]:
+            errors.append({"field": field, "message": f"{name}: nothing proves that all its scans have arrived."})
+    if wanted == "enforce":
+        errors += [
+            {"field": one["sheet"], "message": f"{one['location']}: {one['operator']} has not finished the sheet."}
+            for one in found["unfinished"]
+        ]
+    return errors
+
+
+def require(tx: Connection, site_id: int, count_id: int, override: str | None) -> tuple[dict[str, Any], str | None]:
+    """Return the receipt to keep and the reason of an override that was needed. Raises not_drained where it is needed and not given."""
+    found, wanted = receipt(tx, count_id), proof(tx, site_id)
+    errors = objections(found, wanted)
+    if errors and not override:
+        raise Problem("not_drained", "Scans may be missing. Wait for these devices, or approve with a reason.", errors)
+    return found | {"proof": wanted}, override if errors else None
