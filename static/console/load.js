@@ -38,18 +38,3 @@ export function Loading({ load, children }) {
     ${load.data === null && !load.error ? html`<p class="hint" role="status">${t('ui.console.loading')}</p>` : null}
     ${load.data === null ? null : children}`;
 }
-
-/** Fetch all pages of a list of a site's masters. @param {any} app @param {string} path @param {number} most @returns {Promise<any[]>} */
-export async function allPages(app, path, most) {
-  /** @type {any[]} */
-  let rows = [];
-  let after = null;
-  do {
-    /** @type {import('../api.js').Answer} */
-    const answer = await app.api('GET', path, { query: { site: app.site, after, limit: 500 } });
-    if (answer.status !== 200 || !answer.data || !answer.data.rows.length) break;
-    rows = rows.concat(answer.data.rows);
-    after = answer.data.next;
-  } while (after !== null && rows.length < most);
-  return rows;
-}

@@ -2,26 +2,23 @@
  * Plan a count: which locations, blind or not, what happens when stock moves, what is near enough.
  */
 import { html } from '../views/html.js';
-import { useEffect, useState } from '../vendor/hooks.js';
+import { useState } from '../vendor/hooks.js';
 import { Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
-import { allPages } from './load.js';
+import { useRows } from './finding.js';
 import { amount, t } from '../text.js';
-
-const SHOWN = 60;
 
 /** @param {any} props */
 export function Plan({ app }) {
-  const [all, setAll] = useState(/** @type {any[] | null} */ (null));
   const [find, setFind] = useState('');
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const [blind, setBlind] = useState(true);
   const [policy, setPolicy] = useState('ask');
   const [tolerance, setTolerance] = useState(/** @type {any} */ ({ quantity: '', percent: '', value: '' }));
   const [error, setError] = useState('');
-  useEffect(() => {
-    allPages(app, '/api/v1/locations', 20000).then((rows) => setAll(rows.filter((row) => row.kind !== 'virtual' && !row.archived)));
-  }, []);
+  const words = find.trim();
+  const list = useRows(app, '/api/v1/locations', Object.assign({ site: app.site, archived: false }, words ? { search: words } : { parent: app.site }));
+  const shown = words || !list.rows ? list.rows : [{ code: app.site, name: '', kind: 'site' }].concat(list.rows);
   const submit = async () => {
     setError('');
     const limits = Object.keys(tolerance).filter((key) => tolerance[key].trim()).reduce((out, key) => Object.assign(out, { [key]: tolerance[key].trim() }), {});
@@ -31,8 +28,6 @@ export function Plan({ app }) {
     else setError(trouble(answer));
   };
   const toggle = (/** @type {string} */ code) => setChosen(chosen.indexOf(code) < 0 ? chosen.concat([code]) : chosen.filter((one) => one !== code));
-  const wanted = find.trim().toLowerCase();
-  const shown = (all || []).filter((row) => (wanted ? (row.code + ' ' + row.name).toLowerCase().indexOf(wanted) >= 0 : row.kind !== 'bin')).concat(wanted ? [] : (all || []).filter((row) => row.kind === 'bin'));
   return html`<div>
     <p class="crumbs"><a href="#/counts">${t('ui.console.nav.counts')}</a></p>
     <h1>${t('ui.console.counts.plan')}</h1>
@@ -41,9 +36,9 @@ export function Plan({ app }) {
         <p class="hint">${t('ui.console.plan.where_how')}</p>
         <${Field} id="find" label=${t('ui.console.plan.find')} value=${find} onInput=${setFind} />
         ${chosen.length ? html`<p class="chips" aria-live="polite">${chosen.map((code) => html`<button type="button" class="chip" onClick=${() => toggle(code)} aria-label=${t('ui.console.plan.take_off', { code })}>${code} \u2715</button>`)}</p>` : null}
-        <div class="picks">${all === null ? html`<p class="hint">${t('ui.console.loading')}</p>` : shown.slice(0, SHOWN).map((row) => html`<label class="pick" key=${row.code}>
-          <input type="checkbox" checked=${chosen.indexOf(row.code) >= 0} onChange=${() => toggle(row.code)} /> <strong>${row.code}</strong> <span class="hint">${t('ui.console.kinds.' + row.kind)} ${row.name && row.name.indexOf(row.code) < 0 ? row.name : ''}</span></label>`)}
-          ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.plan.more', { n: amount(shown.length - SHOWN) })}</p>` : null}</div>
+        <div class="picks">${list.error ? html`<${Notice} kind="bad" title=${t('ui.console.failed')}>${list.error}<//>` : shown === null ? html`<p class="hint">${t('ui.console.loading')}</p>` : shown.map((row) => html`<label class="pick" key=${row.code}>
+          <input type="checkbox" checked=${chosen.indexOf(row.code) >= 0} onChange=${() => toggle(row.code)} /> <strong>${row.code}</strong> <span class="hint">${t('ui.console.kinds.' + row.kind)} ${row.name.indexOf(row.code) < 0 ? row.name : ''}</span></label>`)}
+          ${list.rows && list.total !== null && list.total > list.rows.length ? html`<p class="hint">${t('ui.console.plan.more', { n: amount(list.total - list.rows.length) })}</p>` : null}</div>
       </fieldset>
       <fieldset><legend>${t('ui.console.plan.how')}</legend>
         <label class="pick"><input type="checkbox" id="blind" checked=${blind} onChange=${() => setBlind(!blind)} /> <strong>${t('ui.console.plan.blind')}</strong> <span class="hint">${t('ui.console.plan.blind_how')}</span></label>
