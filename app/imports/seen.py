@@ -23,11 +23,14 @@ class Seen:
 
     def mark(self, key: str, bits: int) -> None:
         """Add bits to a key's."""
-        number = hash(key) & _KEY
-        at, slots = self._slot(number), self._slots
-        if slots[at]:
-            slots[at] |= bits
-            return
+        number, slots = hash(key) & _KEY, self._slots
+        mask = len(slots) - 1
+        at = number & mask
+        while found := slots[at]:
+            if found >> _BITS == number:
+                slots[at] = found | bits
+                return
+            at = at + 1 & mask
         slots[at] = number << _BITS | bits
         self._used += 1
         if self._used * 2 > len(slots):

@@ -19,8 +19,8 @@ FIELDS = ("name", "unit", "decimals", "tracking", "cost", "abc")
 _TOLD = (*FIELDS, "archived")
 _FIXED = ("unit", "decimals", "tracking")
 _BITS = {name: 1 << bit for bit, name in enumerate(FIELDS)} | {"archived": 0}
-_BARCODE, _BARCODES = "\0", 1 << len(FIELDS)
-"""How `Seen` tells barcodes from SKUs, and the bit that says that an SKU had some."""
+_BARCODE, _BARCODES, _OURS = "\0", 1 << len(FIELDS), 2 << len(FIELDS)
+"""How `Seen` tells barcodes from SKUs; the bit of a product with barcodes in the file, and of one that the file made."""
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _FOLDED = 400
 _DECIMALS = frozenset("0123456")
@@ -206,23 +206,30 @@ class Catalogue:
     def _recall(self, entry: Entry, earlier: Seen) -> None:
         """Find again what earlier parts of the file said: which fields, and which barcodes; the values are those that were stored."""
         bits = earlier.of(entry.sku)
-        entry.said = {name: getattr(entry, name) for bit, name in enumerate(FIELDS) if bits >> bit & 1}
-        if bits & _BARCODES:
+        if not bits:
+            return
+        entry.said = {name: getattr(entry, name) for name, bit in _BITS.items() if bits & bit}
+        if bits & _OURS:
+            entry.said_barcodes = tuple(entry.barcodes)
+        elif bits & _BARCODES:
             entry.said_barcodes = tuple(barcode for barcode in entry.barcodes if earlier.of(_BARCODE + barcode))
 
     def remember(self) -> None:
         """Keep what was said for the parts of the file that follow."""
         assert self.earlier is not None
+        mark = self.earlier.mark
         for entry in self.by_sku.values():
             bits = 0
             for name in entry.said:
                 bits |= _BITS[name]
-            if entry.said_barcodes:
+            if entry.id is None:
+                bits |= _OURS
+            elif entry.said_barcodes:
                 bits |= _BARCODES
                 for barcode in entry.said_barcodes:
-                    self.earlier.mark(_BARCODE + barcode, 1)
+                    mark(_BARCODE + barcode, 1)
             if bits:
-                self.earlier.mark(entry.sku, bits)
+                mark(entry.sku, bits)
 
     def resolved(self, said: Said) -> Said:
         """Return what a row says of a product that any of its codes names, by its SKU; raises Refused when there is none."""

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app import audit, journal, times
 from app.db import execute_many, fetch, insert_many, is_sqlite, is_writing
@@ -39,11 +39,9 @@ def take_costs(tx: Connection, rows: Iterable[Row], order: Order, report: Report
 
 def _take(tx: Connection, rows: Iterable[Row], order: Order, report: Report, read: Read, exists: bool = False) -> None:
     """Take the rows part by part: what earlier parts wrote is read back where later ones touch it, what they said is remembered in bits."""
-    writes = is_writing(tx)
-    if writes:
-        journal.lock(tx, journal.GLOBAL)
+    numbers = journal.Numbers(tx, journal.GLOBAL) if is_writing(tx) else None
     earlier, coming = Seen(), iter(rows)
-    while part := list(itertools.islice(coming, PART if writes else AT_ONCE)):
+    while part := list(itertools.islice(coming, PART if numbers else AT_ONCE)):
         said: list[Said] = []
         for row in part:
             try:
@@ -53,8 +51,10 @@ def _take(tx: Connection, rows: Iterable[Row], order: Order, report: Report, rea
         known = Catalogue(_load(tx, said, exists), earlier)
         _apply(known, said, report, exists)
         known.remember()
-        if writes:
-            write(tx, known)
+        if numbers:
+            write(tx, known, numbers.next)
+    if numbers:
+        numbers.store()
     if report.may_write(order):
         audit.write(
             tx, f"{order.kind}_imported", order.kind,
@@ -95,12 +95,12 @@ def _apply(known: Catalogue, said: Sequence[Said], report: Report, exists: bool)
     report.unchanged += outcomes["unchanged"]
 
 
-def write(tx: Connection, known: Catalogue) -> None:
-    """Write the products and barcodes that changed."""
+def write(tx: Connection, known: Catalogue, take: Callable[[int], int] | None = None) -> None:
+    """Write the products and barcodes that changed; `take` hands out numbers of the global journal."""
     changed = [entry for entry in known.by_sku.values() if entry.changed]
     if not changed:
         return
-    first, now = journal.take(tx, journal.GLOBAL, len(changed)), times.now()
+    first, now = take(len(changed)) if take else journal.take(tx, journal.GLOBAL, len(changed)), times.now()
     fresh, other = [], []
     ids = iter(_ids(tx, "products", sum(e.id is None for e in changed)))
     for number, e in enumerate(changed, first):
@@ -132,9 +132,11 @@ def _ids(tx: Connection, table: str, number: int) -> Iterable[int]:
     if not number:
         return []
     if is_sqlite(tx):
-        first = int(tx.scalar(text(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")) or 1)
+        ((first,),) = fetch(tx, f"SELECT coalesce(max(id), 0) + 1 FROM {table}", "", ())
         return range(first, first + number)
-    return list(tx.scalars(text(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :n)"), {"n": number}))
+    return [
+        row[0] for row in fetch(tx, "", f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)", (number,))
+    ]
 
 
 def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> list[Entry]:
