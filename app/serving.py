@@ -1,6 +1,7 @@
 """How gunicorn serves: the same for `make run` and for a Procfile. One process with threads on SQLite, several on PostgreSQL."""
 
 import copy
+import gc
 import logging
 import mmap
 import os
@@ -35,6 +36,8 @@ EACH_READ = 30
 """Seconds that one read or write of a request may take, before its thread is given to somebody else."""
 PRECEDENCE = 0.002
 """Seconds that a worker leaves a new connection to those which have fewer."""
+YOUNG = 20_000
+"""New objects after which the garbage collector looks for rings: a batch makes some thousands, all of which go without it."""
 HANDSHAKE = b"\x16"
 """The first byte of TLS; no method of http begins with it."""
 
@@ -207,6 +210,9 @@ def post_worker_init(worker: Any) -> None:
     except instance.OlderDatabase as older:
         log.error(why(older))
         raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from older
+    gc.collect()
+    gc.freeze()  # what is there now stays; no collection need look at it
+    gc.set_threshold(YOUNG)
 
 
 def worker_exit(_: Any, worker: Any) -> None:

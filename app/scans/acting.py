@@ -47,12 +47,15 @@ class NewScan:
             sheet_reason = self._sheet()
             reason = reason or sheet_reason
         if read.thing is not None and (task in POSTING or task == "count"):
-            place = read.location.id if read.location else self.entry.location_id
-            on_hand = work.book.on_hand(place, read.thing.id) if place is not None else {}
-            lot, serial, warning, why = meaning.piece(lot, read, on_hand, task == "count")
-            reason = reason or why
-            if warning:
-                self.warnings.append(warning)
+            if read.thing.tracking == "none":
+                lot = ""
+            else:
+                place = read.location.id if read.location else self.entry.location_id
+                on_hand = work.book.on_hand(place, read.thing.id) if place is not None else {}
+                lot, serial, warning, why = meaning.piece(lot, read, on_hand, task == "count")
+                reason = reason or why
+                if warning:
+                    self.warnings.append(warning)
         elif read.thing is not None and read.parts is not None:
             lot = lot or read.parts.lot or ""
         if reason is not None:
@@ -94,7 +97,7 @@ class NewScan:
         if self.said.task in ("pick", "move"):
             if work.held and ((read.thing.id, "") in work.held or (read.thing.id, lot) in work.held):
                 self.warnings.append("held")
-            expiry = (read.parts and read.parts.expiry) or work.expiry.get((read.thing.id, lot))
+            expiry = (read.parts and read.parts.expiry) or work.lots.get((read.thing.id, lot))
             if expiry is not None and expiry < times.wire(self.stamp.occurred_at)[:10]:
                 self.warnings.append("expired")
         work.drafts.setdefault(self.said.id, []).append((work.book.journals[-1], draft))
@@ -112,12 +115,11 @@ class NewScan:
         assert self.read.thing is not None
         key = (self.read.thing.id, lot)
         told = self.read.parts.expiry if self.read.parts is not None else None
-        known = self.work.expiry.get(key)
-        if told is not None and known is None:
-            self.work.expiry[key] = told
-        elif told is not None and told != known:
+        lots = self.work.lots
+        if key not in lots or (told is not None and lots[key] is None):
+            lots[key] = self.work.new_lots[key] = told
+        elif told is not None and told != lots[key]:
             self.warnings.append("expiry_differs")
-        self.work.new_lots[key] = self.work.new_lots.get(key) or (told if known is None else None)
 
     def _count(self, lot: str, serial: str) -> None:
         read, work = self.read, self.work

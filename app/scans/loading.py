@@ -70,7 +70,7 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
         book=Book(numbers, at),
         desk=Desk(numbers, at),
         held=set(),
-        expiry={},
+        lots={},
         states=states,
         reversible=reversible,
     )  # fmt: skip
@@ -178,7 +178,7 @@ def _there(work: Work, singles: list[int]) -> Look[None]:
 def _lots(work: Work, tracked: list[int], products: list[int]) -> Look[None]:
     values = (wire.text(tracked), wire.text(products)) if is_sqlite(work.tx) else (tracked, products)
     sql = (
-        "SELECT product_id, code, expiry FROM lots WHERE expiry IS NOT NULL AND product_id {0} "
+        "SELECT product_id, code, COALESCE(expiry, '') FROM lots WHERE product_id {0} "
         "UNION ALL SELECT product_id, lot, NULL FROM holds WHERE held AND product_id {0} AND site_id = {1}"
     )
     rows = yield Query(
@@ -187,7 +187,7 @@ def _lots(work: Work, tracked: list[int], products: list[int]) -> Look[None]:
         sql.format("= ANY(%s::bigint[])", "%s"),
         (*values, work.site_id),
     )
-    work.expiry = {(product, lot): expiry for product, lot, expiry in rows if expiry is not None}
+    work.lots = {(product, lot): expiry or None for product, lot, expiry in rows if expiry is not None}
     work.held = {(product, lot) for product, lot, expiry in rows if expiry is None}
 
 
@@ -200,9 +200,9 @@ def _load_sheets(work: Work, fresh: list[Said]) -> None:
     work.desk.load({clean(s.sheet) for s in counting if s.sheet is not None}, places, operators)
     if any(s.task == "empty" for s in counting):
         work.live = live_counts(work.tx, [s.id for s in work.desk.all()])
-    serials = {serial for s in counting if (serial := _serial(work, s)) is not None}
-    if serials:
-        work.serials = _counted(work.tx, sorted(s.id for s in work.desk.all()), sorted(serials))
+    if any(name.thing is not None and name.thing.tracking == "serial" for name in work.names.values()):
+        serials = {serial for s in counting if (serial := _serial(work, s)) is not None}
+        work.serials = _counted(work.tx, sorted(s.id for s in work.desk.all()), sorted(serials)) if serials else set()
 
 
 def _serial(work: Work, said: Said) -> str | None:

@@ -80,7 +80,8 @@ class Work:
     book: Book
     desk: Desk
     held: set[tuple[int, str]]
-    expiry: dict[tuple[int, str], str]
+    lots: dict[tuple[int, str], str | None]
+    """When the lots that are known expire."""
     there: dict[int, dict[int, int]] = field(default_factory=dict)
     """On hand by product, of the places that take one product at a time and are posted to."""
     live: dict[int, int] = field(default_factory=dict)
