@@ -18,7 +18,7 @@ def test_the_demo_site_is_there_in_seconds_and_is_whole(app: Flask) -> None:
     assert demo.load()
     assert time.monotonic() - began < 3
     with reading() as tx:
-        rows, end = products.page(tx, None, 500)
+        rows, end = products.page(tx, None, None, 500)
         places, _ = locations.page(tx, 1, None, 500)
         stocked = tx.scalar(text("SELECT count(DISTINCT location_id) FROM balances WHERE quantity > 0"))
         lots = tx.scalar(text("SELECT count(*) FROM balances WHERE quantity > 0 AND lot <> ''"))
@@ -42,7 +42,7 @@ def test_the_demo_site_is_there_in_seconds_and_is_whole(app: Flask) -> None:
 def test_the_demo_site_is_the_same_every_time(app: Flask) -> None:
     assert demo.load()
     with reading() as tx:
-        first, _ = products.page(tx, None, 2)
+        first, _ = products.page(tx, None, None, 2)
     assert [row["barcodes"][0]["code"] for row in first] == ["9529611900000", "9522280600011"]
 
 

@@ -78,6 +78,7 @@ def judged(response: Any, where: str) -> int:
         assert body["status"] == status, where
         assert body["code"] in errors.CODES, where
         assert isinstance(body["errors"], list), where
+    response.close()
     return status
 
 
