@@ -74,6 +74,23 @@ function Held({ rows, onHold }) {
       <td>${when(row.since)} <span class="hint">${row.person || ''}</span></td><td class="num strong">${amount(row.quantity)} <span class="hint">${row.unit}</span></td><td><${Hold} row=${row} onHold=${onHold} /></td></tr>`)}</tbody></table></div>`;
 }
 
+/** The lots of one product. @param {any} props */
+export function LotsOf({ app, sku }) {
+  const load = useLoad(app, '/api/v1/lots', { site: app.site, sku, limit: 500 });
+  const [error, setError] = useState('');
+  const hold = async (/** @type {any} */ row, /** @type {boolean} */ held, /** @type {string} */ reason) => {
+    setError('');
+    const answer = await app.api('POST', '/api/v1/holds', { query: { site: app.site }, body: { sku, lot: row.lot, held, reason } });
+    if (answer.status !== 200) setError(trouble(answer));
+    await load.again();
+    return answer.status === 200;
+  };
+  return html`<section><h2>${t('ui.console.nav.lots')}</h2>${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
+    <${Loading} load=${load}>${load.data && load.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.stock.lot')}</th><th>${t('ui.console.lots.expires')}</th><th class="num">${t('ui.console.stock.on_hand')}</th><th>${t('ui.console.reason')}</th><th></th></tr></thead>
+      <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.lot}><td>${row.lot}</td><td>${row.expiry || ''}</td><td class="num strong">${amount(row.quantity)} <span class="hint">${row.unit}</span></td><td>${row.reason || ''}</td><td><${Hold} row=${row} onHold=${may(app, SUPERVISOR) && hold} /></td></tr>`)}</tbody></table></div>
+      ${load.data.next === null ? null : html`<p class="hint">${t('ui.console.lots.first', { n: load.data.rows.length })}</p>`}` : html`<p class="hint">${t('ui.console.lots.none')}</p>`}<//></section>`;
+}
+
 /** Hold or release, once a reason is given. @param {any} props */
 function Hold({ row, onHold }) {
   const [reason, setReason] = useState(/** @type {string | null} */ (null));

@@ -8,6 +8,7 @@ import { Select } from '../views/select.js';
 import { Cases } from './cases.js';
 import { Finder, Found, useRows } from './finding.js';
 import { Loading, useLoad } from './load.js';
+import { LotsOf } from './lots.js';
 import { EDITORS, LABELLERS, may } from './may.js';
 import { amount, t } from '../text.js';
 
@@ -80,6 +81,7 @@ export function ProductPage({ app, sku }) {
       <div class="between"><h1>${row.name}${row.archived ? html` <span class="tag warn">${t('ui.console.finding.is_archived')}</span>` : null}<span class="code">${row.sku}</span></h1>
         ${may(app, LABELLERS) && !row.archived ? html`<a class="button" href=${'#/labels/products/' + encodeURIComponent(row.sku)}>${t('ui.console.nav.labels')}</a>` : null}</div>
       <${Where} app=${app} row=${row} />
+      ${row.tracking === 'none' ? null : html`<${LotsOf} app=${app} sku=${row.sku} />`}
       <${Barcodes} app=${app} row=${row} onDone=${load.again} />
       ${may(app, EDITORS) ? html`<${Edit} app=${app} row=${row} onDone=${load.again} />` : null}` : null}<//>
   </div>`;

@@ -42,3 +42,16 @@ def test_when_a_lot_expires_is_corrected(desk: Page, server: Server) -> None:
     desk.get_by_label("SKU of the product").fill("NO-SUCH")
     desk.get_by_role("button", name="Save when it expires").click()
     desk.get_by_text("There is no such product.").wait_for()
+
+
+def test_a_product_shows_its_lots_and_why_one_is_held(desk: Page, server: Server) -> None:
+    first = server.call("GET", "/api/v1/shelf-life?days=730")["rows"][0]
+    server.call("POST", "/api/v1/holds", {"sku": first["sku"], "lot": first["lot"], "held": True, "reason": "Smells odd"})
+    desk.goto(f"{server.base}/console#/products/{first['sku']}")
+    row = desk.locator("section", has=desk.get_by_role("heading", name="Lots")).locator("tr", has_text=first["lot"])
+    expect(row).to_contain_text("Smells odd")
+    expect(row).to_contain_text("on hold")
+    row.get_by_role("button", name="Release").click()
+    row.get_by_label("Reason").fill("Aired")
+    row.get_by_role("button", name="Release").click()
+    expect(row).not_to_contain_text("on hold")
