@@ -1,4 +1,5 @@
-"""What reads files is led by coverage (atheris) to what nobody thought of: rows or our own refusal, never another exception.
+"""What reads files and codes is led by coverage (atheris) to what nobody thought of: rows, meanings or our own refusal, never another
+exception.
 
 The control is the reader that everybody writes first; it must break. `python -m campaigns.parsers TARGET RUNS SEED FOLDER` is one run,
 in a process of its own: the fuzzer ends the process it is in.
@@ -19,7 +20,7 @@ from pathlib import Path
 from campaigns import Outcome, hold, progress
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = ("text", "sheet", "texts", "zip", "columns")
+TARGETS = ("text", "sheet", "texts", "zip", "columns", "codes")
 _HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 _PARTS = {
     "xl/workbook.xml": '<workbook xmlns:r="r"><workbookPr/><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
@@ -38,6 +39,9 @@ SEEDS = {
     "sheet": _PARTS["xl/worksheets/sheet1.xml"].encode(),
     "texts": _PARTS["xl/sharedStrings.xml"].encode(),
     "columns": b'{"sku":"a, b"}',
+    "codes": b"]C10109521234001003"
+    b"17290131"
+    b"10LOT\x1d3103001250\n(01)09521234001003(21)S\nhttps://id.gs1.org/01/09521234001003/10/A?17=290131",
 }
 
 
@@ -49,7 +53,7 @@ def campaign(runs: int, seed: int) -> Outcome:
         hold(code == 0, f"seed {seed}, {target}: {said[-2000:]}")
     code, said = _fuzz("naive", runs, seed)
     hold(code != 0, "control: the naive reader read everything")
-    return Outcome("parsers", runs * len(TARGETS), "files", {"readers": len(TARGETS), "broken": 0}, "the naive reader broke")
+    return Outcome("parsers", runs * len(TARGETS), "inputs", {"readers": len(TARGETS), "broken": 0}, "the naive reader broke")
 
 
 def _fuzz(target: str, runs: int, seed: int) -> tuple[int, str]:
@@ -71,8 +75,9 @@ def main() -> None:
     bare = types.ModuleType("app")  # the readers alone, as the limited process has them
     bare.__path__ = [str(ROOT / "app")]
     sys.modules["app"] = bare
-    with atheris.instrument_imports(include=["app.imports"]):
+    with atheris.instrument_imports(include=["app.imports", "app.scans"]):
         from app.imports import columns, kinds, tables, workbook
+        from app.scans import codes, in_store
 
     def text(data: bytes) -> None:
         read(lambda: tables.read(io.BytesIO(data), ("sku", "name")))
@@ -103,11 +108,18 @@ def main() -> None:
         with contextlib.suppress(tables.BadTable):
             columns.places(words.split(";"), kind, None)
 
+    house = codes.House(2026, in_store.patterns("21iiiiiwwwwwc=kg3 23iiiiivppppc=EUR2"))
+
+    def code(data: bytes) -> None:
+        for line in data.decode("utf-8", "replace").split("\n"):
+            codes.meaning(codes.asked(line, house), ())
+
     def naive(data: bytes) -> None:
         for row in csv.reader(io.StringIO(data.decode())):
             int(row[0])
 
     one = {"text": text, "sheet": part("xl/worksheets/sheet1.xml"), "texts": part("xl/sharedStrings.xml"), "zip": damaged, "columns": said}
+    one["codes"] = code
     options = [f"-runs={runs}", f"-seed={seed}", "-max_len=4096", "-timeout=20", f"-artifact_prefix={folder}/", "-verbosity=0"]
     atheris.Setup([sys.argv[0], *options, f"{folder}/corpus"], one.get(target, naive))
     atheris.Fuzz()
