@@ -58,6 +58,12 @@ class When(ma.fields.Field[int]):
             raise ma.ValidationError("Not an RFC 3339 time with seconds and Z or an offset.") from error
 
 
+class SiteQuery(Strict):
+    """Of which site; those who belong to one need not say it."""
+
+    site = Text(128)
+
+
 class Page(Strict):
     """What a list takes: `limit`, and `after` (masters) or `since` (feeds)."""
 
@@ -344,6 +350,7 @@ __all__ = [
     "Listed",
     "MasterPage",
     "Page",
+    "SiteQuery",
     "Strict",
     "Text",
     "When",

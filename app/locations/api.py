@@ -85,14 +85,8 @@ def get_locations(page: dict[str, Any]) -> Response:
         return http.tagged(http.answer(http.listed(tx, rows, next_, site_id)), tag)
 
 
-class LocationSite(http.Strict):
-    """Of which site."""
-
-    site = http.Text(128)
-
-
 @blueprint.get("/locations/<path:code>")
-@blueprint.arguments(LocationSite, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, LocationOut)
 @http.errors("site_required", "not_found")
 @allow(*OFFICE)
@@ -177,7 +171,7 @@ class LocationIn(http.Strict):
 
 @blueprint.put("/locations/<path:code>")
 @blueprint.arguments(LocationIn)
-@blueprint.arguments(LocationSite, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, LocationOut)
 @http.errors("code_collides", "site_required", "not_found")
 @allow("supervisor", "administrator", "integration")
@@ -253,7 +247,7 @@ class RangeOut(ma.Schema):
 
 @blueprint.post("/locations/ranges")
 @blueprint.arguments(RangeIn)
-@blueprint.arguments(LocationSite, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, RangeOut)
 @http.errors("code_collides", "site_required", "not_found")
 @allow("supervisor", "administrator", "integration")

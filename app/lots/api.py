@@ -74,15 +74,9 @@ class LotIn(http.Strict):
     reason = http.Text(2000, load_default="")
 
 
-class SiteQuery(http.Strict):
-    """Which site."""
-
-    site = http.Text(128)
-
-
 @blueprint.put("/lots")
 @blueprint.arguments(LotIn)
-@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, LotOut)
 @http.errors("site_required", "not_found")
 @allow("supervisor", "integration")
@@ -155,7 +149,7 @@ class HeldOut(ma.Schema):
 
 @blueprint.post("/holds")
 @blueprint.arguments(HoldIn)
-@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, HeldOut)
 @http.errors("site_required", "not_found")
 @allow("supervisor")

@@ -121,18 +121,12 @@ def _moment(value: object) -> int | None:
         return None
 
 
-class SiteQuery(http.Strict):
-    """Which site."""
-
-    site = http.Text(128)
-
-
 @blueprint.post("/api/v1/scans")
 @blueprint.doc(
     requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
     description="Send a batch. 200 for every well-formed, authorized envelope; each scan has a receipt at its index.",
 )
-@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, AnswerSchema)
 @http.errors("bad_json", "bad_envelope", "too_large", "unsupported_media_type", "not_found", "too_many_requests")
 @http.bare
@@ -293,7 +287,7 @@ class ShiftCodeSchema(ma.Schema):
 
 
 @blueprint.get("/api/v1/shift-codes/<code>")
-@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, ShiftCodeSchema)
 @http.errors("not_found", "site_required")
 @allow(*OFFICE)

@@ -59,14 +59,8 @@ class UnknownsOut(ma.Schema):
     more = ma.fields.Boolean(required=True, metadata={"description": f"there are more than {listing.MOST_CODES}"})
 
 
-class SiteQuery(http.Strict):
-    """Which site."""
-
-    site = http.Text(128)
-
-
 @blueprint.get("/unknown-codes")
-@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, UnknownsOut)
 @http.errors("site_required", "not_found")
 @allow(*OFFICE)
@@ -123,7 +117,7 @@ class MatchedOut(ma.Schema):
 
 @blueprint.post("/unknown-codes/matches")
 @blueprint.arguments(MatchIn)
-@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, MatchedOut)
 @http.errors("code_collides", "fixed", "site_required", "not_found")
 @allow("supervisor")
