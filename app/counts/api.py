@@ -59,6 +59,7 @@ class SheetClosureIn(http.Strict):
     """`complete`: all that is there was counted; what was expected and not scanned is then 0, not blank."""
 
     complete = ma.fields.Boolean(load_default=True)
+    reason = http.Text(2000, allow_none=True, metadata={"description": "why; of what was not counted it is shown with each line"})
 
 
 class ReasonIn(http.Strict):
@@ -143,6 +144,9 @@ class SheetOut(ma.Schema):
     operator = ma.fields.String(required=True, allow_none=True)
     lines = ma.fields.List(ma.fields.Nested(SheetLineOut), required=True, allow_none=True)
     status = ma.fields.String(required=True, validate=validate.OneOf(("open", "closed")))
+    lease_until = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "until when it is who took it's by scanning; then it is free again"}
+    )
 
 
 class ToCountOut(SheetOut):
@@ -156,6 +160,7 @@ class ProgressOut(SheetOut):
 
     scans = ma.fields.Integer(required=True)
     last_scan_at = ma.fields.String(required=True, allow_none=True)
+    reason = ma.fields.String(required=True, metadata={"description": "why a person closed it"})
 
 
 class CountRowOut(ma.Schema):
@@ -233,7 +238,7 @@ class LineOut(ma.Schema):
     decision = ma.fields.String(required=True, allow_none=True, validate=validate.OneOf((*DECISIONS, None)))
     automatic = ma.fields.Boolean(required=True, metadata={"description": "no person took the decision"})
     reason_code = ma.fields.String(required=True, allow_none=True)
-    note = ma.fields.String(required=True)
+    note = ma.fields.String(required=True, metadata={"description": "of the decision; else, where nothing was counted, why not"})
     lots = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True, allow_none=True)
     needs_lots = ma.fields.Boolean(required=True)
     pieces = ma.fields.List(
@@ -412,7 +417,7 @@ def plan_pass(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respo
 def close_sheet(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Close a sheet by hand; operators close theirs with a finish scan."""
     site_id = _site(query)
-    count = closing.close(site_id, code, wanted["complete"])
+    count = closing.close(site_id, code, wanted["complete"], (wanted.get("reason") or "").strip())
     with reading() as tx:
         return http.answer(listing.count(tx, site_id, count))
 

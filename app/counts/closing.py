@@ -10,8 +10,8 @@ from app.scans import sheets
 from app.scans.models import Count, Sheet
 
 
-def close(site_id: int, code: str, complete: bool) -> str:
-    """Close a sheet because a person says so; return the code of its count. Raises sheet_closed."""
+def close(site_id: int, code: str, complete: bool, reason: str) -> str:
+    """Close a sheet because a person says so, and why; return the code of its count. Raises sheet_closed."""
     with writing() as tx:
         journal.lock(tx, site_id)
         sheet = tx.execute(select(Sheet).where(Sheet.site_id == site_id, Sheet.code == code)).first()
@@ -19,9 +19,11 @@ def close(site_id: int, code: str, complete: bool) -> str:
             raise Problem("not_found", "There is no such sheet.")
         if not sheets.close(tx, site_id, sheet.id, complete, times.now()):
             raise Problem("sheet_closed")
+        if reason:
+            tx.execute(update(Sheet).where(Sheet.id == sheet.id).values(reason=reason))
         count: str = tx.execute(select(Count.code).where(Count.id == sheet.count_id)).scalar_one()
         _touch(tx, site_id, sheet.count_id)
-        audit.write(tx, "sheet_closed", f"sheet {code}", site_id=site_id, after={"complete": complete})
+        audit.write(tx, "sheet_closed", f"sheet {code}", site_id=site_id, after={"complete": complete}, reason=reason)
     return count
 
 

@@ -78,6 +78,8 @@ class Line(NamedTuple):
     value: int | None
     passes: list[tuple[int | None, str | None, int | None, int | None]]
     """Counted, operator, from, to of each sheet of the location."""
+    because: str = ""
+    """Why it was not counted, as far as somebody said."""
 
 
 @dataclass
@@ -173,7 +175,7 @@ def _chunks(tx: Connection, count: Header, compared: Compared) -> Iterator["_Chu
     for row in fetch_by_ids(
         tx,
         "SELECT s.id, s.code, s.location_id, l.code, s.sequence, s.operator, s.lines, s.open, s.complete, s.closed_at, "
-        "s.closed_uncertainty_ms, s.closed_stream{text}, s.closed_seq, s.closed_scan{text}, s.created_at "
+        "s.closed_uncertainty_ms, s.closed_stream{text}, s.closed_seq, s.closed_scan{text}, s.created_at, s.reason "
         "FROM sheets s JOIN locations l ON l.id = s.location_id WHERE s.count_id {} ORDER BY s.sequence",
         [count.id],
     ):
@@ -321,6 +323,7 @@ class _Chunk:
             line_id(place, found.product, found.lot), place, self.codes[place], product, found, state,
             variance.automatic(found, state, compared, self.count.policy), cost, variance.money(found.expected, decimals, cost),
             None if found.variance is None else variance.money(found.variance, decimals, cost), passes,
+            next((row[15] for row in self.sheets[place] if found.counted is None and row[4] == found.sequence), ""),
         )  # fmt: skip
 
 

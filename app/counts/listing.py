@@ -12,6 +12,7 @@ from app.counts.comparing import LIVE, fetch_by_ids
 from app.errors import Problem
 from app.ledger import blind
 from app.scans.models import Count
+from app.scans.sheets import LEASE
 
 NAMED = 10
 """So many of a count's locations are named in a list."""
@@ -36,35 +37,64 @@ def sheets_of(tx: Connection, count_id: int) -> list[dict[str, Any]]:
     """Return the sheets of a count with how far each has come."""
     rows = fetch_by_ids(tx, _WITH_SCANS, [count_id], 2)
     names = _names(tx, rows)
-    return [_sheet(row, names) | {"scans": row[7], "last_scan_at": times.wire_or_none(row[8])} for row in rows]
+    return [_sheet(row, names) | _progress(*row[7:]) for row in rows]
+
+
+def _progress(scans: int, last: int | None, leased: int | None, reason: str) -> dict[str, Any]:
+    return {"scans": scans, "last_scan_at": times.wire_or_none(last), "lease_until": _lease(leased), "reason": reason}
 
 
 def sheets(
     tx: Connection, site_id: int, opened: bool, operator: str | None, after: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return the sheets of counts that are not final, in walking order; with `operator`, theirs and nobody's.
+    """Return the sheets of counts that are not final, in walking order; with `operator`, theirs and those that are free.
 
+    Who took a sheet has it until 15 minutes after its last scan; after that it is nobody's here.
     The cursor is None at the end. `blind`: what is expected at the location may not be told to who counts there, in this count or in
     another one.
     """
     seen = _place_of(tx, site_id, after) if after else ("", "")
     secret = blind.hidden_locations(tx, site_id)
+    over = times.now() - LEASE
+    free = f"(:operator = '' OR s.operator IS NULL OR s.operator = :operator OR {_LAST} < :over)"
     rows = tx.execute(
         text(
             f"{_SHEETS} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND (l.walk_key, s.code) > (:key, :after) "
-            "AND (:operator = '' OR s.operator IS NULL OR s.operator = :operator) ORDER BY l.walk_key, s.code LIMIT :limit"
+            f"AND {free} ORDER BY l.walk_key, s.code LIMIT :limit"
         ),
-        {"site": site_id, "opened": opened, "key": seen[0], "after": seen[1], "operator": operator or "", "limit": limit + 1},
-    ).all()
+        {
+            "site": site_id, "opened": opened, "key": seen[0], "after": seen[1], "operator": operator or "", "limit": limit + 1,
+            "over": over,
+        },
+    ).all()  # fmt: skip
     names = _names(tx, rows)
-    return [_sheet(row, names) | {"blind": row[7] in secret} for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
+    shown = [
+        _sheet(row, names)
+        | {"blind": row[7] in secret, "lease_until": _lease(row[8])}
+        | ({"operator": None} if row[4] != operator and row[8] is not None and row[8] < over else {})
+        for row in rows[:limit]
+    ]
+    return shown, rows[limit - 1][0] if len(rows) > limit else None
+
+
+def _lease(last: int | None) -> str | None:
+    """Return until when a sheet is who took it's; None of one that is free, given, free of any plan, or closed."""
+    return None if last is None else times.wire(last + LEASE)
 
 
 _COLUMNS = "s.code, c.code, l.code, s.sequence, s.operator, s.lines, s.open"
-_SHEETS = f"SELECT {_COLUMNS}, s.location_id FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l ON l.id = s.location_id"
+_LAST = (
+    "CASE WHEN s.open AND NOT s.given AND c.kind <> 'free' AND s.operator IS NOT NULL "
+    "THEN (SELECT MAX(n.occurred_at) FROM scans n WHERE n.sheet_id = s.id) END"
+)
+"""SQL: when a sheet that somebody took was scanned last."""
+_SHEETS = (
+    f"SELECT {_COLUMNS}, s.location_id, {_LAST} FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l ON l.id = s.location_id"
+)
 _WITH_SCANS = (
-    f"SELECT {_COLUMNS}, COALESCE(n.scans, 0), n.last_at FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l "
-    "ON l.id = s.location_id LEFT JOIN (SELECT x.sheet_id, COUNT(*) AS scans, MAX(x.occurred_at) AS last_at FROM scans x "
+    f"SELECT {_COLUMNS}, COALESCE(n.scans, 0), n.last_at, {_LAST}, s.reason FROM sheets s JOIN counts c ON c.id = s.count_id "
+    "JOIN locations l ON l.id = s.location_id "
+    "LEFT JOIN (SELECT x.sheet_id, COUNT(*) AS scans, MAX(x.occurred_at) AS last_at FROM scans x "
     f"JOIN sheets h ON h.id = x.sheet_id WHERE h.count_id {{}} AND x.task = 'count' AND {LIVE.format('x')} GROUP BY x.sheet_id) n "
     "ON n.sheet_id = s.id WHERE s.count_id {} ORDER BY l.walk_key, l.code, s.sequence"
 )

@@ -206,7 +206,7 @@ def _kept(count: Header, number: int, order: int, line: Line, choice: Choice | N
     return (
         number, count.id, order, line.line, line.location_id, found.product, found.lot, found.expected, found.counted, found.variance,
         line.unit_cost, line.value, line.state, statement.decided(line, choice), choice.reason_code if choice else None,
-        choice.note if choice else "", wire.text(statement.passes(line)), wire.text(seen), line.product.name if line.product else "",
+        statement.note(line, choice), wire.text(statement.passes(line)), wire.text(seen), line.product.name if line.product else "",
         found.at, adjustment,
     )  # fmt: skip
 

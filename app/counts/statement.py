@@ -102,6 +102,11 @@ def decided(line: Any, choice: Choice | None) -> str | None:
     return choice.decision if choice else line.automatic
 
 
+def note(line: Any, choice: Choice | None) -> str:
+    """Return the note of the decision; of what was not counted, else why not."""
+    return (choice.note if choice else "") or str(line.because)
+
+
 def row(line: Any, choice: Choice | None) -> dict[str, Any]:
     """Return a line as it stands, on the wire."""
     found, product = line.found, line.product
@@ -121,7 +126,7 @@ def row(line: Any, choice: Choice | None) -> dict[str, Any]:
         "decision": decided(line, choice),
         "automatic": choice is None,
         "reason_code": choice.reason_code if choice else None,
-        "note": choice.note if choice else "",
+        "note": note(line, choice),
         "lots": dict(choice.lots) if choice and choice.lots else None,
         "passes": passes(line),
         "adjustment": None,

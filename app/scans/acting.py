@@ -170,13 +170,13 @@ class NewScan:
         entry.sheet_id = sheet.id
         if said.task == "count":
             if self.read.reason is None and entry.reason is None:
-                work.desk.counted(sheet, operator, self.person)
+                work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at)
             return None
         if said.task == "empty":
             if work.desk.is_counted(sheet, work.live):
                 return "not_empty"
             if entry.reason is None:
-                work.desk.counted(sheet, operator, self.person, 0)
+                work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at, 0)
         if entry.reason is None:
             complete = True if said.complete is None or said.task == "empty" else said.complete
             work.desk.finish(sheet, complete, self.stamp, said.id)

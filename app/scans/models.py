@@ -104,10 +104,14 @@ class Sheet(db.Model):  # type: ignore[name-defined,misc]
     location_id: Mapped[int] = mapped_column(ForeignKey("locations.id"), index=True)
     sequence: Mapped[int] = mapped_column()
     operator: Mapped[str | None] = mapped_column(String(200))
+    given: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """To its operator, who else took it by scanning."""
     lines: Mapped[str | None] = mapped_column(Text)
     """JSON list of [product id, lot or null] that a recount covers; null: all of the location."""
     open: Mapped[bool] = mapped_column(Boolean, default=True)
     complete: Mapped[bool | None] = mapped_column(Boolean)
+    reason: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    """Why a person closed it."""
     created_at: Mapped[int] = mapped_column(Ms)
     closed_at: Mapped[int | None] = mapped_column(Ms)
     """When it was finished, as it happened (occurred_at of the finish scan)."""

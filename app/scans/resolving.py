@@ -163,6 +163,6 @@ def _sheet_for(numbers: Numbers, row: Any, said: Said, place: int, at: int) -> i
         sheet = desk.of_place(place, operator, stamp) or desk.open_free(place, operator, row["person_id"])
     if not desk.may_count(sheet, operator):
         raise Problem("still_refused", "Refused as not_yours.")
-    desk.counted(sheet, operator, row["person_id"])
+    desk.counted(sheet, operator, row["person_id"], row["occurred_at"])
     desk.store()
     return sheet.id

@@ -11,9 +11,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from app import times
 from app.db import execute_many, fetch, insert_many, is_sqlite
 from app.journal import Numbers
 from app.wire import text as json_text
+
+LEASE = 15 * times.MINUTE
+"""So long after its last scan a sheet that somebody took is theirs; who was given one keeps it."""
 
 
 class Stamp(NamedTuple):
@@ -41,6 +45,12 @@ class Sheet:
     """Its count is approved, posted or cancelled."""
     free: bool
     independence: str = "enforce"
+    last: int | None = None
+    """When it was scanned last, where that ends the lease of who took it."""
+
+    def is_free(self, at: int) -> bool:
+        """Tell whether anybody may take it at that moment: nobody has, or the lease is over."""
+        return self.operator is None or (self.last is not None and at > self.last + LEASE)
 
 
 def made_after(one: Stamp, other: Stamp) -> bool:
@@ -62,7 +72,9 @@ class _Free:
 
 
 _SELECT = """SELECT s.id, s.code, s.count_id, s.location_id, s.sequence, s.operator, s.open, s.closed_at, s.closed_uncertainty_ms,
-    s.closed_stream, s.closed_seq, c.status IS NOT NULL, c.kind, i.independence
+    s.closed_stream, s.closed_seq, c.status IS NOT NULL, c.kind, i.independence,
+    CASE WHEN s.open AND NOT s.given AND c.kind <> 'free' AND s.operator {other}
+    THEN (SELECT MAX(n.occurred_at) FROM scans n WHERE n.sheet_id = s.id) END
     FROM sheets s JOIN counts c ON c.id = s.count_id JOIN sites i ON i.id = s.site_id WHERE s.site_id = """
 
 
@@ -93,17 +105,22 @@ class Desk:
         """Load the sheets that codes name, those of places whose count is not final, and who has counted them."""
         wanted, places = sorted(set(codes)), sorted(set(locations))
         self._operators = set(operators)
+        names = sorted(self._operators)
         rows = fetch(
             self.tx,
-            _SELECT + "? AND (s.code IN (SELECT value FROM json_each(?)) OR (c.status IS NULL AND s.location_id IN "
+            _SELECT.format(other="IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(?) WHERE value <> s.operator)")
+            + "? AND (s.code IN (SELECT value FROM json_each(?)) OR (c.status IS NULL AND s.location_id IN "
             "(SELECT value FROM json_each(?)))) ORDER BY s.sequence DESC, s.id DESC",
-            _SELECT + "%s AND (s.code = ANY(%s) OR (c.status IS NULL AND s.location_id = ANY(%s))) ORDER BY s.sequence DESC, s.id DESC",
-            (self.site_id, json_text(wanted), json_text(places)) if is_sqlite(self.tx) else (self.site_id, wanted, places),
+            _SELECT.format(other="<> ANY(%s)")
+            + "%s AND (s.code = ANY(%s) OR (c.status IS NULL AND s.location_id = ANY(%s))) ORDER BY s.sequence DESC, s.id DESC",
+            (json_text(names), self.site_id, json_text(wanted), json_text(places))
+            if is_sqlite(self.tx)
+            else (names, self.site_id, wanted, places),
         )
         for r in rows:
             sheet = Sheet(
                 r[0], r[1], r[2], r[3], r[4], r[5], bool(r[6]), Stamp(r[7] or 0, r[8], r[9] and str(r[9]), r[10]), bool(r[11]),
-                r[12] == "free", r[13],
+                r[12] == "free", r[13], r[14],
             )  # fmt: skip
             self._by_code[sheet.code] = sheet
             if not sheet.final:
@@ -128,14 +145,17 @@ class Desk:
         return self._by_code.get(code)
 
     def of_place(self, location_id: int, operator: str, stamp: Stamp) -> Sheet | None:
-        """Return the sheet of a place to which a scan of an operator belongs that names none: the operator's open one, else one that is
-        open and nobody's, else one of the operator's that was closed only after this scan was made."""
+        """Return the sheet of a place to which a scan of an operator belongs that names none: the operator's open one or one they have
+        begun, else one that is open and free, else one of the operator's that was closed only after this scan was made."""
         here = self._by_place.get(location_id, [])
         for sheet in here:
             if sheet.open and sheet.operator == operator:
                 return sheet
         for sheet in here:
-            if sheet.open and sheet.operator is None:
+            if sheet.open and self._counters.get((sheet.count_id, location_id, operator, 0)) == sheet.id:
+                return sheet
+        for sheet in here:
+            if sheet.open and sheet.is_free(stamp.occurred_at):
                 return sheet
         for sheet in here:
             if not sheet.open and sheet.operator == operator and not made_after(stamp, sheet.closed):
@@ -204,14 +224,15 @@ class Desk:
             return True
         return self._counters.get((sheet.count_id, sheet.location_id, operator, 0), sheet.id) == sheet.id
 
-    def counted(self, sheet: Sheet, operator: str, person_id: int | None, scans: int = 1) -> None:
-        """Note that an operator counted on a sheet; a sheet of nobody becomes theirs."""
+    def counted(self, sheet: Sheet, operator: str, person_id: int | None, at: int, scans: int = 1) -> None:
+        """Note that an operator counted on a sheet at a moment; a sheet that is free then becomes theirs."""
         self._counted[sheet.id] = self._counted.get(sheet.id, 0) + scans
         if sheet.final:
             return
-        if sheet.operator is None:
+        if sheet.operator != operator and sheet.is_free(at):
             sheet.operator = operator
             self._taken[sheet.id] = sheet
+        sheet.last = None if sheet.last is None else max(sheet.last, at)
         first = self._counters.setdefault((sheet.count_id, sheet.location_id, operator, 0), sheet.id)
         declared = 0
         if first != sheet.id:
@@ -315,6 +336,7 @@ def open_planned(
             "location_id",
             "sequence",
             "operator",
+            "given",
             "lines",
             "open",
             "created_at",
@@ -323,7 +345,7 @@ def open_planned(
             "journal",
         ),
         [
-            (site_id, count_id, sheet_code, location, sequence, operator, lines, True, at, 0, True, numbers.next())
+            (site_id, count_id, sheet_code, location, sequence, operator, operator is not None, lines, True, at, 0, True, numbers.next())
             for sheet_code, (location, sequence, operator, lines) in zip(codes, rows, strict=True)
         ],
     )

@@ -63,6 +63,7 @@ export function CountPage({ app, code }) {
   const address = '/api/v1/counts/' + encodeURIComponent(code);
   const load = useLoad(app, address, { site: app.site }, 3000);
   const [asking, setAsking] = useState(false);
+  const [leaving, setLeaving] = useState(/** @type {any} */ (null));
   const [error, setError] = useState('');
   const count = load.data;
   const act = async (/** @type {string} */ path, /** @type {any} */ body) => {
@@ -70,6 +71,7 @@ export function CountPage({ app, code }) {
     const answer = await app.api('POST', path, { body, query: { site: app.site } });
     if (answer.status >= 300 || answer.status === 0) setError(trouble(answer));
     setAsking(false);
+    setLeaving(null);
     await load.again();
   };
   return html`<div>
@@ -80,12 +82,18 @@ export function CountPage({ app, code }) {
         <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></div>
       <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${t('ui.console.plan.policies.' + count.policy)}</p>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
-      <${Sheets} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet, /** @type {boolean} */ complete) => act('/api/v1/sheets/' + encodeURIComponent(sheet.code) + '/closure', { complete }))} />
+      ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${t('ui.console.counts.leave_how')} id="leave-reason" onDone=${(/** @type {string} */ reason) => act(closure(leaving), { complete: false, reason })} onBack=${() => setLeaving(null)} />` : null}
+      <${Sheets} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet) => (sheet.scans > 0 ? act(closure(sheet), { complete: true }) : setLeaving(sheet)))} />
       ${!may(app, SUPERVISOR) || ['posted', 'cancelled', 'approved'].indexOf(count.status) >= 0 ? null : asking
-    ? html`<${Cancel} onCancel=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
+    ? html`<${Because} danger=${true} title=${t('ui.console.counts.cancel')} how=${t('ui.console.counts.cancel_how')} id="cancel-reason" onDone=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
     : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.counts.cancel')}</button></p>`}` : null}
     <//>
   </div>`;
+}
+
+/** @param {any} sheet @returns {string} */
+function closure(sheet) {
+  return '/api/v1/sheets/' + encodeURIComponent(sheet.code) + '/closure';
 }
 
 /** @param {any} props */
@@ -97,17 +105,24 @@ function Sheets({ sheets, onClose }) {
     <div class="scroll"><table aria-label=${t('ui.console.counts.sheets')}><thead><tr><th>${t('ui.console.counts.location')}</th><th>${t('ui.console.counts.pass')}</th><th>${t('ui.console.counts.status')}</th><th>${t('ui.console.counts.operator')}</th><th class="num">${t('ui.console.counts.scans')}</th><th>${t('ui.console.counts.last')}</th><th></th></tr></thead>
     <tbody aria-live="polite">${sheets.map((/** @type {any} */ sheet) => html`<tr key=${sheet.code}>
       <td><strong>${sheet.location}</strong><span class="code">${sheet.code}</span></td><td>${sheet.sequence > 1 ? t('ui.console.counts.recount', { n: sheet.sequence }) : t('ui.console.counts.first')}</td>
-      <td><${Status} status=${sheet.status} /></td><td>${sheet.operator || ''}</td><td class="num">${amount(sheet.scans)}</td><td>${when(sheet.last_scan_at)}</td>
-      <td>${sheet.status === 'open' && onClose ? html`<button onClick=${() => onClose(sheet, sheet.scans > 0)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
+      <td><${Status} status=${sheet.status} /></td><td>${sheet.operator || ''}<${Lease} sheet=${sheet} />${sheet.reason ? html`<span class="hint block">${sheet.reason}</span>` : null}</td><td class="num">${amount(sheet.scans)}</td><td>${when(sheet.last_scan_at)}</td>
+      <td>${sheet.status === 'open' && onClose ? html`<button onClick=${() => onClose(sheet)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
   </div>`;
 }
 
-/** @param {any} props */
-function Cancel({ onCancel, onBack }) {
+/** Until when a sheet is who took it's. @param {any} props */
+function Lease({ sheet }) {
+  if (!sheet.lease_until) return null;
+  const over = new Date(sheet.lease_until).getTime() < Date.now();
+  return html`<span class="hint block">${over ? t('ui.console.counts.lease_over') : t('ui.console.counts.lease', { at: when(sheet.lease_until) })}</span>`;
+}
+
+/** Something that is done with a reason. @param {any} props */
+function Because({ title, how, id, danger, onDone, onBack }) {
   const [reason, setReason] = useState('');
-  return html`<div class="panel"><${Form} label=${t('ui.console.counts.cancel')} onSubmit=${() => onCancel(reason)}>
-    <p>${t('ui.console.counts.cancel_how')}</p>
-    <${Field} id="cancel-reason" label=${t('ui.console.reason')} value=${reason} onInput=${setReason} autofocus=${true} />
-    <div class="row"><button class="big" type="button" onClick=${onBack}>${t('ui.back')}</button><button class="big danger" type="submit" disabled=${!reason.trim()}>${t('ui.console.counts.cancel')}</button></div>
+  return html`<div class="panel"><${Form} label=${title} onSubmit=${() => onDone(reason)}>
+    <p>${how}</p>
+    <${Field} id=${id} label=${t('ui.console.reason')} value=${reason} onInput=${setReason} autofocus=${true} maxlength="2000" />
+    <div class="row"><button class="big" type="button" onClick=${onBack}>${t('ui.back')}</button><button class=${'big ' + (danger ? 'danger' : 'primary')} type="submit" disabled=${!reason.trim()}>${title}</button></div>
   <//></div>`;
 }

@@ -441,12 +441,12 @@ def test_two_counts_of_one_place_never_adjust_twice(shop: Shop, start: int) -> N
 def test_sheets_tell_operators_where_to_count_and_nothing_else(shop: Shop, start: int) -> None:
     received(shop, start, PEN=10)
     plan(shop, "A-01", "A-02")
-    shop.gun.do("count", at=start + MINUTE, sheet="K1-001", barcode=PEN, quantity="7")
+    shop.gun.do("count", at=times.now() - MINUTE, sheet="K1-001", barcode=PEN, quantity="7")
     mine = shop.gun.get("/api/v1/sheets?status=open&operator=OP-1").json["rows"]
     others = shop.other_gun.get("/api/v1/sheets?status=open&operator=OP-2").json["rows"]
     assert [(row["code"], row["operator"]) for row in mine] == [("K1-001", "OP-1"), ("K1-002", None)]
     assert [row["code"] for row in others] == ["K1-002"]
-    assert set(mine[0]) == {"code", "count", "location", "sequence", "operator", "lines", "status", "blind"}
+    assert set(mine[0]) == {"code", "count", "location", "sequence", "operator", "lines", "status", "lease_until", "blind"}
     page = shop.gun.get("/api/v1/sheets?limit=1").json
     assert (len(page["rows"]), page["next"]) == (1, "K1-001")
     assert [r["code"] for r in shop.gun.get("/api/v1/sheets?limit=1&after=K1-001").json["rows"]] == ["K1-002"]
@@ -558,3 +558,26 @@ def test_every_deed_is_in_the_audit_trail(app: Flask, shop: Shop, start: int) ->
         ("count_planned", "count K1", ""), ("costs_frozen", "count K1", ""), ("lines_decided", "count K1", ""), ("count_posted", "count K1", ""),
         ("count_planned", "count K2", ""), ("count_cancelled", "count K2", "rain"),
     ]  # fmt: skip
+
+
+def test_what_was_not_counted_says_why(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10, INK=5)
+    plan(shop, "A-01", "A-02")
+    supervisor = shop.person("supervisor")
+    for sheet, why in (("K1-001", " the aisle is blocked "), ("K1-002", None)):
+        answer = supervisor.call("POST", f"/api/v1/sheets/{sheet}/closure", {"complete": False, "reason": why})
+        assert answer.status_code == 200, answer.json
+    assert [sheet["reason"] for sheet in answer.json["sheets"]] == ["the aisle is blocked", ""]
+    shown = reconciliation(shop, "K1")["lines"]
+    assert [(line["state"], line["note"]) for line in shown] == [
+        ("not_counted", "the aisle is blocked"), ("not_counted", "the aisle is blocked"), ("not_counted", ""),
+    ]  # fmt: skip
+    answer = approve(shop, "K1", decision(shop, "K1", "PEN", "dismiss", note="next week"))
+    assert answer.status_code == 200, answer.json
+    assert [(line["sku"], line["decision"], line["note"]) for line in answer.json["lines"]] == [
+        ("INK", None, "the aisle is blocked"), ("PEN", "dismiss", "next week"), (None, None, ""),
+    ]  # fmt: skip
+    exported = shop.person("auditor").get("/api/v1/exports/reconciliation.csv?count=K1").text
+    assert "the aisle is blocked" in exported
+    trail = shop.person("auditor").get("/api/v1/audit?limit=500").json["rows"]
+    assert [row["reason"] for row in trail if row["deed"] == "sheet_closed"] == ["the aisle is blocked", ""]
