@@ -31,6 +31,14 @@ class ToleranceIn(http.Strict):
     value = ma.fields.String(validate=_LIMIT, allow_none=True)
 
 
+class ToleranceOfIn(ToleranceIn):
+    """The tolerance of a product, of what lies below a location, or of a class: one of the three. Without a limit, only equal is within."""
+
+    sku = http.Text(128, 1, allow_none=True)
+    location = http.Text(128, 1, allow_none=True)
+    abc = ma.fields.String(allow_none=True, validate=validate.OneOf(("A", "B", "C")))
+
+
 class SiteQuery(http.Strict):
     """Which site, where the caller may use several."""
 
@@ -44,6 +52,12 @@ class PlanIn(http.Strict):
     blind = ma.fields.Boolean(load_default=True)
     policy = ma.fields.String(load_default="ask", validate=validate.OneOf(POLICIES))
     tolerance = ma.fields.Nested(ToleranceIn, allow_none=True, load_default=None)
+    tolerances = ma.fields.List(
+        ma.fields.Nested(ToleranceOfIn),
+        allow_none=True,
+        validate=validate.Length(0, 1000),
+        metadata={"description": "instead of `tolerance`, for some: that of the product, else of the nearest location, else of the class"},
+    )
     site = http.Text(128, allow_none=True)
 
 
@@ -126,6 +140,14 @@ class ToleranceOut(ma.Schema):
     value = ma.fields.String()
 
 
+class ToleranceOfOut(ToleranceOut):
+    """The tolerance of a product, of what lies below a location, or of a class."""
+
+    sku = ma.fields.String()
+    location = ma.fields.String()
+    abc = ma.fields.String()
+
+
 class SheetLineOut(ma.Schema):
     """What a recount covers; without expected quantities."""
 
@@ -172,6 +194,7 @@ class CountRowOut(ma.Schema):
     blind = ma.fields.Boolean(required=True)
     policy = ma.fields.String(required=True, validate=validate.OneOf(POLICIES))
     tolerance = ma.fields.Nested(ToleranceOut, required=True, allow_none=True)
+    tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)
     operator = ma.fields.String(required=True, allow_none=True)
     locations = ma.fields.List(ma.fields.String(), required=True)
     locations_total = ma.fields.Integer(required=True)
@@ -312,6 +335,7 @@ class ReconciliationOut(ma.Schema):
     hash = ma.fields.String(required=True)
     policy = ma.fields.String(required=True)
     tolerance = ma.fields.Nested(ToleranceOut, required=True)
+    tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)
     approved_by = ma.fields.String(required=True, allow_none=True)
     approved_at = ma.fields.String(required=True, allow_none=True)
     declared = ma.fields.String(

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from app import times, wire
-from app.counts import variance
+from app.counts import tolerances, variance
 from app.counts.models import Cost
-from app.counts.variance import Found, Mark, Move, Pass, Scan, Tolerance
+from app.counts.variance import Found, Mark, Move, Pass, Scan
 from app.db import fetch, is_sqlite
 from app.errors import Problem
+from app.locations.models import Location
 from app.scans.models import Count
 from app.scans.sheets import VOIDED
 
@@ -50,6 +51,7 @@ class Header(NamedTuple):
     approved_at: int | None
     drained: str | None
     override: str | None
+    tolerances: list[dict[str, str]]
 
 
 class Product(NamedTuple):
@@ -61,6 +63,7 @@ class Product(NamedTuple):
     decimals: int
     tracking: str
     cost: int | None
+    abc: str | None
 
 
 class Line(NamedTuple):
@@ -101,6 +104,7 @@ def header(tx: Connection, site_id: int, code: str) -> Header:
     return Header(
         found.id, site_id, found.code, found.kind, found.status, found.status or status(tx, found.id), found.blind, found.policy,
         json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at, found.drained, found.override,
+        json.loads(found.tolerances or "[]"),
     )  # fmt: skip
 
 
@@ -123,18 +127,6 @@ def statuses(tx: Connection, counts: Sequence[int]) -> dict[int, str]:
     for count, opened, closed, scanned in rows:
         found[count] = "review" if not opened else "counting" if closed or scanned else "planned"
     return found
-
-
-def tolerance(limits: Mapping[str, str]) -> Tolerance:
-    """Return the limits of a count as numbers."""
-
-    def millionths(text: str | None) -> int | None:
-        if text is None:
-            return None
-        whole, _, part = text.partition(".")
-        return int(whole + part.ljust(6, "0"))
-
-    return Tolerance(*(millionths(limits.get(name)) for name in ("quantity", "percent", "value")))
 
 
 def digest(count: Header, lines: Iterable[Line]) -> str:
@@ -194,7 +186,7 @@ class _Chunk:
         self, tx: Connection, count: Header, sheets: Mapping[int, list[Any]], codes: Mapping[int, str], compared: Compared
     ) -> None:
         self.tx, self.count, self.sheets, self.codes, self.compared = tx, count, sheets, codes, compared
-        self.limits = tolerance(count.tolerance)
+        self._load_rules()
         rows = {row[0]: row for row in itertools.chain.from_iterable(sheets.values())}
         self.closing = {number: _closing(row) for number, row in rows.items()}
         self.scans: dict[int, list[Scan]] = {number: [] for number in rows}
@@ -214,6 +206,17 @@ class _Chunk:
         wanted = {p for book in self.book.values() for p, _, _ in book} | {s.product for scans in self.scans.values() for s in scans}
         wanted |= {move.product for moves in self.moves.values() for move in moves}
         self._load_products(wanted - self.compared.products.keys())
+
+    def _load_rules(self) -> None:
+        """Load the tolerances, and where the locations lie if that matters."""
+        named = [one["location"] for one in self.count.tolerances if "location" in one]
+        places: dict[str, int] = {}
+        self.paths: dict[int, str] = {}
+        if named:
+            found = select(Location.code, Location.id).where(Location.site_id == self.count.site_id, Location.code.in_(named))
+            places = {row.code: row.id for row in self.tx.execute(found)}
+            self.paths = dict(fetch_by_ids(self.tx, "SELECT id, path FROM locations WHERE id {}", list(self.sheets)))
+        self.rules = tolerances.rules(self.count.tolerance, self.count.tolerances, places)
 
     def _load_scans(self, sheets: Mapping[int, Any]) -> None:
         columns = (
@@ -285,7 +288,7 @@ class _Chunk:
     def _load_products(self, wanted: set[int]) -> None:
         if wanted:
             for number, *rest in fetch_by_ids(
-                self.tx, "SELECT id, sku, name, unit, decimals, tracking, cost FROM products WHERE id {}", sorted(wanted)
+                self.tx, "SELECT id, sku, name, unit, decimals, tracking, cost, abc FROM products WHERE id {}", sorted(wanted)
             ):
                 self.compared.products[number] = Product(*rest)
 
@@ -317,8 +320,9 @@ class _Chunk:
         product = self.compared.products[found.product] if found.product is not None else None
         decimals = product.decimals if product else 0
         cost = None if product is None or found.product is None else frozen.get(found.product, product.cost)
-        state = variance.state(found, decimals, cost, self.limits)
-        compared = variance.compared(found, decimals, cost, self.limits)
+        limits = self.rules.of(product.sku, self.paths.get(place, ""), product.abc) if product else self.rules.general
+        state = variance.state(found, decimals, cost, limits)
+        compared = variance.compared(found, decimals, cost, limits)
         return Line(
             line_id(place, found.product, found.lot), place, self.codes[place], product, found, state,
             variance.automatic(found, state, compared, self.count.policy), cost, variance.money(found.expected, decimals, cost),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, text, update
 from app import audit, journal, times, wire
 from app.counts import comparing
 from app.counts.comparing import Compared, Header, fetch_by_ids
+from app.counts.tolerances import LIMITS, OF
 from app.db import execute_many, writing
 from app.errors import Problem
 from app.scans import sheets
@@ -25,6 +26,7 @@ def plan(site_id: int, wanted: Mapping[str, Any], person_id: int | None) -> str:
         journal.lock(tx, site_id)
         places = _leaves(tx, site_id, wanted["locations"])
         _refuse_counted(tx, places)
+        others = _tolerances(tx, site_id, wanted.get("tolerances") or [])
         now = times.now()
         number = tx.scalar(text("UPDATE sites SET last_count = last_count + 1 WHERE id = :site RETURNING last_count"), {"site": site_id})
         code = f"K{number}"
@@ -33,7 +35,8 @@ def plan(site_id: int, wanted: Mapping[str, Any], person_id: int | None) -> str:
             insert(Count).returning(Count.id),
             {
                 "site_id": site_id, "code": code, "kind": "cycle", "status": None, "blind": wanted["blind"], "policy": wanted["policy"],
-                "tolerance": wire.text(tolerance) if tolerance else None, "person_id": person_id, "created_at": now, "note": "",
+                "tolerance": wire.text(tolerance) if tolerance else None,
+                "tolerances": wire.text(others) if others else None, "person_id": person_id, "created_at": now, "note": "",
                 "journal": journal.take(tx, site_id),
             },
         ).scalar_one()  # fmt: skip
@@ -67,6 +70,30 @@ def again(site_id: int, code: str, wanted: Mapping[str, Any]) -> list[str]:
         tx.execute(update(Count).where(Count.id == count.id).values(journal=journal.take(tx, site_id)))
         audit.write(tx, "recount_planned", f"count {code}", site_id=site_id, after={**wanted, "sheets": made[:100]})
     return made
+
+
+def _tolerances(tx: Connection, site_id: int, wanted: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return tolerances as they are kept; raises bad_request where one is of nothing, of two things, of what isn't there, or said twice."""
+    kept, seen, errors = [], set(), []
+    for number, one in enumerate(wanted):
+        row = {name: nfc(one[name]) if name in OF else one[name] for name in (*OF, *LIMITS) if one.get(name) is not None}
+        of = [(name, row[name]) for name in OF if name in row]
+        if len(of) != 1:
+            errors.append(_error(f"tolerances.{number}", "Name one of sku, location and abc."))
+        elif of[0] in seen:
+            errors.append(_error(f"tolerances.{number}", "It is there twice."))
+        seen.update(of)
+        kept.append(row)
+    for name, sql in _THERE.items():
+        codes = sorted({row[name] for row in kept if name in row})
+        there = {row[0] for row in fetch_by_ids(tx, sql.replace("{site}", str(site_id)), codes)} if codes else set()
+        errors += [_error(code, f"There is no such {'product' if name == 'sku' else name}.") for code in codes if code not in there]
+    if errors:
+        raise Problem("bad_request", "Some tolerances can't be held.", errors)
+    return kept
+
+
+_THERE = {"sku": "SELECT sku FROM products WHERE sku {}", "location": "SELECT code FROM locations WHERE site_id = {site} AND code {}"}
 
 
 def _leaves(tx: Connection, site_id: int, codes: Sequence[str]) -> list[int]:

@@ -381,6 +381,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         "hash": None,
         "policy": count.policy,
         "tolerance": count.tolerance,
+        "tolerances": count.tolerances,
         "approved_by": approver,
         "approved_at": times.wire_or_none(count.approved_at),
         "declared": declared,

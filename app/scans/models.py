@@ -65,6 +65,8 @@ class Count(db.Model):  # type: ignore[name-defined,misc]
     blind: Mapped[bool] = mapped_column(Boolean)
     policy: Mapped[str] = mapped_column(String(7))
     tolerance: Mapped[str | None] = mapped_column(Text)
+    tolerances: Mapped[str | None] = mapped_column(Text)
+    """JSON list of {sku | location | abc, quantity, percent, value}."""
     operator: Mapped[str | None] = mapped_column(String(200))
     day: Mapped[str | None] = mapped_column(String(10))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
