@@ -58,6 +58,11 @@ class PlanIn(http.Strict):
         validate=validate.Length(0, 1000),
         metadata={"description": "instead of `tolerance`, for some: that of the product, else of the nearest location, else of the class"},
     )
+    second_above = ma.fields.String(
+        allow_none=True,
+        validate=_LIMIT,
+        metadata={"description": "accepted variances worth more, without their signs, take two approvals; the site may have a lower limit"},
+    )
     site = http.Text(128, allow_none=True)
 
 
@@ -108,6 +113,13 @@ class ApprovalIn(http.Strict):
 
     hash = http.Text(64, 1, required=True)
     decisions = ma.fields.List(ma.fields.Nested(DecisionIn), load_default=list, validate=validate.Length(0, 5000))
+    override = http.Text(2000, allow_none=True, metadata={"description": "why it is approved though scans may be missing; kept"})
+
+
+class SecondIn(http.Strict):
+    """The hash of the reconciliation that was approved."""
+
+    hash = http.Text(64, 1, required=True)
     override = http.Text(2000, allow_none=True, metadata={"description": "why it is approved though scans may be missing; kept"})
 
 
@@ -195,6 +207,7 @@ class CountRowOut(ma.Schema):
     policy = ma.fields.String(required=True, validate=validate.OneOf(POLICIES))
     tolerance = ma.fields.Nested(ToleranceOut, required=True, allow_none=True)
     tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)
+    second_above = ma.fields.String(required=True, allow_none=True)
     operator = ma.fields.String(required=True, allow_none=True)
     locations = ma.fields.List(ma.fields.String(), required=True)
     locations_total = ma.fields.Integer(required=True)
@@ -338,6 +351,9 @@ class ReconciliationOut(ma.Schema):
     tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)
     approved_by = ma.fields.String(required=True, allow_none=True)
     approved_at = ma.fields.String(required=True, allow_none=True)
+    second_above = ma.fields.String(required=True, allow_none=True)
+    second_approved_by = ma.fields.String(required=True, allow_none=True)
+    second_approved_at = ma.fields.String(required=True, allow_none=True)
     declared = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "who counted and approved, where the site declares it"}
     )
@@ -490,7 +506,33 @@ def decide(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response
 @http.errors("changed", "not_drained", "not_in_review", "undecided", "lots_needed", "not_independent", "bad_request", "site_required")
 @allow("supervisor")
 def approve(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
-    """Approve exactly what was seen, and post its adjustments."""
+    """Approve exactly what was seen, and post its adjustments; where a second approver is due, the status is `approved` first."""
     site_id = _site(query)
     reconciling.approve(site_id, code, wanted["hash"], wanted["decisions"], access.caller(), wanted.get("override"))
+    return http.answer(reconciling.show(site_id, code))
+
+
+@blueprint.post("/counts/<code>/approval")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(SecondIn)
+@blueprint.response(200, ReconciliationOut)
+@http.errors("changed", "not_drained", "not_in_review", "not_independent", "bad_request", "site_required")
+@allow("supervisor")
+def approve_second(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
+    """Approve as the second person what another one has approved, and post its adjustments."""
+    site_id = _site(query)
+    reconciling.second(site_id, code, wanted["hash"], access.caller(), wanted.get("override"))
+    return http.answer(reconciling.show(site_id, code))
+
+
+@blueprint.post("/counts/<code>/withdrawal")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(ReasonIn)
+@blueprint.response(200, ReconciliationOut)
+@http.errors("not_in_review", "site_required")
+@allow("supervisor")
+def withdraw(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
+    """Take back an approval that waits for the second; the count is in review again."""
+    site_id = _site(query)
+    reconciling.withdraw(site_id, code, wanted["reason"])
     return http.answer(reconciling.show(site_id, code))

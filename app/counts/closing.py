@@ -28,14 +28,14 @@ def close(site_id: int, code: str, complete: bool, reason: str) -> str:
 
 
 def cancel(site_id: int, code: str, reason: str) -> None:
-    """Cancel a count that is not final: its open sheets close, nothing posts. Cancelling again changes nothing."""
+    """Cancel a count that is not posted: its open sheets close, nothing posts. Cancelling again changes nothing."""
     with writing() as tx:
         journal.lock(tx, site_id)
         count = comparing.header(tx, site_id, code)
         if count.final == "cancelled":
             return
-        if count.final:
-            raise Problem("not_in_review", f"The count is {count.final}.")
+        if count.final == "posted":
+            raise Problem("not_in_review", "The count is posted.")
         now = times.now()
         opened = tx.scalars(select(Sheet.id).where(Sheet.count_id == count.id, Sheet.open)).all()
         first = journal.take(tx, site_id, len(opened) + 1)

@@ -52,6 +52,9 @@ class Header(NamedTuple):
     drained: str | None
     override: str | None
     tolerances: list[dict[str, str]]
+    second_above: str | None
+    seconded_by: int | None
+    seconded_at: int | None
 
 
 class Product(NamedTuple):
@@ -104,7 +107,7 @@ def header(tx: Connection, site_id: int, code: str) -> Header:
     return Header(
         found.id, site_id, found.code, found.kind, found.status, found.status or status(tx, found.id), found.blind, found.policy,
         json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at, found.drained, found.override,
-        json.loads(found.tolerances or "[]"),
+        json.loads(found.tolerances or "[]"), found.second_above, found.seconded_by, found.seconded_at,
     )  # fmt: skip
 
 

@@ -166,7 +166,8 @@ def _rows(tx: Connection, found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
             {
                 "code": one.code, "kind": one.kind, "status": one.status or statuses[one.id], "blind": bool(one.blind),
                 "policy": one.policy, "tolerance": json.loads(one.tolerance) if one.tolerance else None,
-                "tolerances": json.loads(one.tolerances) if one.tolerances else [], "operator": one.operator,
+                "tolerances": json.loads(one.tolerances) if one.tolerances else [], "second_above": one.second_above,
+                "operator": one.operator,
                 "locations": named.get(one.id, []), "locations_total": places, "sheets_open": opened, "sheets_closed": closed,
                 "lines": scanned.get(one.id, 0), "created_at": times.wire(one.created_at), "note": one.note, "journal": one.journal,
             }

@@ -36,7 +36,8 @@ def plan(site_id: int, wanted: Mapping[str, Any], person_id: int | None) -> str:
             {
                 "site_id": site_id, "code": code, "kind": "cycle", "status": None, "blind": wanted["blind"], "policy": wanted["policy"],
                 "tolerance": wire.text(tolerance) if tolerance else None,
-                "tolerances": wire.text(others) if others else None, "person_id": person_id, "created_at": now, "note": "",
+                "tolerances": wire.text(others) if others else None,
+                "second_above": wanted.get("second_above"), "person_id": person_id, "created_at": now, "note": "",
                 "journal": journal.take(tx, site_id),
             },
         ).scalar_one()  # fmt: skip

@@ -71,16 +71,16 @@ def decide(site_id: int, code: str, decisions: Sequence[Mapping[str, Any]], pers
 
 
 def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller, override: str | None = None) -> None:
-    """Post the adjustments of exactly the content that was seen. The same approval again changes nothing.
+    """Post the adjustments of exactly the content that was seen; where a second approver is due, they post with that approval.
 
-    `override` is why it may be approved though scans may be missing. Raises changed, not_drained, not_in_review, undecided, lots_needed,
-    not_independent.
+    The same approval again changes nothing. `override` is why it may be approved though scans may be missing. Raises changed,
+    not_drained, not_in_review, undecided, lots_needed, not_independent.
     """
     try:
         with writing() as tx:
             journal.lock(tx, site_id)
             count = comparing.header(tx, site_id, code)
-            if count.final == "posted" and count.hash == seen and _same(tx, count, decisions):
+            if count.final in ("approved", "posted") and count.hash == seen and _same(tx, count, decisions):
                 return
             if count.status != "review":
                 raise Problem("not_in_review", f"The count is {count.status}.")
@@ -103,8 +103,66 @@ def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mappi
     chosen = choices(tx, count)
     _object(lines, chosen)
     _take_part(tx, count, compared.people, who.person_id)
-    tx.execute(update(Count).where(Count.id == count.id).values(drained=wire.text(receipt), override=overridden))
-    _post(tx, count, lines, chosen, seen, who.person_id, overridden)
+    _sign(tx, count, receipt, overridden, {"approved_by": who.person_id, "approved_at": times.now(), "hash": seen})
+    if statement.second_due(lines, chosen, _limits(tx, count)):
+        audit.write(
+            tx, "count_approved", f"count {count.code}", site_id=count.site_id, before={"status": "review"},
+            after={"status": "approved", "hash": seen}, reason=overridden or "",
+        )  # fmt: skip
+        tx.execute(update(Count).where(Count.id == count.id).values(status="approved", journal=journal.take(tx, count.site_id)))
+    else:
+        _post(tx, count, lines, chosen, seen, who.person_id, overridden)
+
+
+def second(site_id: int, code: str, seen: str, who: Caller, override: str | None = None) -> None:
+    """Post what somebody else has approved. The same approval again changes nothing.
+
+    Raises changed, not_drained, not_in_review, not_independent.
+    """
+    try:
+        with writing() as tx:
+            journal.lock(tx, site_id)
+            count = comparing.header(tx, site_id, code)
+            if count.final == "posted" and count.hash == seen and count.seconded_by is not None and count.seconded_by == who.person_id:
+                return
+            if count.final != "approved":
+                raise Problem("not_in_review", f"The count is {count.status}.")
+            lines = list(comparing.lines(tx, count, comparing.costs(tx, count.id), Compared()))
+            if seen != count.hash or comparing.digest(count, lines) != seen:
+                raise Problem("changed", "It is not what was approved any more; withdraw the approval, look again.")
+            receipt, overridden = draining.require(tx, count.site_id, count.id, (override or "").strip() or count.override)
+            _take_part(tx, count, (), who.person_id)
+            _sign(tx, count, receipt, overridden or count.override, {"seconded_by": who.person_id, "seconded_at": times.now()})
+            _post(tx, count, lines, choices(tx, count), seen, who.person_id, overridden)
+    except IntegrityError as error:
+        if "participants" in str(error.orig):
+            raise Problem("not_independent", "Who counted or approved before can't approve.") from error
+        raise
+
+
+def withdraw(site_id: int, code: str, reason: str) -> None:
+    """Take back an approval that waits for the second: the count is in review again. Raises not_in_review."""
+    with writing() as tx:
+        journal.lock(tx, site_id)
+        count = comparing.header(tx, site_id, code)
+        if count.final != "approved":
+            raise Problem("not_in_review", f"The count is {count.status}.")
+        tx.execute(text("DELETE FROM participants WHERE count_id = :count AND part = 'approver'"), {"count": count.id})
+        nothing = dict.fromkeys(("status", "approved_by", "approved_at", "hash", "drained", "override"))
+        tx.execute(update(Count).where(Count.id == count.id).values(**nothing, journal=journal.take(tx, site_id)))
+        audit.write(
+            tx, "approval_withdrawn", f"count {code}", site_id=site_id, before={"status": "approved", "hash": count.hash},
+            after={"status": "review"}, reason=reason,
+        )  # fmt: skip
+
+
+def _limits(tx: Connection, count: Header) -> tuple[str | None, str | None]:
+    return count.second_above, tx.scalar(text("SELECT second_above FROM sites WHERE id = :site"), {"site": count.site_id})
+
+
+def _sign(tx: Connection, count: Header, receipt: Mapping[str, Any], overridden: str | None, who: Mapping[str, Any]) -> None:
+    """Keep who approves, and what was proven then."""
+    tx.execute(update(Count).where(Count.id == count.id).values(drained=wire.text(receipt), override=overridden, **who))
 
 
 def _object(lines: Iterable[Line], chosen: Mapping[str, Choice]) -> None:
@@ -182,16 +240,12 @@ def _post(
         ],
     )
     audit.write(
-        tx, "count_posted", f"count {count.code}", site_id=count.site_id, before={"status": "review"},
+        tx, "count_posted", f"count {count.code}", site_id=count.site_id, before={"status": count.status},
         after={"status": "posted", "hash": seen, "lines": len(lines), "adjustments": len(drafts)},
         reason=overridden or "",
     )  # fmt: skip
     tx.execute(text("UPDATE sheets SET planned = :no WHERE count_id = :count"), {"no": False, "count": count.id})
-    tx.execute(
-        update(Count)
-        .where(Count.id == count.id)
-        .values(status="posted", approved_by=person_id, approved_at=now, hash=seen, journal=journal.take(tx, count.site_id))
-    )
+    tx.execute(update(Count).where(Count.id == count.id).values(status="posted", journal=journal.take(tx, count.site_id)))
 
 
 _LINE_COLUMNS = (
@@ -361,6 +415,11 @@ def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, 
         )  # fmt: skip
 
 
+def person(tx: Connection, number: int | None) -> str | None:
+    """Return somebody's name."""
+    return None if number is None else tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": number})
+
+
 def _document(tx: Connection, count: Header, compared: Compared, totals: Totals) -> dict[str, Any]:
     skus = {
         r[0]: r[1] for r in fetch_by_ids(tx, "SELECT id, sku FROM products WHERE id {}", sorted({n["product_id"] for n in compared.late}))
@@ -373,7 +432,6 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         text("SELECT p.name FROM participants t JOIN people p ON p.id = t.person_id WHERE t.count_id = :count AND t.declared = 1"),
         {"count": count.id},
     )
-    approver = tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": count.approved_by}) if count.approved_by else None
     receipt = json.loads(count.drained) if count.drained else draining.receipt(tx, count.id)
     return {
         "count": count.code,
@@ -382,8 +440,11 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         "policy": count.policy,
         "tolerance": count.tolerance,
         "tolerances": count.tolerances,
-        "approved_by": approver,
+        "approved_by": person(tx, count.approved_by),
         "approved_at": times.wire_or_none(count.approved_at),
+        "second_above": count.second_above,
+        "second_approved_by": person(tx, count.seconded_by),
+        "second_approved_at": times.wire_or_none(count.seconded_at),
         "declared": declared,
         "lines": [],
         "next": None,

@@ -3,7 +3,7 @@
 Values are cents inside and texts with two decimals outside; a total is the sum of rounded lines, so it ties to what is above it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +132,21 @@ def row(line: Any, choice: Choice | None) -> dict[str, Any]:
         "adjustment": None,
         **seen(line),
     }
+
+
+def second_due(lines: Any, choices: Mapping[str, Choice], limits: Sequence[str | None]) -> bool:
+    """Tell whether accepted variances are worth more, without their signs, than the lowest limit; what has no cost is worth anything."""
+    given = [limit for limit in limits if limit is not None]
+    if not given:
+        return False
+    worth = 0
+    for line in lines:
+        if not line.found.variance or decided(line, choices.get(line.line)) != "accept":
+            continue
+        if line.value is None:
+            return True
+        worth += abs(line.value)
+    return worth * 10**4 > min(quantities.scaled(limit, COST_DECIMALS) for limit in given)
 
 
 def objection(line: Any, choice: Choice | None) -> tuple[str, str] | None:

@@ -144,9 +144,9 @@ def _reconciliation(tx: Connection, site_id: int, code: str, upto: int, last: in
     count = comparing.header(tx, site_id, code)
     if upto < count.journal or (count.final != "posted" and upto != last):
         raise Problem("changed", f"The count has changed since {upto}; it can only be exported as it is.")
-    approver = tx.scalar(text("SELECT name FROM people WHERE id = :id"), {"id": count.approved_by}) if count.approved_by else None
+    people = [reconciling.person(tx, number) for number in (count.approved_by, count.seconded_by) if number is not None]
     passes = tx.scalar(text("SELECT MAX(sequence) FROM sheets WHERE count_id = :count"), {"count": count.id}) or 1
-    tail = (approver, times.wire_or_none(count.approved_at))
+    tail = (", ".join(map(str, people)) or None, times.wire_or_none(count.seconded_at or count.approved_at))
     about = {"count": code, "status": count.status, "hash": count.hash, **_proven(count)}
     if count.final == "posted":
         rows = _posted(tx, count, passes, tail)

@@ -1,5 +1,6 @@
 """What the wire says of locations."""
 
+import re
 from typing import Any
 
 import marshmallow as ma
@@ -14,6 +15,7 @@ from app.imports.describing import described, take
 from app.imports.kinds import KINDS as IMPORTS
 from app.locations import listing, pattern, ranging, setting, storing, tree, walk
 from app.locations.models import KINDS
+from app.quantities import SYNTAX
 
 blueprint = http.Blue("locations", __name__, url_prefix="/api/v1", description="Places with a printed code, in a tree")
 blueprints = [blueprint]
@@ -107,6 +109,7 @@ class SiteOut(ma.Schema):
     check_digits = ma.fields.Boolean(required=True, metadata={"description": "whether locations have check digits"})
     independence = ma.fields.String(required=True, validate=validate.OneOf(SITE_WANTS))
     proof = ma.fields.String(required=True, validate=validate.OneOf(SITE_WANTS))
+    second_above = ma.fields.String(required=True, allow_none=True)
 
 
 class SitesOut(ma.Schema):
@@ -134,6 +137,11 @@ class SiteIn(http.Strict):
     proof = ma.fields.String(
         validate=validate.OneOf(SITE_WANTS), metadata={"description": "a count needs proof that every scan for it has arrived"}
     )
+    second_above = ma.fields.String(
+        allow_none=True,
+        validate=validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a value."),
+        metadata={"description": "a count whose accepted variances are worth more takes two approvals; null: none does"},
+    )
 
 
 @blueprint.put("/sites/<path:code>")
@@ -147,7 +155,7 @@ def put_site(asked: dict[str, Any], code: str) -> Response:
         site_id = access.site_for(tx, code)
         if "check_digits" in asked:
             setting.use_check_digits(tx, site_id, asked["check_digits"])
-        rules: dict[str, str] = {name: asked[name] for name in ("independence", "proof") if name in asked}
+        rules: dict[str, str | None] = {name: asked[name] for name in ("independence", "proof", "second_above") if name in asked}
         if rules:
             if "administrator" not in access.caller().roles:
                 raise Problem("forbidden", "Only an administrator changes what counts must hold to.")

@@ -22,6 +22,8 @@ class Site(db.Model):  # type: ignore[name-defined,misc]
     name: Mapped[str] = mapped_column(String(200))
     independence: Mapped[str] = mapped_column(String(10), default="enforce", server_default="enforce")
     proof: Mapped[str] = mapped_column(String(10), default="declare", server_default="declare")
+    second_above: Mapped[str | None] = mapped_column(String(20))
+    """Above this value of its accepted variances a count takes two approvals."""
     last_count: Mapped[int] = mapped_column(default=0, server_default="0")
     check_digits: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     check_key: Mapped[str] = mapped_column(String(64), default="", server_default="")

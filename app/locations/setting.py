@@ -6,8 +6,8 @@ from app import audit, journal
 from app.locations.models import Location, Site
 
 
-def put(tx: Connection, site_id: int, wanted: dict[str, str]) -> None:
-    """Change who may count and approve (`independence`), and what must be proven before an approval (`proof`)."""
+def put(tx: Connection, site_id: int, wanted: dict[str, str | None]) -> None:
+    """Change who may count and approve (`independence`, `second_above`), and what must be proven before an approval (`proof`)."""
     journal.lock(tx, site_id)
     site = tx.execute(select(Site.code, *(getattr(Site, name) for name in wanted)).where(Site.id == site_id)).one()
     before = {name: getattr(site, name) for name in wanted}

@@ -73,6 +73,9 @@ class Count(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[int] = mapped_column(Ms)
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     approved_at: Mapped[int | None] = mapped_column(Ms)
+    second_above: Mapped[str | None] = mapped_column(String(20))
+    seconded_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    seconded_at: Mapped[int | None] = mapped_column(Ms)
     hash: Mapped[str | None] = mapped_column(String(64))
     drained: Mapped[str | None] = mapped_column(Text)
     """JSON: which devices took part and what was proven of them when it was approved."""
@@ -87,6 +90,7 @@ class Count(db.Model):  # type: ignore[name-defined,misc]
         CheckConstraint("kind IN ('cycle', 'free')", name="kind"),
         CheckConstraint("status IN ('approved', 'posted', 'cancelled')", name="status"),
         CheckConstraint("policy IN ('ask', 'recount', 'as_of')", name="policy"),
+        CheckConstraint("seconded_by <> approved_by", name="seconded_by_another"),
         Index(
             "uq_counts_free", "site_id", "operator", "day", unique=True,
             sqlite_where=text("kind = 'free' AND status IS NULL"), postgresql_where=text("kind = 'free' AND status IS NULL"),

@@ -84,7 +84,7 @@ export function CountPage({ app, code }) {
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${t('ui.console.counts.leave_how')} id="leave-reason" onDone=${(/** @type {string} */ reason) => act(closure(leaving), { complete: false, reason })} onBack=${() => setLeaving(null)} />` : null}
       <${Sheets} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet) => (sheet.scans > 0 ? act(closure(sheet), { complete: true }) : setLeaving(sheet)))} />
-      ${!may(app, SUPERVISOR) || ['posted', 'cancelled', 'approved'].indexOf(count.status) >= 0 ? null : asking
+      ${!may(app, SUPERVISOR) || ['posted', 'cancelled'].indexOf(count.status) >= 0 ? null : asking
     ? html`<${Because} danger=${true} title=${t('ui.console.counts.cancel')} how=${t('ui.console.counts.cancel_how')} id="cancel-reason" onDone=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
     : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.counts.cancel')}</button></p>`}` : null}
     <//>

@@ -67,7 +67,8 @@ export function Reconciliation({ app, code }) {
     setOnly('differences');
     return setMessage({ kind: 'warn', title: t('ui.console.review.reasons_needed', { n: silent.length }), text: silent.slice(0, 20).map((/** @type {any} */ line) => line.location + ' ' + (line.sku || '')).join(', ') });
   };
-  const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', data.status === 'approved' ? { hash: data.hash } : { hash: data.hash, decisions: decisions(lines), override: override.trim() || null }, t('ui.console.review.approved'));
+  const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', data.status === 'approved' ? { hash: data.hash, override: override.trim() || null } : { hash: data.hash, decisions: decisions(lines), override: override.trim() || null }, t('ui.console.review.approved'));
+  const withdraw = () => send('POST', '/withdrawal', { reason: override.trim() }, t('ui.console.review.withdrawn'));
   const acceptNear = () => {
     const more = Object.assign({}, edits);
     lines.forEach((/** @type {any} */ line) => { if (!line.decision && ['equal', 'within', 'empty'].indexOf(line.state) >= 0) more[line.line] = Object.assign({}, more[line.line], { decision: 'accept' }); });
@@ -92,9 +93,11 @@ export function Reconciliation({ app, code }) {
       ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.review.more', { n: amount(shown.length - SHOWN) })}</p>` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
       ${!decides ? null : html`<div class="deeds">
+        ${data.status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
+        <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>` : html`
         <button onClick=${acceptNear}>${t('ui.console.review.accept_near')}</button>
         <button onClick=${save} disabled=${edited.length === 0}>${t('ui.console.review.save', { n: edited.length })}</button>
-        <button onClick=${recount} disabled=${recounts.length === 0}>${t('ui.console.review.order_recount', { n: recounts.length })}</button>
+        <button onClick=${recount} disabled=${recounts.length === 0}>${t('ui.console.review.order_recount', { n: recounts.length })}</button>`}
         ${sure && isOpenEnded(data) ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isOpenEnded(data) && !override.trim()}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${recounts.length > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
@@ -142,7 +145,6 @@ function lotsOf(text) {
 
 /** Whether scans may be missing, so that an approval needs a reason. @param {any} data @returns {boolean} */
 function isOpenEnded(data) {
-  if (data.status === 'approved') return false;
   const enforced = data.proof === 'enforce';
   return data.devices.some((/** @type {any} */ one) => one.missing_total > 0 || (enforced && one.unproven)) || (enforced && data.unfinished.length > 0);
 }
@@ -158,6 +160,7 @@ function Doubts({ data }) {
     ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
     ${data.declared ? html`<${Notice} kind="info" title=${data.declared} />` : null}
+    ${data.second_approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.second_approved_by, at: when(data.second_approved_at) })} />` : null}
     ${data.approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.approved_by, at: when(data.approved_at) })} />` : null}
   </div>`;
 }

@@ -152,7 +152,14 @@ def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
         creating.add_site(tx, "NORTH", "Northern site")
     rows = wire.get("sites")["rows"]
     assert [row["code"] for row in rows] == ["MAIN", "NORTH"]
-    assert rows[1] == {"code": "NORTH", "name": "Northern site", "check_digits": True, "independence": "enforce", "proof": "declare"}
+    assert rows[1] == {
+        "code": "NORTH",
+        "name": "Northern site",
+        "check_digits": True,
+        "independence": "enforce",
+        "proof": "declare",
+        "second_above": None,
+    }
     assert wire.get("sites", "auditor", site="NORTH")["rows"] == rows[1:]
     assert wire("operator", "GET", "sites").status_code == 403
 

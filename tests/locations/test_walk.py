@@ -164,6 +164,7 @@ def test_a_location_tells_its_check_digits_unless_the_site_has_none(wire: Wire) 
         "check_digits": False,
         "independence": "enforce",
         "proof": "declare",
+        "second_above": None,
     }
     changed = wire.get(f"locations?since={mark}", "device")["rows"]
     assert {row["code"]: row["check"] for row in changed}["A-1"] is None
