@@ -33,6 +33,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_found": (404, "There is no such thing"),
     "not_in_review": (409, "The count is not in review"),
     "not_independent": (409, "A counter can't approve or recount their own count"),
+    "not_posted": (409, "The count is not posted"),
     "not_refused": (409, "The scan doesn't wait for a resolution"),
     "sheet_closed": (409, "The sheet is closed"),
     "site_required": (400, "Say which site"),

@@ -13,7 +13,7 @@ from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import reconciling
 from app.db import reading
 from app.errors import Problem
-from app.exports import history, lookup, masters, selecting
+from app.exports import history, lookup, masters, packaging, selecting
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
 from app.ledger import blind
@@ -30,6 +30,12 @@ class FileQuery(http.Strict):
     site = http.Text(128)
     upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
     epoch = http.Text(36)
+
+
+class PackageQuery(FileQuery):
+    """Of which posted count; as of which number of the journal: without it, that of the package taken first."""
+
+    count = http.Text(128, 1, required=True)
 
 
 def _one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
@@ -74,6 +80,33 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
     response.headers["X-ScanLedger-Upto"] = str(named["upto"])
     response.headers["X-ScanLedger-Epoch"] = named["epoch"]
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{named['name']}-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+@files.get("/package.zip")
+@files.arguments(PackageQuery, location="query")
+@files.doc(responses={"200": {"content": {"application/zip": {"schema": _BYTES}}}})
+@files.response(
+    200,
+    description="The package; X-ScanLedger-Export is its number in the count, X-ScanLedger-Exported-Before how many were taken before. "
+    "All but the cover is the same bytes each time.",
+)
+@http.errors("bad_request", "changed", "epoch_changed", "not_posted", "site_required", "not_found")
+@allow(*OFFICE)
+def package(query: dict[str, Any]) -> Response:
+    """Download all that an accountant needs of a posted count as one ZIP: cover, summary, lines, journal, scans, people, control totals."""
+    with reading() as tx:
+        site_id = access.site_for(tx, query.get("site"))
+    made = packaging.make(site_id, query["count"], query.get("upto"), query.get("epoch"), access.caller())
+    this = made.taken[-1]
+    chunks = packaging.chunks(made.file)
+    response = Response(Joined(next(chunks), chunks), content_type="application/zip")
+    response.headers["X-ScanLedger-Upto"] = str(this.upto)
+    response.headers["X-ScanLedger-Epoch"] = made.epoch
+    response.headers["X-ScanLedger-Export"] = str(this.number)
+    response.headers["X-ScanLedger-Exported-Before"] = str(len(made.taken) - 1)
+    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"count-{query['count']}-export-{this.number}.zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
 

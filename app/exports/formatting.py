@@ -25,7 +25,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TAKEN = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet takes for a formula, or an import for an apostrophe of ours."""
 _NUMERIC = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
-_FIXED = datetime.datetime(2000, 1, 1)
+FIXED = datetime.datetime(2000, 1, 1)
 """XLSX keeps a date of creation; ours never differs."""
 
 
@@ -119,7 +119,7 @@ def xlsx_chunks(table: Table) -> Iterator[bytes]:
 
 def _write_xlsx(table: Table, path: str) -> None:
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
-    book.set_properties({"title": table.name, "created": _FIXED})
+    book.set_properties({"title": table.name, "created": FIXED})
     bold = book.add_format({"bold": True})
     rows = iter(table.rows)
     for number in itertools.count(1):
@@ -138,7 +138,7 @@ def _write_xlsx(table: Table, path: str) -> None:
     about.set_column(0, 1, 40)
     for at, (name, value) in enumerate([*table.about.items(), *table.totals().items()]):
         about.write_string(at, 0, name)
-        if isinstance(value, int) or (isinstance(value, str) and _fits(value)):
+        if isinstance(value, int) or (isinstance(value, str) and fits(value)):
             about.write_number(at, 1, float(value) if isinstance(value, str) else value)
         else:
             about.write_string(at, 1, "" if value is None else str(value))
@@ -151,13 +151,13 @@ def _write_row(page: Any, at: int, columns: Sequence[Column], row: Sequence[Any]
             continue
         if column.kind == NUMBER and isinstance(value, int) and abs(value) < 10**15:
             page.write_number(at, index, value)
-        elif column.kind == NUMBER and isinstance(value, str) and _fits(value):
+        elif column.kind == NUMBER and isinstance(value, str) and fits(value):
             page.write_number(at, index, float(value))
         else:
             page.write_string(at, index, str(value))
 
 
-def _fits(text: str) -> bool:
+def fits(text: str) -> bool:
     """Tell whether a spreadsheet's number holds a decimal text exactly enough to show it: 15 digits."""
     return _NUMERIC.fullmatch(text) is not None and sum(c.isdigit() for c in text.lstrip("-0.")) <= 15
 

@@ -84,7 +84,7 @@ export function Reconciliation({ app, code }) {
   return html`<div>
     <p class="crumbs"><a href="#/counts">${t('ui.console.nav.counts')}</a> \u203a <a href=${'#/counts/' + encodeURIComponent(code)}>${code}</a></p>
     <${Loading} load=${load}>${data ? html`
-      <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${data.status} /></h1><${Downloads} app=${app} code=${code} /></div>
+      <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${data.status} /></h1><${Downloads} app=${app} code=${code} posted=${data.status === 'posted'} /></div>
       ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
       <${Doubts} data=${data} />
       <${Totals} totals=${Object.assign({}, data.totals, { undecided })} lines=${lines} />
@@ -206,8 +206,10 @@ function Totals({ totals, lines }) {
 }
 
 /** @param {any} props */
-function Downloads({ app, code }) {
-  return html`<span class="downloads">${t('ui.console.review.download')} ${['csv', 'xlsx', 'json'].map((kind) => html`<a class="button" href=${'/api/v1/exports/reconciliation.' + kind + '?count=' + encodeURIComponent(code) + (app.sites.length > 1 ? '&site=' + encodeURIComponent(app.site) : '')} download=${'reconciliation-' + code + '.' + kind}>${kind.toUpperCase()}</a>`)}</span>`;
+function Downloads({ app, code, posted }) {
+  const file = (/** @type {string} */ name) => '/api/v1/exports/' + name + '?count=' + encodeURIComponent(code) + (app.sites.length > 1 ? '&site=' + encodeURIComponent(app.site) : '');
+  return html`<span class="downloads">${t('ui.console.review.download')} ${['csv', 'xlsx', 'json'].map((kind) => html`<a class="button" href=${file('reconciliation.' + kind)} download=${'reconciliation-' + code + '.' + kind}>${kind.toUpperCase()}</a>`)}
+    ${posted ? html`<a class="button" href=${file('package.zip')} download>${t('ui.console.review.package')}</a>` : null}</span>`;
 }
 
 /** @param {any} value @returns {string} */

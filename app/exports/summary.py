@@ -1,0 +1,100 @@
+"""Say what a posted count came to, in a few tables that a person reads, and its control totals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from app import quantities, times
+from app.counts import statement
+from app.exports.formatting import NUMBER, OWN, TEXT, Column
+from app.exports.parts import Entry, Person, Tally
+
+_MONEY = ("expected_value", "counted_value", "variance_value", "absolute_value")
+
+
+class Section(NamedTuple):
+    """A table of a few rows under a title."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+
+
+def sections(about: Mapping[str, Any], tally: Tally, entries: Sequence[Entry], people: Sequence[Person]) -> list[Section]:
+    """Return the summary: the count, its values before and after, its lines by state, its adjustments by reason, its people."""
+    return [pairs("The count", about), _values(tally), _states(tally), _reasons(entries), _people(people)]
+
+
+def pairs(title: str, about: Mapping[str, Any]) -> Section:
+    """Return names and what they are."""
+    return Section(
+        title, [Column("what", OWN, 30), Column("is", TEXT, 66)], [(name, value) for name, value in about.items() if value is not None]
+    )
+
+
+def control(about: Mapping[str, Any], tally: Tally, entries: Sequence[Entry], scans: int) -> dict[str, Any]:
+    """Return the control totals, by which whoever takes the files over can tell that nothing is missing."""
+    debit = statement.cents(sum(abs(entry.cents) for entry in entries))
+    totals = tally.all.wire()
+    return {
+        **about,
+        "lines": totals["lines"],
+        "lines_counted": totals["counted"],
+        "lines_adjusted": totals["adjustments"],
+        "absolute_variance": quantities.wire(tally.absolute, statement.COST_DECIMALS),
+        **{name: totals[name] for name in _MONEY},
+        "adjusted_value": totals["accepted_value"],
+        "journal_debit": debit,
+        "journal_credit": debit,
+        "scans": scans,
+    }  # fmt: skip
+
+
+def _values(tally: Tally) -> Section:
+    totals = tally.all
+    rows = [
+        ("Book value before", statement.cents(totals.expected)),
+        ("Counted value", statement.cents(totals.expected + totals.variance)),
+        ("Variance, net", statement.cents(totals.variance)),
+        ("Variance, absolute", statement.cents(totals.absolute)),
+        ("Adjusted", statement.cents(totals.accepted)),
+        ("Book value after", statement.cents(totals.expected + totals.accepted)),
+        ("Variance in units, absolute", quantities.wire(tally.absolute, statement.COST_DECIMALS)),
+        ("Lines", totals.lines),
+        ("Lines without a cost, in no value", totals.unpriced),
+    ]
+    return Section("Before and after", [Column("of the counted lines", OWN, 36), Column("total", NUMBER, 18)], rows)
+
+
+def _states(tally: Tally) -> Section:
+    columns = [Column("state", OWN, 16), *(Column(name, NUMBER, 16) for name in ("lines", "adjusted", *_MONEY))]
+    rows = []
+    for name, totals in [*tally.states.items(), ("all", tally.all)]:
+        said = totals.wire()
+        rows.append((name, totals.lines, totals.adjustments, *(said[money] for money in _MONEY)))
+    return Section("Lines by state", columns, rows)
+
+
+def _reasons(entries: Sequence[Entry]) -> Section:
+    columns = [Column("reason_code", TEXT, 30), *(Column(name, NUMBER, 16) for name in ("lines", "found", "missing", "net"))]
+    rows: list[Sequence[Any]] = [
+        (reason or "(none)", *_sums([entry for entry in entries if entry.reason_code == reason]))
+        for reason in dict.fromkeys(entry.reason_code for entry in entries)
+    ]
+    return Section("Adjustments by reason", columns, [*rows, ("all", *_sums(entries))])
+
+
+def _sums(entries: Sequence[Entry]) -> tuple[int, str | None, str | None, str | None]:
+    found, missing = sum(one.cents for one in entries if one.cents > 0), sum(-one.cents for one in entries if one.cents < 0)
+    return sum(one.lines for one in entries), statement.cents(found), statement.cents(missing), statement.cents(found - missing)
+
+
+def _people(people: Sequence[Person]) -> Section:
+    columns = [
+        Column("part", OWN, 14), Column("operator", TEXT, 14), Column("name", TEXT, 22), Column("device", TEXT, 20),
+        Column("scans", NUMBER, 10), Column("from", OWN, 25), Column("to", OWN, 25),
+    ]  # fmt: skip
+    rows = [
+        (one.part, one.operator, one.name, one.device, one.scans, times.wire_or_none(one.first), times.wire_or_none(one.last))
+        for one in people
+    ]
+    return Section("Who planned, counted and approved", columns, rows)

@@ -1,0 +1,262 @@
+"""The accountant's package: one file with all of a posted count, its data the same bytes each time, its sums those of the ledger."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import time
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from pypdfium2 import PdfDocument
+from sqlalchemy import text
+
+from app import times
+from app.db import reading
+from tests.exports.test_exports import MINUTE, PEN, posted, reconciliation
+from tests.shop import Shop, key
+
+__all__ = ["posted"]
+
+DATA = ["control.json", "journal.csv", "lines.csv", "people.csv", "scans.csv", "summary.pdf", "summary.xlsx"]
+
+
+def take(shop: Shop, role: str = "accountant", code: str = "K1", **query: Any) -> Any:
+    more = "".join(f"&{name}={value}" for name, value in query.items())
+    return shop.person(role).get(f"/api/v1/exports/package.zip?count={code}{more}")
+
+
+def parts(answer: Any) -> dict[str, bytes]:
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as file:
+        assert file.testzip() is None
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def rows(part: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(part.decode(), newline="")))
+
+
+def data(found: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: part for name, part in found.items() if not name.startswith("cover")}
+
+
+def test_a_package_has_all_parts_and_the_hash_of_each(posted: Shop) -> None:
+    answer = take(posted)
+    found = parts(answer)
+    assert sorted(found) == sorted([*DATA, "SHA256SUMS", "cover.txt", "cover.pdf"])
+    told = dict(reversed(line.split("  ")) for line in found["SHA256SUMS"].decode().splitlines())
+    assert told == {name: hashlib.sha256(found[name]).hexdigest() for name in DATA}
+    assert hashlib.sha256(found["SHA256SUMS"]).hexdigest() in found["cover.txt"].decode()
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="count-K1-export-1.zip"'
+    assert found["lines.csv"] == posted.person("accountant").get("/api/v1/exports/reconciliation.csv?count=K1").data
+
+
+def test_taken_again_the_data_is_the_same_bytes_and_the_cover_says_so(posted: Shop) -> None:
+    """
+    A scan that came too late since, another day, another person: only the cover differs, and counts.
+    """
+    first = take(posted)
+    time.sleep(2.1)  # a zip's clock is no finer than two seconds
+    posted.gun.send(
+        posted.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="3"), posted.gun.scan("receive", location="A-01", barcode=PEN)
+    )
+    again = take(posted, "supervisor")
+    assert data(parts(again)) == data(parts(first))
+    assert [(a.headers["X-ScanLedger-Export"], a.headers["X-ScanLedger-Exported-Before"]) for a in (first, again)] == [
+        ("1", "0"),
+        ("2", "1"),
+    ]
+    one, two = cover(first), cover(again)
+    assert "Already exported: no" in one
+    assert "Exported by: key-accountant" in one
+    assert "Already exported: 1 times, first on " in two
+    assert "Same data as export: 1: yes" in two
+    assert "Scans of the count since: 1;" in two
+    later = parts(take(posted, upto=journal(posted)))
+    assert [row["late"] for row in rows(later["scans.csv"]) if row["late"]] == ["after_approval"]
+    assert "Same data" not in later["cover.txt"].decode()
+    assert data(parts(take(posted))) == data(parts(first))
+
+
+def cover(answer: Any) -> str:
+    return re.sub(" +", " ", parts(answer)["cover.txt"].decode())
+
+
+def journal(shop: Shop) -> int:
+    with reading() as tx:
+        return int(tx.scalar(text("SELECT value FROM journals WHERE site_id = 1")))
+
+
+def test_the_journal_balances_and_is_the_sum_of_the_adjusting_moves(posted: Shop) -> None:
+    found = parts(take(posted))
+    entries = rows(found["journal.csv"])
+    assert [tuple(row[name] for name in ("entry", "reason_code", "side", "debit", "credit", "lines")) for row in entries] == [
+        ("1", "miscount", "stock", "1.00", "", "1"),
+        ("1", "miscount", "variance", "", "1.00", "1"),
+        ("2", "miscount", "stock", "", "77.75", "2"),
+        ("2", "miscount", "variance", "77.75", "", "2"),
+    ]
+    debit, credit = (sum(Decimal(row[side] or 0) for row in entries) for side in ("debit", "credit"))
+    assert debit == credit
+    with reading() as tx:
+        moved = tx.execute(
+            text(
+                "SELECT m.quantity, p.cost, p.decimals, s.code FROM moves m JOIN products p ON p.id = m.product_id "
+                "JOIN locations s ON s.id = m.source_id WHERE m.kind = 'adjustment'"
+            )
+        ).all()
+    ledger = sum(
+        (Decimal(q) / 10**decimals * cost / 10**6).quantize(Decimal("0.01")) * (1 if source == "VARIANCE" else -1)
+        for q, cost, decimals, source in moved
+    )
+    stock = sum(Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0) for row in entries if row["side"] == "stock")
+    assert stock == ledger
+    control = json.loads(found["control.json"])
+    assert (Decimal(control["adjusted_value"]), control["journal_debit"], control["journal_credit"]) == (ledger, "78.75", "78.75")
+
+
+def test_control_totals_are_those_of_the_files_beside_them(posted: Shop) -> None:
+    found = parts(take(posted))
+    control, lines = json.loads(found["control.json"]), rows(found["lines.csv"])
+    assert control["lines"] == len(lines) == 5
+    assert Decimal(control["absolute_variance"]) == sum(abs(Decimal(row["variance"])) for row in lines) == Decimal("28.5")
+    assert Decimal(control["variance_value"]) == sum(Decimal(row["variance_value"] or 0) for row in lines)
+    assert control["scans"] == len(rows(found["scans.csv"]))
+    assert control["hash"] == reconciliation(posted)["hash"]
+    totals = reconciliation(posted)["totals"]
+    assert {name: control[name] for name in ("expected_value", "counted_value", "absolute_value")} == {
+        name: totals[name] for name in ("expected_value", "counted_value", "absolute_value")
+    }
+    page = openpyxl.load_workbook(io.BytesIO(found["summary.xlsx"]))["summary"]
+    cells = {row[0].value: row[1].value for row in page if row[0].value and row[1].value is not None}
+    assert Decimal(str(cells["Book value after"])) == Decimal(control["expected_value"]) + Decimal(control["adjusted_value"])
+    assert cells["Lines"] == 5
+
+
+def test_scans_and_people_say_who_counted_with_what(posted: Shop) -> None:
+    found = parts(take(posted))
+    scans = rows(found["scans.csv"])
+    assert [(row["task"], row["sheet"], row["pass"], row["sku"], row["quantity"], row["operator"], row["device"]) for row in scans] == [
+        ("count", "K1-001", "1", "PEN", "9", "OP-1", "gun-1"),
+        ("count", "K1-001", "1", "INK", "4", "OP-1", "gun-1"),
+        ("finish", "K1-001", "1", "", "", "OP-1", "gun-1"),
+        ("count", "K1-002", "1", "MILK", "4", "OP-1", "gun-1"),
+        ("finish", "K1-002", "1", "", "", "OP-1", "gun-1"),
+        ("empty", "K1-003", "1", "", "", "OP-1", "gun-1"),
+        ("count", "K1-004", "2", "INK", "7", "OP-2", "gun-2"),
+        ("finish", "K1-004", "2", "", "", "OP-2", "gun-2"),
+    ]
+    assert json.loads(scans[0]["said"])["barcode"] == PEN
+    assert [
+        tuple(row[name] for name in ("part", "operator", "name", "device", "scans", "sheets")) for row in rows(found["people.csv"])
+    ] == [
+        ("planner", "", "key-supervisor", "", "0", "0"),
+        ("counter", "OP-1", "Ann", "gun-1", "6", "3"),
+        ("counter", "OP-2", "Ben", "gun-2", "2", "1"),
+        ("approver", "", "key-supervisor", "", "0", "0"),
+    ]
+
+
+def test_late_and_voided_scans_are_marked(shop: Shop) -> None:
+    at = times.now() - 60 * MINUTE
+    supervisor = shop.person("supervisor")
+    supervisor.call("POST", "/api/v1/counts", {"locations": ["A-01"]})
+    wrong = shop.gun.scan("count", at=at, sheet="K1-001", barcode=PEN, quantity="8")
+    shop.gun.send(
+        wrong,
+        shop.gun.scan("void", at=at + 1000, voids=wrong["id"]),
+        shop.gun.scan("count", at=at + 2000, sheet="K1-001", barcode=PEN, quantity="2"),
+        shop.gun.scan("finish", at=at + 3000, sheet="K1-001"),
+        shop.gun.scan("count", at=at + 9000, sheet="K1-001", barcode=PEN, quantity="1"),
+    )
+    seen = reconciliation(shop)
+    decisions = [{"line": line["line"], "decision": "accept"} for line in seen["lines"]]
+    assert supervisor.call("POST", "/api/v1/counts/K1/reconciliation", {"hash": seen["hash"], "decisions": decisions}).status_code == 200
+    told = [(row["task"], row["quantity"], row["voided"], row["late"]) for row in rows(parts(take(shop))["scans.csv"])]
+    assert told == [
+        ("count", "8", "yes", ""), ("void", "", "", ""), ("count", "2", "", ""), ("finish", "", "", ""), ("count", "1", "", "after_finish"),
+    ]  # fmt: skip
+    assert len(reconciliation(shop)["late"]) == 1
+
+
+def test_no_cell_is_a_formula_that_came_from_data(posted: Shop) -> None:
+    found = parts(take(posted))
+    for name in ("lines.csv", "scans.csv", "people.csv", "journal.csv"):
+        for row in rows(found[name]):
+            for cell in row.values():
+                assert not cell or cell[0] not in "=+@\t\r", (name, cell)
+                assert cell[:1] != "-" or Decimal(cell) < 0, (name, cell)
+    with zipfile.ZipFile(io.BytesIO(found["summary.xlsx"])) as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+
+
+def test_the_summary_can_be_read_as_pdf(posted: Shop) -> None:
+    found = parts(take(posted))
+    said = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(found["summary.pdf"]))
+    for words in ("Count K1: summary", "Before and after", "Lines by state", "miscount", "-76.75", "OP-2", "approver"):
+        assert words in said, words
+    cover = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(found["cover.pdf"]))
+    assert "export 1" in cover
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice isn't installed")
+@pytest.mark.sqlite_only
+def test_libreoffice_opens_what_is_in_a_package(posted: Shop, tmp_path: Path) -> None:
+    """
+    It reads the summary and the tables as we wrote them, and shows a note that looks like a formula as a text.
+    """
+    for name, part in parts(take(posted)).items():
+        (tmp_path / name).write_bytes(part)
+    for name, kind in (("summary.xlsx", "csv"), ("lines.csv", "xlsx"), ("scans.csv", "xlsx"), ("summary.pdf", "png"), ("cover.pdf", "png")):
+        command = ["soffice", "--headless", "--convert-to", kind, "--outdir", str(tmp_path / "out"), str(tmp_path / name)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        assert "convert " in ran.stdout, ran
+        assert "Error" not in ran.stderr, ran
+    read = list(csv.reader(io.StringIO((tmp_path / "out" / "summary.csv").read_text())))
+    assert ["Adjusted", "-76.75"] in [row[:2] for row in read]
+    page = openpyxl.load_workbook(tmp_path / "out" / "lines.xlsx").active
+    cells = [cell for row in page for cell in row]
+    assert "'=HYPERLINK(1)" in {cell.value for cell in cells}
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+
+
+def test_only_a_posted_count_has_a_package(posted: Shop) -> None:
+    posted.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"]})
+    answer = take(posted, code="K2")
+    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (
+        409, "not_posted", "The count is planned; a package is of what was posted.",
+    )  # fmt: skip
+    assert take(posted, code="K9").json["code"] == "not_found"
+    assert take(posted, upto=1).json["code"] == "changed"
+    assert take(posted, upto=10**9).json["code"] == "bad_request"
+    assert take(posted, epoch="other").json["code"] == "epoch_changed"
+    assert posted.person("accountant").get("/api/v1/exports/package.zip").json["code"] == "bad_request"
+    assert take(posted).headers["X-ScanLedger-Export"] == "1"
+
+
+@pytest.mark.parametrize("role, status", [("operator", 403), ("accountant", 200), ("auditor", 200)])
+def test_who_may_take_a_package(posted: Shop, role: str, status: int) -> None:
+    assert take(posted, role).status_code == status
+    assert posted.gun.get("/api/v1/exports/package.zip?count=K1").status_code == 403
+
+
+def test_both_approvers_are_named_and_the_journal_has_the_day_of_the_second(shop: Shop) -> None:
+    shop.gun.do("receive", at=times.now() - 120 * MINUTE, location="A-01", barcode=PEN, quantity="10")
+    shop.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"], "second_above": "1"})
+    shop.gun.send(shop.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="9"), shop.gun.scan("finish", sheet="K1-001"))
+    seen = reconciliation(shop)
+    decisions = [{"line": line["line"], "decision": "accept"} for line in seen["lines"]]
+    shop.person("supervisor").call("POST", "/api/v1/counts/K1/reconciliation", {"hash": seen["hash"], "decisions": decisions})
+    assert take(shop).json["detail"] == "The count is approved; a package is of what was posted."
+    assert key(shop.app, "Sue", "supervisor").call("POST", "/api/v1/counts/K1/approval", {"hash": seen["hash"]}).status_code == 200
+    people = rows(parts(take(shop))["people.csv"])
+    assert [row["name"] for row in people if row["part"] == "approver"] == ["key-supervisor", "Sue"]
+    assert people[-1]["from"] > people[-2]["from"]
