@@ -13,6 +13,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.counts import api as counts_api
     from app.devices import api as devices_api
     from app.devices import authenticating as devices_authenticating
+    from app.due import api as due_api
     from app.exports import api as exports_api
     from app.feed import api as feed_api
     from app.imports import api as imports_api
@@ -43,7 +44,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     finders = [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session]
     access.init_app(app, finders, devices_authenticating.remembered)
     masters = (products_api, locations_api, devices_api, people_api, imports_api)
-    apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, lots_api, unknown_api, feed_api)
+    apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, due_api, lots_api, unknown_api, feed_api)
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)
     lan_pages.init_app(app, settings)

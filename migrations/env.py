@@ -7,6 +7,7 @@ from sqlalchemy import text
 import app.audit
 import app.counts.models
 import app.devices.models
+import app.due.models
 import app.imports
 import app.instance
 import app.journal

@@ -16,7 +16,7 @@ ORDER = (
     ("scans",),
     ("counts",),
     ("exports", "labels"),
-    ("lots", "unknown"),
+    ("due", "lots", "unknown"),
     ("feed", "terminal"),
 )
 LEVEL = {package: level for level, packages in enumerate(ORDER) for package in packages}

@@ -26,23 +26,27 @@ def plan(site_id: int, wanted: Mapping[str, Any], person_id: int | None) -> str:
         journal.lock(tx, site_id)
         places = _leaves(tx, site_id, wanted["locations"])
         _refuse_counted(tx, places)
-        others = _tolerances(tx, site_id, wanted.get("tolerances") or [])
-        now = times.now()
-        number = tx.scalar(text("UPDATE sites SET last_count = last_count + 1 WHERE id = :site RETURNING last_count"), {"site": site_id})
-        code = f"K{number}"
-        tolerance = {name: limit for name, limit in (wanted.get("tolerance") or {}).items() if limit is not None}
-        count_id = tx.execute(
-            insert(Count).returning(Count.id),
-            {
-                "site_id": site_id, "code": code, "kind": "cycle", "status": None, "blind": wanted["blind"], "policy": wanted["policy"],
-                "tolerance": wire.text(tolerance) if tolerance else None,
-                "tolerances": wire.text(others) if others else None,
-                "second_above": wanted.get("second_above"), "person_id": person_id, "created_at": now, "note": "",
-                "journal": journal.take(tx, site_id),
-            },
-        ).scalar_one()  # fmt: skip
-        sheets.open_planned(tx, site_id, count_id, [(place, 1, None, None) for place in places], now)
-        audit.write(tx, "count_planned", f"count {code}", site_id=site_id, after={**wanted, "sheets": len(places)})
+        return make(tx, site_id, places, wanted, person_id)
+
+
+def make(tx: Connection, site_id: int, places: Sequence[int], wanted: Mapping[str, Any], person_id: int | None) -> str:
+    """Make a count with one sheet for each of these locations, which are in no other; return its code. The caller holds the lock."""
+    now = times.now()
+    number = tx.scalar(text("UPDATE sites SET last_count = last_count + 1 WHERE id = :site RETURNING last_count"), {"site": site_id})
+    code = f"K{number}"
+    others = _tolerances(tx, site_id, wanted.get("tolerances") or [])
+    tolerance = {name: limit for name, limit in (wanted.get("tolerance") or {}).items() if limit is not None}
+    count_id = tx.execute(
+        insert(Count).returning(Count.id),
+        {
+            "site_id": site_id, "code": code, "kind": "cycle", "status": None, "blind": wanted["blind"], "policy": wanted["policy"],
+            "tolerance": wire.text(tolerance) if tolerance else None, "tolerances": wire.text(others) if others else None,
+            "second_above": wanted.get("second_above"), "person_id": person_id, "created_at": now, "note": wanted.get("note", ""),
+            "journal": journal.take(tx, site_id),
+        },
+    ).scalar_one()  # fmt: skip
+    sheets.open_planned(tx, site_id, count_id, [(place, 1, None, None) for place in places], now)
+    audit.write(tx, "count_planned", f"count {code}", site_id=site_id, after={**wanted, "sheets": len(places)})
     return code
 
 
