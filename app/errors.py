@@ -12,6 +12,7 @@ log = logging.getLogger("scanledger")
 
 CODES: dict[str, tuple[int, str]] = {
     "already_counting": (409, "A location is in another open count"),
+    "already_reversed": (409, "It is reversed already"),
     "archived": (409, "It is archived"),
     "bad_envelope": (400, "The envelope is not as the contract writes it"),
     "bad_file": (400, "The file can't be read"),
@@ -29,6 +30,7 @@ CODES: dict[str, tuple[int, str]] = {
     "lots_needed": (409, "Lots must be chosen for this line"),
     "method_not_allowed": (405, "The method is not allowed here"),
     "not_acceptable": (406, "Nothing here fits the Accept header"),
+    "not_accepted": (409, "Nothing was accepted there"),
     "not_drained": (409, "Scans that were made for the count may be missing"),
     "not_found": (404, "There is no such thing"),
     "not_in_review": (409, "The count is not in review"),

@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
-from app.counts import closing, listing, planning, reconciling, statement
+from app.counts import closing, listing, planning, reconciling, reversing, statement
 from app.counts.statement import DECISIONS, STATES
 from app.db import reading
 from app.quantities import SYNTAX
@@ -254,6 +254,14 @@ class PieceOut(ma.Schema):
     variance = ma.fields.String(required=True, allow_none=True)
 
 
+class LineReversalOut(ma.Schema):
+    """Who reversed what a line had posted, and why."""
+
+    by = ma.fields.String(required=True)
+    at = ma.fields.String(required=True)
+    reason = ma.fields.String(required=True)
+
+
 class LineOut(ma.Schema):
     """A line: expected, counted, variance, decision."""
 
@@ -293,6 +301,7 @@ class LineOut(ma.Schema):
         metadata={"description": "counted, operator, from, to of each sheet"},
     )
     adjustment = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "journal of the adjusting move"})
+    reversal = ma.fields.Nested(LineReversalOut, required=True, allow_none=True)
 
 
 class LateOut(ma.Schema):
@@ -535,4 +544,30 @@ def withdraw(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respon
     """Take back an approval that waits for the second; the count is in review again."""
     site_id = _site(query)
     reconciling.withdraw(site_id, code, wanted["reason"])
+    return http.answer(reconciling.show(site_id, code))
+
+
+@blueprint.post("/counts/<code>/lines/<line>/reversal")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(ReasonIn)
+@blueprint.response(200, ReconciliationOut)
+@http.errors("not_posted", "not_accepted", "already_reversed", "not_independent", "site_required")
+@allow("supervisor")
+def reverse_line(query: dict[str, Any], wanted: dict[str, Any], code: str, line: str) -> Response:
+    """Reverse what a posted count accepted for a line, as of the moment of the count; once."""
+    site_id = _site(query)
+    reversing.reverse(site_id, code, line, wanted["reason"], access.caller())
+    return http.answer(reconciling.show(site_id, code))
+
+
+@blueprint.post("/counts/<code>/reversal")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(ReasonIn)
+@blueprint.response(200, ReconciliationOut)
+@http.errors("not_posted", "not_accepted", "already_reversed", "not_independent", "site_required")
+@allow("supervisor")
+def reverse_count(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
+    """Reverse all that a posted count accepted and nobody has reversed yet."""
+    site_id = _site(query)
+    reversing.reverse(site_id, code, None, wanted["reason"], access.caller())
     return http.answer(reconciling.show(site_id, code))

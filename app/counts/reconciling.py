@@ -393,8 +393,10 @@ def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, 
     """Give the lines of a posted count as they are kept, and as the wire shows them."""
     rows = tx.execution_options(stream_results=True, yield_per=1000).execute(
         text(
-            "SELECT n.*, l.code AS location, p.sku FROM lines n JOIN locations l ON l.id = n.location_id "
-            "LEFT JOIN products p ON p.id = n.product_id WHERE n.count_id = :count ORDER BY n.number"
+            "SELECT n.*, l.code AS location, p.sku, v.at AS reversed_at, v.reason AS reversed_why, w.name AS reversed_by FROM lines n "
+            "JOIN locations l ON l.id = n.location_id LEFT JOIN products p ON p.id = n.product_id "
+            "LEFT JOIN line_reversals v ON v.line_id = n.id LEFT JOIN people w ON w.id = v.person_id "
+            "WHERE n.count_id = :count ORDER BY n.number"
         ),
         {"count": count_id},
     )
@@ -410,6 +412,9 @@ def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, 
                 "variance": quantities.wire_or_none(r.variance, decimals),
                 "unit_cost": statement.cost(r.unit_cost), "value": statement.cents(r.value), "state": r.state, "decision": r.decision,
                 "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment, "pieces": [],
+                "reversal": None
+                if r.reversed_at is None
+                else {"by": r.reversed_by, "at": times.wire(r.reversed_at), "reason": r.reversed_why},
                 **seen,
             },
         )  # fmt: skip

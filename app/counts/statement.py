@@ -130,6 +130,7 @@ def row(line: Any, choice: Choice | None) -> dict[str, Any]:
         "lots": dict(choice.lots) if choice and choice.lots else None,
         "passes": passes(line),
         "adjustment": None,
+        "reversal": None,
         **seen(line),
     }
 

@@ -149,8 +149,11 @@ def _reconciliation(tx: Connection, site_id: int, code: str, upto: int, last: in
     tail = (", ".join(map(str, people)) or None, times.wire_or_none(count.seconded_at or count.approved_at))
     about = {"count": code, "status": count.status, "hash": count.hash, **_proven(count)}
     if count.final == "posted":
-        rows = _posted(tx, count, passes, tail)
-        return Table(f"reconciliation {code}", _columns(passes), rows, about, lambda: _posted_totals(tx, count))
+        rows, columns = _posted(tx, count, passes, tail), _columns(passes)
+        undone = _reversed(tx, count, upto)
+        if undone:
+            rows, columns = _with_reversals(rows, undone), columns + _REVERSAL
+        return Table(f"reconciliation {code}", columns, rows, about, lambda: _posted_totals(tx, count))
     totals = statement.Totals()
     return Table(f"reconciliation {code}", _columns(passes), _standing(tx, count, passes, tail, totals), about, totals.wire)
 
@@ -180,6 +183,27 @@ def _columns(passes: int) -> list[Column]:
         Column("variance_value", NUMBER), Column("state", OWN, 12), Column("decision", OWN, 10), Column("reason_code"),
         Column("note", width=30), Column("approved_by", width=20), Column("approved_at", OWN, 25), Column("adjustment", NUMBER, 11),
     ]  # fmt: skip
+
+
+_REVERSAL = [Column("reversed_by", width=20), Column("reversed_at", OWN, 25), Column("reversal_reason", width=30)]
+"""Columns that a count has once something of it was reversed."""
+
+
+def _reversed(tx: Connection, count: Header, upto: int) -> dict[int, tuple[Any, ...]]:
+    """Return who reversed, when and why, by number of the line, as of a journal number."""
+    found = tx.execute(
+        text(
+            "SELECT n.number, w.name, r.at, r.reason FROM line_reversals r JOIN lines n ON n.id = r.line_id "
+            "LEFT JOIN people w ON w.id = r.person_id WHERE n.count_id = :count AND r.journal <= :upto"
+        ),
+        {"count": count.id, "upto": upto},
+    )
+    return {number: (name, times.wire(at), reason) for number, name, at, reason in found}
+
+
+def _with_reversals(rows: Iterable[Sequence[Any]], undone: dict[int, tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    for number, row in enumerate(rows, 1):
+        yield (*row, *undone.get(number, (None, None, None)))
 
 
 _SEVERAL = 4

@@ -46,6 +46,7 @@ class Move(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_moves_source", "source_id", "occurred_at"),
         Index("ix_moves_target", "target_id", "occurred_at"),
         Index("ix_moves_scan", "scan_id"),
+        Index("ix_moves_line", "line_id", sqlite_where=text("line_id IS NOT NULL"), postgresql_where=text("line_id IS NOT NULL")),
         {"sqlite_with_rowid": False},
     )  # fmt: skip
 
@@ -82,6 +83,18 @@ class Assertion(db.Model):  # type: ignore[name-defined,misc]
     at: Mapped[int] = mapped_column(Ms)
     until: Mapped[int] = mapped_column(Ms)
     __table_args__ = (Index("ix_assertions_key", "location_id", "product_id", "at"), Index("ix_assertions_site_at", "site_id", "until"))
+
+
+class LineReversal(db.Model):  # type: ignore[name-defined,misc]
+    """What a count posted for a line was reversed, once: the line asserts nothing any more. Never changed (triggers)."""
+
+    __tablename__ = "line_reversals"
+    line_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
+    journal: Mapped[int] = mapped_column(BigInteger)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[int] = mapped_column(Ms)
+    reason: Mapped[str] = mapped_column(String(2000))
 
 
 class LedgerException(db.Model):  # type: ignore[name-defined,misc]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, text
 from app import wire
 from app.db import Look, Query, execute_many, fetch, insert_many, is_sqlite, look
 from app.journal import Numbers
-from app.ledger.models import FARTHEST, Assertion
+from app.ledger.models import FARTHEST, Assertion, LineReversal
 
 Key = tuple[int, int, str, str]
 """Location, product, lot, serial."""
@@ -263,10 +263,13 @@ _BALANCES = (
     "FROM unnest(%s::bigint[], %s::bigint[]) p (location, product) "
     "JOIN balances b ON b.location_id = p.location AND b.product_id = p.product",
 )
+_STANDS = "AND NOT EXISTS (SELECT 1 FROM line_reversals r WHERE r.line_id = assertions.line_id)"
 _ASSERTIONS = (
     "SELECT location_id, product_id, lot, NULL, NULL, at, until, line_id FROM assertions WHERE site_id = ? AND until >= ? "
+    f"{_STANDS} "
     "AND location_id IN (SELECT value FROM json_each(?))",
     "SELECT location_id, product_id, lot, NULL, NULL, at, until, line_id FROM assertions WHERE site_id = %s AND until >= %s "
+    f"{_STANDS} "
     "AND location_id = ANY(%s::bigint[])",
 )
 
@@ -319,6 +322,31 @@ def assert_counted(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Remember posted count lines (columns of Assertion), so that moves which happened before and arrive later are countered."""
     if rows:
         tx.execute(insert(Assertion), list(rows))
+
+
+def reverse_lines(tx: Connection, rows: Sequence[dict[str, Any]], at: int) -> int:
+    """Reverse all that lines of posted counts (columns of LineReversal) moved, each move as of its own moment; return how many moves.
+
+    That is their adjustments, and the counter-moves of late moves, which were only right if the count was. The lines assert nothing more.
+    """
+    tx.execute(insert(LineReversal), list(rows))
+    ids = [row["line_id"] for row in rows]
+    lists = _OF_LINES.format("IN (SELECT value FROM json_each(?))"), _OF_LINES.format("= ANY(%s)")
+    moves = fetch(tx, *lists, (wire.text(ids) if is_sqlite(tx) else ids,))
+    drafts = [
+        Draft("reversal", None, product, lot, serial, quantity, target, source, when, unsure, why, number, line, rows[0]["person_id"])
+        for number, product, lot, serial, quantity, source, target, when, unsure, why, line in moves
+    ]
+    if drafts:
+        post(tx, rows[0]["site_id"], drafts, at)
+    return len(drafts)
+
+
+_OF_LINES = (
+    "SELECT m.journal, m.product_id, m.lot, m.serial, m.quantity, m.source_id, m.target_id, m.occurred_at, m.uncertainty_ms, "
+    "m.reason_code, m.line_id FROM moves m WHERE m.line_id {} AND m.kind IN ('adjustment', 'late_after_count') "
+    "AND NOT EXISTS (SELECT 1 FROM moves r WHERE r.site_id = m.site_id AND r.reverses = m.journal) ORDER BY m.journal"
+)
 
 
 def virtual_locations(tx: Connection, site_id: int) -> dict[str, int]:

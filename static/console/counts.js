@@ -118,7 +118,7 @@ function Lease({ sheet }) {
 }
 
 /** Something that is done with a reason. @param {any} props */
-function Because({ title, how, id, danger, onDone, onBack }) {
+export function Because({ title, how, id, danger, onDone, onBack }) {
   const [reason, setReason] = useState('');
   return html`<div class="panel"><${Form} label=${title} onSubmit=${() => onDone(reason)}>
     <p>${how}</p>

@@ -5,7 +5,7 @@ import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
-import { Status } from './counts.js';
+import { Because, Status } from './counts.js';
 import { SUPERVISOR, may } from './may.js';
 import { money } from './money.js';
 import { amount, has, t, when } from '../text.js';
@@ -35,6 +35,7 @@ export function Reconciliation({ app, code }) {
   const [message, setMessage] = useState(/** @type {any} */ (null));
   const [sure, setSure] = useState(false);
   const [override, setOverride] = useState('');
+  const [wrong, setWrong] = useState(/** @type {any} */ (null));
   const data = load.data;
   const lines = data ? data.lines.map((/** @type {any} */ line) => Object.assign({}, line, edits[line.line], edits[line.line] ? { automatic: false } : null)) : [];
   const edit = (/** @type {any} */ line, /** @type {any} */ change) => {
@@ -69,6 +70,10 @@ export function Reconciliation({ app, code }) {
   };
   const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', data.status === 'approved' ? { hash: data.hash, override: override.trim() || null } : { hash: data.hash, decisions: decisions(lines), override: override.trim() || null }, t('ui.console.review.approved'));
   const withdraw = () => send('POST', '/withdrawal', { reason: override.trim() }, t('ui.console.review.withdrawn'));
+  const reverse = async (/** @type {string} */ reason) => {
+    await send('POST', '/lines/' + encodeURIComponent(wrong.line) + '/reversal', { reason }, t('ui.console.review.reversed'));
+    setWrong(null);
+  };
   const acceptNear = () => {
     const more = Object.assign({}, edits);
     lines.forEach((/** @type {any} */ line) => { if (!line.decision && ['equal', 'within', 'empty'].indexOf(line.state) >= 0) more[line.line] = Object.assign({}, more[line.line], { decision: 'accept' }); });
@@ -89,7 +94,8 @@ export function Reconciliation({ app, code }) {
       <${Doubts} data=${data} />
       <${Totals} totals=${Object.assign({}, data.totals, { undecided })} lines=${lines} />
       <p class="tabs">${['differences', 'open', 'all'].map((key) => html`<button aria-pressed=${only === key} onClick=${() => setOnly(key)}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + undecided + ')' : ''}</button>`)}</p>
-      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
+      ${wrong ? html`<${Because} key=${wrong.line} danger=${true} title=${t('ui.console.review.reverse_of', { about: wrong.location + ' ' + (wrong.sku || '') })} how=${t('ui.console.review.reverse_how')} id="reverse-reason" onDone=${reverse} onBack=${() => setWrong(null)} />` : null}
+      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} onReverse=${data.status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
       ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.review.more', { n: amount(shown.length - SHOWN) })}</p>` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
       ${!decides ? null : html`<div class="deeds">
@@ -108,7 +114,7 @@ export function Reconciliation({ app, code }) {
 }
 
 /** @param {any} props */
-function Lines({ lines, closed, onEdit }) {
+function Lines({ lines, closed, onEdit, onReverse }) {
   return html`<div class="scroll"><table class="review" aria-label=${t('ui.console.review.lines')}><thead><tr>
     <th>${t('ui.console.review.location')}</th><th>${t('ui.console.review.product')}</th><th class="num">${t('ui.console.review.expected')}</th><th class="num">${t('ui.console.review.counted')}</th><th class="num">${t('ui.console.review.variance')}</th><th class="num">${t('ui.console.review.value')}</th><th>${t('ui.console.review.state')}</th><th>${t('ui.console.review.decision')}</th></tr></thead>
     <tbody>${lines.map((/** @type {any} */ line) => html`<tr key=${line.line} class=${line.state} data-line=${line.line}>
@@ -116,7 +122,14 @@ function Lines({ lines, closed, onEdit }) {
       <td class="num">${amount(line.expected)}</td><td class="num">${line.counted === null ? t('ui.console.review.blank') : amount(line.counted)}</td>
       <td class="num strong">${signed(line.variance)}</td><td class="num">${money(line.value, true)}</td>
       <td><span class=${'tag ' + line.state}>${SIGNS[/** @type {'equal'} */ (line.state)] || ''} ${t('ui.console.states.' + line.state)}</span></td>
-      <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[reasonName(line.reason_code), line.note].filter(Boolean).join(': ')}</span>` : html`<${Decide} line=${line} onEdit=${onEdit} />`}</td></tr>`)}</tbody></table></div>`;
+      <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[reasonName(line.reason_code), line.note].filter(Boolean).join(': ')}</span><${Reversal} line=${line} onReverse=${onReverse} />` : html`<${Decide} line=${line} onEdit=${onEdit} />`}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** That a line was reversed, or the way to do so. @param {any} props */
+function Reversal({ line, onReverse }) {
+  if (line.reversal) return html`<span class="tag warn">\u21a9 ${t('ui.console.review.reversed_by', { name: line.reversal.by, reason: line.reversal.reason })}</span>`;
+  if (!onReverse || line.decision !== 'accept') return null;
+  return html`<button onClick=${() => onReverse(line)} aria-label=${t('ui.console.review.reverse_of', { about: line.location + ' ' + (line.sku || '') })}>${t('ui.console.review.reverse')}</button>`;
 }
 
 /** What a person should know before deciding. @param {any} props */
