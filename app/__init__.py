@@ -14,6 +14,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.devices import api as devices_api
     from app.devices import authenticating as devices_authenticating
     from app.due import api as due_api
+    from app.due import waking
     from app.exports import api as exports_api
     from app.feed import api as feed_api
     from app.imports import api as imports_api
@@ -47,6 +48,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     apis = (*masters, ledger_api, scans_api, counts_api, exports_api, labels_api, due_api, lots_api, unknown_api, feed_api)
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)
+    waking.init_app(app)
     lan_pages.init_app(app, settings)
     shell.init_app(app)
     cli.init_app(app)

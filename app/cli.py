@@ -61,7 +61,7 @@ def _typed_wrong(error: click.UsageError) -> Failure:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (devices, keys, sites, _setup_link, _backup, _restore, _replay):
+    for command in (counts, devices, keys, sites, _setup_link, _backup, _restore, _replay):
         app.cli.add_command(command)
 
 
@@ -99,9 +99,27 @@ def _text(most: int) -> Callable[[click.Context, click.Parameter, str | None], s
 _name = click.argument("name", callback=_text(200))
 _site = click.option("--site", metavar="CODE", callback=_text(128), help="The site; without it MAIN, or the only one.")
 
+counts = Noun("counts", help="Counts that rules plan.")
 devices = Noun("devices", help="Guns, phones, terminals and files that may scan.")
 keys = Noun("keys", help="Keys for programs.")
 sites = Noun("sites", help="Sites.")
+
+
+@counts.command("plan")
+@click.option("--site", metavar="CODE", callback=_text(128), help="Only this site; without it: all.")
+@_plain
+def _plan(site: str | None) -> None:
+    """Plan today's counts by the active rules; done again, nothing new. Prints site, rule and count."""
+    from app.due import planning
+
+    with reading() as tx:
+        where = "" if site is None else "WHERE id = :id "
+        named = {} if site is None else {"id": site_for(tx, site)}
+        found = tx.execute(text(f"SELECT id, code FROM sites {where}ORDER BY code"), named).all()
+    for site_id, code in found:
+        for one in planning.run_all(site_id):
+            what = "nothing is due" if one["count"] is None else f"{one['count']}, {one['locations']} locations"
+            click.echo(printable(f"{code} {one['rule']}: {what}{', planned before' if one['count'] and not one['planned'] else ''}"))
 
 
 @devices.command("enrol")

@@ -54,6 +54,8 @@ class Settings:
     """The addresses to certify; empty: those this machine has."""
     printers: tuple[Printer, ...] = ()
     """The only ones that labels are ever sent to."""
+    plan_at: int | None = None
+    """When counts are planned by rules each day, in ms after midnight UTC; None: not by the server itself."""
     in_store: str = ""
     """The codes that a shop makes for itself, as it writes them (`app/scans/in_store.py` reads them)."""
 
@@ -86,6 +88,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         lan_addresses=_addresses(env.get("LAN_ADDRESS", "")),
         printers=_printers(env.get("PRINTERS", "")),
         in_store=env.get("IN_STORE", ""),
+        plan_at=_time_of_day("PLAN_AT", env.get("PLAN_AT", "04:00")),
     )
 
 
@@ -101,6 +104,15 @@ def _addresses(said: str) -> tuple[str, ...]:
             raise BadSetting(f"LAN_ADDRESS={part[:40]} is no address of a local network; only private ones are certified.")
         found.append(str(address))
     return tuple(found)
+
+
+def _time_of_day(name: str, said: str) -> int | None:
+    """Return ms after midnight of `04:00`, None of `off`; raises BadSetting."""
+    if said == "off":
+        return None
+    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", said, re.ASCII):
+        raise BadSetting(f"{name}={said[:40]} is no time of a day; write 04:00, or off.")
+    return (int(said[:2]) * 60 + int(said[3:])) * 60_000
 
 
 def _printers(said: str) -> tuple[Printer, ...]:
