@@ -302,6 +302,9 @@ class LineOut(ma.Schema):
     )
     adjustment = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "journal of the adjusting move"})
     reversal = ma.fields.Nested(LineReversalOut, required=True, allow_none=True)
+    account = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "the account of the reason code; of a posted line, as it was then"}
+    )
 
 
 class LateOut(ma.Schema):

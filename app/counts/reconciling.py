@@ -15,7 +15,7 @@ from app.counts.models import Decision
 from app.counts.statement import Choice, Totals
 from app.db import execute_many, insert_many, is_sqlite, reading, writing
 from app.errors import Problem
-from app.ledger import posting
+from app.ledger import accounting, posting
 from app.scans.models import Count, Participant
 
 MOST = 5000
@@ -207,7 +207,7 @@ def _post(
     """Freeze the lines, post their adjustments, remember what was asserted, and close the count."""
     now = times.now()
     variance = posting.virtual_locations(tx, count.site_id)["VARIANCE"]
-    ids = _line_ids(tx, len(lines))
+    ids, accounts = _line_ids(tx, len(lines)), accounting.accounts(tx)
     drafts: list[posting.Draft] = []
     asserted: list[dict[str, Any]] = []
     firsts: dict[int, int] = {}
@@ -235,7 +235,7 @@ def _post(
         "lines",
         _LINE_COLUMNS,
         [
-            _kept(count, number, order, line, chosen.get(line.line), posted[firsts[number]] if number in firsts else None)
+            _kept(count, number, order, line, chosen.get(line.line), posted[firsts[number]] if number in firsts else None, accounts)
             for order, (number, line) in enumerate(zip(ids, lines, strict=True), 1)
         ],
     )
@@ -254,9 +254,12 @@ _LINE_COLUMNS = (
 )  # fmt: skip
 
 
-def _kept(count: Header, number: int, order: int, line: Line, choice: Choice | None, adjustment: int | None) -> tuple[Any, ...]:
+def _kept(
+    count: Header, number: int, order: int, line: Line, choice: Choice | None, adjustment: int | None, accounts: Mapping[str, str]
+) -> tuple[Any, ...]:
     found = line.found
     seen = statement.seen(line) | {"automatic": choice is None, "lots": dict(choice.lots) if choice and choice.lots else None}
+    seen["account"] = accounts.get(choice.reason_code or "") if choice else None
     return (
         number, count.id, order, line.line, line.location_id, found.product, found.lot, found.expected, found.counted, found.variance,
         line.unit_cost, line.value, line.state, statement.decided(line, choice), choice.reason_code if choice else None,
@@ -364,6 +367,9 @@ def _live(tx: Connection, count: Header, limit: int, after: str | None) -> tuple
     shown = _document(tx, count, compared, totals)
     shown["hash"] = comparing.digest(count, lines)
     shown["lines"] = [statement.row(line, chosen.get(line.line)) for line in page]
+    accounts = accounting.accounts(tx)
+    for row in shown["lines"]:
+        row["account"] = accounts.get(row["reason_code"] or "")
     shown["next"] = page[-1].line if start + limit < len(lines) else None
     return shown, {line.found.product for line in lines if line.found.product is not None} - frozen.keys()
 
@@ -411,7 +417,8 @@ def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, 
                 "counted": quantities.wire_or_none(r.counted, decimals),
                 "variance": quantities.wire_or_none(r.variance, decimals),
                 "unit_cost": statement.cost(r.unit_cost), "value": statement.cents(r.value), "state": r.state, "decision": r.decision,
-                "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment, "pieces": [],
+                "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment,
+                "pieces": [], "account": None,
                 "reversal": None
                 if r.reversed_at is None
                 else {"by": r.reversed_by, "at": times.wire(r.reversed_at), "reason": r.reversed_why},

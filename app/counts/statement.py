@@ -131,6 +131,7 @@ def row(line: Any, choice: Choice | None) -> dict[str, Any]:
         "passes": passes(line),
         "adjustment": None,
         "reversal": None,
+        "account": None,
         **seen(line),
     }
 

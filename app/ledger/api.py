@@ -11,7 +11,7 @@ from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.imports.describing import described, take
 from app.imports.kinds import KINDS
-from app.ledger import blind, closing, listing, opening, stock
+from app.ledger import accounting, blind, closing, listing, opening, stock
 from app.ledger.models import EXCEPTION_KINDS, MOVE_KINDS
 
 blueprint = http.Blue("ledger", __name__, url_prefix="/api/v1", description="What is true: moves, and the balances they add up to")
@@ -190,3 +190,53 @@ def close_exception(asked: dict[str, Any], number: int) -> Response:
 def import_stock(asked: dict[str, Any]) -> Response:
     """Set opening balances by a file; what OPENING gave already is not given again."""
     return take(KINDS["stock"], asked, opening.take)
+
+
+class ReasonCodeIn(http.Strict):
+    """A reason code; what is absent stays as it is."""
+
+    code = http.Text(200, 1, required=True)
+    name = http.Text(200, metadata={"description": "empty: as the console calls it"})
+    account = http.Text(200, metadata={"description": "the ledger account that takes it, as it is exported"})
+    archived = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "not offered any more"})
+
+
+class ReasonCodesIn(http.Strict):
+    """Reason codes to make or change."""
+
+    rows = ma.fields.List(ma.fields.Nested(ReasonCodeIn), required=True, validate=validate.Length(0, 500))
+
+
+class ReasonCodeOut(ma.Schema):
+    """Why stock is adjusted or scrapped."""
+
+    code = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    account = ma.fields.String(required=True)
+    archived = ma.fields.Boolean(required=True)
+
+
+class ReasonCodesOut(ma.Schema):
+    """All reason codes."""
+
+    rows = ma.fields.List(ma.fields.Nested(ReasonCodeOut), required=True)
+
+
+@blueprint.get("/reason-codes")
+@blueprint.response(200, ReasonCodesOut)
+@allow(*OFFICE)
+def get_reason_codes() -> Response:
+    """List the reason codes with their accounts, the archived too. Scans may carry others: what a device says is kept."""
+    with reading() as tx:
+        return http.answer({"rows": accounting.reasons(tx)})
+
+
+@blueprint.put("/reason-codes")
+@blueprint.arguments(ReasonCodesIn)
+@blueprint.response(200, ReasonCodesOut)
+@allow("accountant", "administrator")
+def put_reason_codes(asked: dict[str, Any]) -> Response:
+    """Make or change reason codes; those that aren't named stay. None is deleted, only archived."""
+    with writing() as tx:
+        accounting.put(tx, asked["rows"])
+        return http.answer({"rows": accounting.reasons(tx)})

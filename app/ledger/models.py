@@ -1,6 +1,6 @@
 """What is kept of stock: moves (double entry), balances (their sum), what counts asserted, and what needs a look."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import BigInteger, Ms, Number, Uuid, db
@@ -95,6 +95,17 @@ class LineReversal(db.Model):  # type: ignore[name-defined,misc]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[int] = mapped_column(Ms)
     reason: Mapped[str] = mapped_column(String(2000))
+
+
+class ReasonCode(db.Model):  # type: ignore[name-defined,misc]
+    """Why stock is adjusted or scrapped, and the account that takes it. Never deleted, only archived; what devices say may be others."""
+
+    __tablename__ = "reason_codes"
+    code: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Empty: as the console calls it."""
+    account: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    archived: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class LedgerException(db.Model):  # type: ignore[name-defined,misc]

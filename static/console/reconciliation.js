@@ -10,7 +10,6 @@ import { SUPERVISOR, may } from './may.js';
 import { money } from './money.js';
 import { amount, has, t, when } from '../text.js';
 
-const REASONS = ['miscount', 'damaged', 'lost', 'found', 'wrong_location', 'unknown'];
 const OWN = 'own';
 const SIGNS = { equal: '=', within: '\u2248', outside: '\u2260', moved: '\u21c4', empty: '0', unexpected: '+', not_counted: '?' };
 const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value'];
@@ -30,6 +29,8 @@ function needsReason(line) {
 export function Reconciliation({ app, code }) {
   const address = '/api/v1/counts/' + encodeURIComponent(code);
   const load = useLoad(app, address + '/reconciliation', { site: app.site });
+  const codes = useLoad(app, '/api/v1/reason-codes', {});
+  const reasons = codes.data ? codes.data.rows : [];
   const [edits, setEdits] = useState(/** @type {Object.<string, any>} */ ({}));
   const [only, setOnly] = useState('differences');
   const [message, setMessage] = useState(/** @type {any} */ (null));
@@ -95,7 +96,7 @@ export function Reconciliation({ app, code }) {
       <${Totals} totals=${Object.assign({}, data.totals, { undecided })} lines=${lines} />
       <p class="tabs">${['differences', 'open', 'all'].map((key) => html`<button aria-pressed=${only === key} onClick=${() => setOnly(key)}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + undecided + ')' : ''}</button>`)}</p>
       ${wrong ? html`<${Because} key=${wrong.line} danger=${true} title=${t('ui.console.review.reverse_of', { about: wrong.location + ' ' + (wrong.sku || '') })} how=${t('ui.console.review.reverse_how')} id="reverse-reason" onDone=${reverse} onBack=${() => setWrong(null)} />` : null}
-      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} onReverse=${data.status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
+      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} reasons=${reasons} onReverse=${data.status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
       ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.review.more', { n: amount(shown.length - SHOWN) })}</p>` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
       ${!decides ? null : html`<div class="deeds">
@@ -114,7 +115,7 @@ export function Reconciliation({ app, code }) {
 }
 
 /** @param {any} props */
-function Lines({ lines, closed, onEdit, onReverse }) {
+function Lines({ lines, closed, onEdit, onReverse, reasons }) {
   return html`<div class="scroll"><table class="review" aria-label=${t('ui.console.review.lines')}><thead><tr>
     <th>${t('ui.console.review.location')}</th><th>${t('ui.console.review.product')}</th><th class="num">${t('ui.console.review.expected')}</th><th class="num">${t('ui.console.review.counted')}</th><th class="num">${t('ui.console.review.variance')}</th><th class="num">${t('ui.console.review.value')}</th><th>${t('ui.console.review.state')}</th><th>${t('ui.console.review.decision')}</th></tr></thead>
     <tbody>${lines.map((/** @type {any} */ line) => html`<tr key=${line.line} class=${line.state} data-line=${line.line}>
@@ -122,7 +123,7 @@ function Lines({ lines, closed, onEdit, onReverse }) {
       <td class="num">${amount(line.expected)}</td><td class="num">${line.counted === null ? t('ui.console.review.blank') : amount(line.counted)}</td>
       <td class="num strong">${signed(line.variance)}</td><td class="num">${money(line.value, true)}</td>
       <td><span class=${'tag ' + line.state}>${SIGNS[/** @type {'equal'} */ (line.state)] || ''} ${t('ui.console.states.' + line.state)}</span></td>
-      <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[reasonName(line.reason_code), line.note].filter(Boolean).join(': ')}</span><${Reversal} line=${line} onReverse=${onReverse} />` : html`<${Decide} line=${line} onEdit=${onEdit} />`}</td></tr>`)}</tbody></table></div>`;
+      <td>${closed ? html`${line.decision ? t('ui.console.decisions.' + line.decision) : ''} <span class="hint block">${[reasonName(line.reason_code, reasons), line.note].filter(Boolean).join(': ')}</span><${Reversal} line=${line} onReverse=${onReverse} />` : html`<${Decide} line=${line} onEdit=${onEdit} reasons=${reasons} />`}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** That a line was reversed, or the way to do so. @param {any} props */
@@ -179,33 +180,36 @@ function Doubts({ data }) {
 }
 
 /** @param {any} props */
-function Decide({ line, onEdit }) {
+function Decide({ line, onEdit, reasons }) {
   const about = line.location + ' ' + line.sku;
   return html`<div class="decide">
     <select aria-label=${t('ui.console.review.decide', { about })} value=${line.decision || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { decision: e.target.value || null })}>
       <option value="" selected=${!line.decision}>${t('ui.console.decisions.none')}</option>
       ${['accept', 'recount', 'dismiss'].map((key) => html`<option value=${key} selected=${line.decision === key}>${t('ui.console.decisions.' + key)}</option>`)}
     </select>
-    ${line.decision === 'accept' && line.state !== 'equal' ? html`<${Reason} line=${line} about=${about} onEdit=${onEdit} />` : null}
+    ${line.decision === 'accept' && line.state !== 'equal' ? html`<${Reason} line=${line} about=${about} onEdit=${onEdit} reasons=${reasons} />` : null}
     ${line.decision === 'accept' && line.needs_lots ? html`<input type="text" aria-label=${t('ui.console.review.lots', { about })} placeholder=${t('ui.console.review.lots_short')} value=${line.lots ? Object.keys(line.lots).map((lot) => lot + '=' + line.lots[lot]).join(', ') : ''} onChange=${(/** @type {any} */ e) => onEdit(line, { lots: lotsOf(e.target.value) })} />` : null}
     ${line.decision && line.decision !== 'recount' && line.state !== 'equal' ? html`<input type="text" aria-label=${t('ui.console.review.note', { about })} placeholder=${t('ui.console.review.note_short')} maxlength="2000" value=${line.note || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { note: e.target.value })} />` : null}
   </div>`;
 }
 
 /** Why the book was wrong: one of the usual reasons, or another in own words. @param {any} props */
-function Reason({ line, about, onEdit }) {
-  const own = !!line.own || (!!line.reason_code && REASONS.indexOf(line.reason_code) < 0);
+function Reason({ line, about, onEdit, reasons }) {
+  const offered = reasons.filter((/** @type {any} */ one) => !one.archived || one.code === line.reason_code).map((/** @type {any} */ one) => one.code);
+  const own = !!line.own || (!!line.reason_code && offered.indexOf(line.reason_code) < 0);
   const chosen = own ? OWN : line.reason_code || '';
   const choose = (/** @type {string} */ key) => onEdit(line, key === OWN ? { own: true, reason_code: null } : { own: false, reason_code: key || null });
   return html`<select aria-label=${t('ui.console.review.why', { about })} aria-invalid=${needsReason(line) && !line.reason_code ? 'true' : 'false'} value=${chosen} onInput=${(/** @type {any} */ e) => choose(e.target.value)}>
       <option value="" selected=${chosen === ''}>${t('ui.console.review.no_reason')}</option>
-      ${REASONS.map((key) => html`<option value=${key} selected=${chosen === key}>${t('ui.reason_codes.' + key)}</option>`)}
+      ${offered.map((/** @type {string} */ key) => html`<option value=${key} selected=${chosen === key}>${reasonName(key, reasons)}</option>`)}
       <option value=${OWN} selected=${own}>${t('ui.console.review.own_reason')}</option></select>
     ${own ? html`<input type="text" aria-label=${t('ui.console.review.reason_of', { about })} placeholder=${t('ui.console.reason')} maxlength="200" value=${line.reason_code || ''} onInput=${(/** @type {any} */ e) => onEdit(line, { reason_code: e.target.value })} />` : null}`;
 }
 
-/** @param {string | null} code @returns {string} */
-function reasonName(code) {
+/** What a reason code is called: as people named it, else in our words. @param {string | null} code @param {any[]} reasons @returns {string} */
+function reasonName(code, reasons) {
+  const named = reasons.filter((one) => one.code === code && one.name)[0];
+  if (named) return named.name;
   return code && has('ui.reason_codes.' + code) ? t('ui.reason_codes.' + code) : code || '';
 }
 
