@@ -11,9 +11,9 @@ from marshmallow import validate
 from app import access, http, instance, times
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import reconciling
-from app.db import reading
+from app.db import reading, writing
 from app.errors import Problem
-from app.exports import history, lookup, masters, packaging, selecting
+from app.exports import history, lookup, masters, packaging, profiles, saving, selecting
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
 from app.ledger import blind
@@ -30,6 +30,7 @@ class FileQuery(http.Strict):
     site = http.Text(128)
     upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
     epoch = http.Text(36)
+    profile = http.Text(100, metadata={"description": "the profile by which a CSV is written"})
 
 
 class PackageQuery(FileQuery):
@@ -58,6 +59,11 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
     if name not in (*selecting.EXPORTS, *masters.EXPORTS) or kind not in FORMATS:
         raise Problem("not_found", "There is no such export.")
     media, write = FORMATS[kind]
+    if query.get("profile") is not None:
+        if kind != "csv":
+            raise Problem("bad_request", "A profile is for CSV.", [{"field": "profile", "message": "Only with .csv."}])
+        profile = profiles.of(_profile(query))
+        media, write = profiles.media(profile), lambda table: profiles.chunks(table, name, profile)
     named: dict[str, Any] = {}
 
     def stream() -> Iterator[bytes]:
@@ -98,7 +104,7 @@ def package(query: dict[str, Any]) -> Response:
     """Download all that an accountant needs of a posted count as one ZIP: cover, summary, lines, journal, scans, people, control totals."""
     with reading() as tx:
         site_id = access.site_for(tx, query.get("site"))
-    made = packaging.make(site_id, query["count"], query.get("upto"), query.get("epoch"), access.caller())
+    made = packaging.make(site_id, query["count"], query.get("upto"), query.get("epoch"), query.get("profile"), access.caller())
     this = made.taken[-1]
     chunks = packaging.chunks(made.file)
     response = Response(Joined(next(chunks), chunks), content_type="application/zip")
@@ -116,6 +122,119 @@ def _freeze(query: dict[str, Any]) -> None:
         site_id = access.site_for(tx, query.get("site"))
     if query.get("upto") is None:
         reconciling.freeze(site_id, query["count"])
+
+
+def _profile(query: dict[str, Any]) -> dict[str, Any]:
+    with reading() as tx:
+        return saving.named(tx, access.site_for(tx, query.get("site")), query["profile"])
+
+
+# Profiles
+
+
+class SiteQuery(http.Strict):
+    """Which site, where the caller may use several."""
+
+    site = http.Text(128)
+
+
+def _dates(value: str) -> None:
+    if not profiles.DATES.fullmatch(value):
+        raise ma.ValidationError("Write it of YYYY, YY, MM, DD, hh, mm, ss, with - . / : T or a space between them.")
+
+
+class ProfileIn(http.Strict):
+    """How CSV files are written. What isn't sent is as in every other CSV."""
+
+    columns = ma.fields.Dict(
+        keys=ma.fields.String(validate=validate.OneOf(profiles.EXPORTS)),
+        values=ma.fields.List(http.Text(40, 1), validate=validate.Length(1, 100)),
+        load_default=dict,
+        metadata={"description": "by export the columns in their order; an export that isn't named has all of its own"},
+    )
+    headers = ma.fields.Dict(
+        keys=http.Text(40, 1), values=http.Text(200), load_default=dict, metadata={"description": "what a column is called instead"}
+    )
+    header = ma.fields.Boolean(load_default=True, metadata={"description": "whether the first row names the columns"})
+    delimiter = ma.fields.String(load_default="comma", validate=validate.OneOf(sorted(profiles.DELIMITERS)))
+    decimal = ma.fields.String(load_default="point", validate=validate.OneOf(sorted(profiles.DECIMALS)))
+    dates = ma.fields.String(
+        load_default=None, allow_none=True,
+        validate=[validate.Length(1, 40), _dates],
+        metadata={"description": "how times (UTC) are written, of YYYY YY MM DD hh mm ss; null: as on the wire"},
+    )  # fmt: skip
+    encoding = ma.fields.String(load_default="utf-8", validate=validate.OneOf(sorted(profiles.ENCODINGS)))
+    quotes = ma.fields.String(load_default="needed", validate=validate.OneOf(sorted(profiles.QUOTES)))
+
+    @ma.validates_schema
+    def _fits(self, profile: dict[str, Any], **_: Any) -> None:
+        if profile["delimiter"] == profile["decimal"] == "comma":
+            raise ma.ValidationError("A comma can't be both.", "decimal")
+        for export, names in profile["columns"].items():
+            strangers = profiles.unknown(export, names)
+            if strangers:
+                raise ma.ValidationError(f"{export} has no {', '.join(strangers)[:100]}.", "columns")
+
+
+class ProfileOut(ProfileIn):
+    """A profile."""
+
+    name = ma.fields.String(required=True)
+    changed_at = ma.fields.String(required=True)
+
+
+class ProfilesOut(ma.Schema):
+    """The profiles of a site by name."""
+
+    rows = ma.fields.List(ma.fields.Nested(ProfileOut), required=True)
+
+
+@files.get("/profiles")
+@files.arguments(SiteQuery, location="query")
+@files.response(200, ProfilesOut)
+@http.errors("site_required", "not_found")
+@allow(*OFFICE)
+def list_profiles(query: dict[str, Any]) -> Response:
+    """List the profiles of CSV files."""
+    with reading() as tx:
+        return http.answer({"rows": saving.listed(tx, access.site_for(tx, query.get("site")))})
+
+
+@files.get("/profiles/<name>")
+@files.arguments(SiteQuery, location="query")
+@files.response(200, ProfileOut)
+@http.errors("site_required", "not_found")
+@allow(*OFFICE)
+def get_profile(query: dict[str, Any], name: str) -> Response:
+    """Read a profile."""
+    with reading() as tx:
+        return http.answer(saving.named(tx, access.site_for(tx, query.get("site")), name))
+
+
+@files.put("/profiles/<name>")
+@files.arguments(ProfileIn)
+@files.arguments(SiteQuery, location="query")
+@files.response(200, ProfileOut)
+@http.errors("site_required", "not_found")
+@allow("supervisor", "accountant", "administrator", "integration")
+def put_profile(profile: dict[str, Any], query: dict[str, Any], name: str) -> Response:
+    """Save a profile under a name, instead of what was there before."""
+    if len(name) > 100 or not name.isprintable():
+        raise Problem("bad_request", "A name has at most 100 characters, all of them printable.")
+    with writing() as tx:
+        return http.answer(saving.put(tx, access.site_for(tx, query.get("site")), name, profile))
+
+
+@files.delete("/profiles/<name>")
+@files.arguments(SiteQuery, location="query")
+@files.response(204)
+@http.errors("site_required", "not_found")
+@allow("supervisor", "accountant", "administrator", "integration")
+def delete_profile(query: dict[str, Any], name: str) -> Response:
+    """Delete a profile; files that were written by it stay as they are."""
+    with writing() as tx:
+        saving.remove(tx, access.site_for(tx, query.get("site")), name)
+    return Response(status=204)
 
 
 # Lookup

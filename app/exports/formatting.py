@@ -15,8 +15,8 @@ import xlsxwriter
 
 from app import wire
 
-TEXT, OWN, NUMBER = "text", "own", "number"
-"""Texts of people and devices, texts of our own making (times, states), and numbers."""
+TEXT, OWN, TIME, NUMBER = "text", "own", "time", "number"
+"""Texts of people and devices, texts of our own making (states), times, and numbers."""
 AT_ONCE = 500
 """Rows that are written before they are sent."""
 SHEET = 1_000_000
@@ -30,7 +30,7 @@ FIXED = datetime.datetime(2000, 1, 1)
 
 
 class Column(NamedTuple):
-    """A column: texts, or numbers (integers or decimal texts)."""
+    """A column: texts, times, or numbers (integers or decimal texts)."""
 
     name: str
     kind: str = TEXT
@@ -57,7 +57,7 @@ def csv_chunks(table: Table) -> Iterator[bytes]:
     rows = iter(table.rows)
     while chunk := list(itertools.islice(rows, AT_ONCE)):
         for row in chunk:
-            _prove(row, numbers)
+            prove(row, numbers)
         writer.writerows([guarded(row, texts) for row in chunk])
         yield buffer.getvalue().encode()
         buffer.seek(0)
@@ -79,7 +79,7 @@ def guarded(row: Sequence[Any], texts: Sequence[int]) -> Sequence[Any]:
     return row
 
 
-def _prove(row: Sequence[Any], numbers: Sequence[int]) -> None:
+def prove(row: Sequence[Any], numbers: Sequence[int]) -> None:
     """Hold that what is written bare is a number."""
     for index in numbers:
         value = row[index]

@@ -10,29 +10,40 @@ from app.exports.models import Package
 
 
 class Taken(NamedTuple):
-    """A package that was taken: its number, the journal number it is as of, the SHA-256 of its sums, when."""
+    """A package that was taken: its number, the journal number it is as of, the SHA-256 of its sums, its profile, when."""
 
     number: int
     upto: int
     sums: str
+    profile: str | None
     at: int
 
 
 def taken(tx: Connection, count_id: int) -> list[Taken]:
     """Return the packages of a count that were taken, the first first."""
     table = Package.__table__.c
-    rows = tx.execute(select(table.number, table.upto, table.sums, table.at).where(table.count_id == count_id).order_by(table.number))
+    rows = tx.execute(
+        select(table.number, table.upto, table.sums, table.profile, table.at).where(table.count_id == count_id).order_by(table.number)
+    )
     return [Taken(*row) for row in rows]
 
 
-def number(tx: Connection, site_id: int, count_id: int, code: str, upto: int, sums: str, who: Caller) -> list[Taken]:
+def number(tx: Connection, site_id: int, count_id: int, code: str, upto: int, sums: str, profile: str | None, who: Caller) -> list[Taken]:
     """Give a package the next number of its count; return all that were taken, this one last."""
     journal.lock(tx, site_id)
     before = taken(tx, count_id)
-    this = Taken(before[-1].number + 1 if before else 1, upto, sums, times.now())
+    this = Taken(before[-1].number + 1 if before else 1, upto, sums, profile, times.now())
     tx.execute(
         insert(Package),
-        {"count_id": count_id, "number": this.number, "upto": upto, "sums": sums, "person_id": who.person_id, "at": this.at},
+        {
+            "count_id": count_id,
+            "number": this.number,
+            "upto": upto,
+            "sums": sums,
+            "profile": profile,
+            "person_id": who.person_id,
+            "at": this.at,
+        },
     )
     audit.write(
         tx, "package_taken", f"count {code}", site_id=site_id, after={"number": this.number, "upto": upto, "sums": sums}

@@ -13,14 +13,13 @@ from typing import IO, Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from app import instance, journal, times
+from app import instance, journal, times, wire
 from app.access import Caller
 from app.counts import comparing
 from app.counts.comparing import Header
 from app.db import reading, writing
 from app.errors import Problem
-from app.exports import numbering, pages, parts, selecting, summary
-from app.exports.formatting import Table, csv_chunks
+from app.exports import numbering, pages, parts, profiles, saving, selecting, summary
 from app.exports.numbering import Taken
 from app.exports.selecting import Counter
 
@@ -43,15 +42,20 @@ class _About(NamedTuple):
     since: int
 
 
-def make(site_id: int, code: str, upto: int | None, epoch: str | None, who: Caller) -> Made:
-    """Make a package and give it a number. Raises not_found, not_posted, bad_request, changed, epoch_changed."""
+def make(site_id: int, code: str, upto: int | None, epoch: str | None, profile: str | None, who: Caller) -> Made:
+    """Make a package and give it a number; `profile` names that of its CSV files.
+
+    Raises not_found, not_posted, bad_request, changed, epoch_changed.
+    """
     file = tempfile.TemporaryFile(suffix=".zip")  # noqa: SIM115  # the response closes it
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             with reading() as tx:
-                count, about, sums = _write_data(tx, archive, site_id, code, upto, epoch)
+                kept = None if profile is None else saving.named(tx, site_id, profile)
+                count, about, sums = _write_data(tx, archive, site_id, code, upto, epoch, kept)
             with writing() as tx:
-                taken = numbering.number(tx, site_id, count.id, code, about.data["journal"], sums, who)
+                told = None if kept is None else wire.text(kept)
+                taken = numbering.number(tx, site_id, count.id, code, about.data["journal"], sums, told, who)
             _write_cover(archive, count, about, taken, who)
         file.seek(0)
     except BaseException:
@@ -61,7 +65,13 @@ def make(site_id: int, code: str, upto: int | None, epoch: str | None, who: Call
 
 
 def _write_data(
-    tx: Connection, archive: zipfile.ZipFile, site_id: int, code: str, upto: int | None, epoch: str | None
+    tx: Connection,
+    archive: zipfile.ZipFile,
+    site_id: int,
+    code: str,
+    upto: int | None,
+    epoch: str | None,
+    kept: dict[str, Any] | None,
 ) -> tuple[Header, _About, str]:
     """Write the parts that are always the same, and the hash of each; return the hash of the hashes."""
     count = comparing.header(tx, site_id, code)
@@ -76,12 +86,14 @@ def _write_data(
     entries, people = parts.entries(tx, count), parts.people(tx, count, at)
     scans = parts.scans(tx, count, at)
     counter = Counter(scans.rows)
-    sums = {
-        "lines.csv": _add(archive, "lines.csv", csv_chunks(lines)),
-        "journal.csv": _add_table(archive, parts.journal_table(count, entries)),
-        "scans.csv": _add(archive, "scans.csv", csv_chunks(scans._replace(rows=counter))),
-        "people.csv": _add_table(archive, parts.people_table(people)),
+    tables = {
+        "lines.csv": ("reconciliation", lines),
+        "journal.csv": ("journal", parts.journal_table(count, entries)),
+        "scans.csv": ("count_scans", scans._replace(rows=counter)),
+        "people.csv": ("people", parts.people_table(people)),
     }
+    profile = None if kept is None else profiles.of(kept)
+    sums = {name: _add(archive, name, profiles.chunks(table, export, profile)) for name, (export, table) in tables.items()}
     tally = parts.tally(tx, count)
     told = summary.sections({name: str(value) for name, value in about.items() if value is not None}, tally, entries, people)
     title = f"Count {code}: summary"
@@ -117,7 +129,7 @@ def _about(tx: Connection, count: Header, upto: int, epoch: str) -> dict[str, An
 
 def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: list[Taken], who: Caller) -> None:
     this, before = taken[-1], taken[:-1]
-    same = next((one for one in before if one.upto == this.upto), None)
+    same = next((one for one in before if (one.upto, one.profile) == (this.upto, this.profile)), None)
     told = {
         "Count": count.code,
         "Site": about.data["site"],
@@ -126,6 +138,7 @@ def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: 
         "Exported by": who.name,
         "Already exported": f"{len(before)} times, first on {times.wire(before[0].at)}" if before else "no",
         "As of journal": f"{this.upto} of epoch {about.data['epoch']}",
+        "Profile of the CSV files": None if this.profile is None else wire.kept(this.profile)["name"],
         "Same data as export": None if same is None else f"{same.number}: {'yes' if same.sums == this.sums else 'NO'}",
         "Scans of the count since": f"{about.since}; upto= names a later state" if about.since else None,
         "Hash that was approved": count.hash,
@@ -137,10 +150,6 @@ def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: 
     plain = f"{title}\n\n" + "".join(f"{name + ':':{wide + 2}}{value}\n" for name, value in section.rows)
     _add(archive, "cover.txt", [plain.encode()])
     _add(archive, "cover.pdf", [pages.pdf(title, [section])])
-
-
-def _add_table(archive: zipfile.ZipFile, table: Table) -> str:
-    return _add(archive, f"{table.name}.csv", csv_chunks(table))
 
 
 def _add(archive: zipfile.ZipFile, name: str, chunks: Iterable[bytes]) -> str:

@@ -15,7 +15,7 @@ from app.counts import statement, variance
 from app.counts.comparing import Header
 from app.counts.statement import Totals
 from app.counts.variance import Mark, Pass, Scan
-from app.exports.formatting import NUMBER, OWN, Column, Table
+from app.exports.formatting import NUMBER, OWN, TIME, Column, Table
 from app.exports.selecting import cursor
 
 _THEM = (
@@ -45,6 +45,27 @@ _PEOPLE = (
     "LEFT JOIN devices d ON d.id = s.device_id LEFT JOIN people w ON w.id = s.sender_id LEFT JOIN people n ON n.id = s.person_id "
     "GROUP BY COALESCE(s.operator, ''), COALESCE(n.name, ''), COALESCE(d.name, w.name, '')"
 )
+
+
+COLUMNS = {
+    "journal": [
+        Column("entry", NUMBER, 8), Column("posted_at", TIME, 25), Column("count", width=8), Column("reason_code"), Column("side", OWN, 10),
+        Column("debit", NUMBER), Column("credit", NUMBER), Column("lines", NUMBER, 8),
+    ],
+    "people": [
+        Column("part", OWN, 12), Column("operator"), Column("name", width=20), Column("device", width=18), Column("scans", NUMBER, 8),
+        Column("sheets", NUMBER, 8), Column("from", TIME, 25), Column("to", TIME, 25),
+    ],
+    "count_scans": [
+        Column("journal", NUMBER, 10), Column("id", width=38), Column("device", width=18), Column("sender", width=18),
+        Column("stream", width=38), Column("seq", NUMBER, 8), Column("task", width=9), Column("scanned_at", TIME, 25),
+        Column("occurred_at", TIME, 25), Column("uncertainty_ms", NUMBER), Column("received_at", TIME, 25), Column("sheet", width=14),
+        Column("pass", NUMBER, 6), Column("location", width=18), Column("sku", width=18), Column("lot"), Column("serial"),
+        Column("quantity", NUMBER), Column("operator"), Column("person", width=20), Column("voids", width=38), Column("voided", OWN, 8),
+        Column("late", OWN), Column("outcome", OWN, 9), Column("reason", OWN, 18), Column("resolution", OWN, 11), Column("said", width=60),
+    ],
+}  # fmt: skip
+"""What each part has."""
 
 
 class Entry(NamedTuple):
@@ -78,7 +99,7 @@ class Tally:
 
 def scans(tx: Connection, count: Header, upto: int) -> Table:
     """Return all scans of a count, the late ones marked: what was said, by whom, with which device."""
-    return Table("scans", _SCAN_COLUMNS, _scan_rows(tx, count, upto), {}, dict)
+    return Table("scans", COLUMNS["count_scans"], _scan_rows(tx, count, upto), {}, dict)
 
 
 def scans_since(tx: Connection, count: Header, upto: int) -> int:
@@ -114,12 +135,8 @@ def people(tx: Connection, count: Header, upto: int) -> list[Person]:
 
 def people_table(found: Sequence[Person]) -> Table:
     """Return people as a table."""
-    columns = [
-        Column("part", OWN, 12), Column("operator"), Column("name", width=20), Column("device", width=18), Column("scans", NUMBER, 8),
-        Column("sheets", NUMBER, 8), Column("from", OWN, 25), Column("to", OWN, 25),
-    ]  # fmt: skip
     rows = [(*one[:6], times.wire_or_none(one.first), times.wire_or_none(one.last)) for one in found]
-    return Table("people", columns, rows, {}, dict)
+    return Table("people", COLUMNS["people"], rows, {}, dict)
 
 
 def entries(tx: Connection, count: Header) -> list[Entry]:
@@ -135,11 +152,7 @@ def entries(tx: Connection, count: Header) -> list[Entry]:
 
 def journal_table(count: Header, found: Sequence[Entry]) -> Table:
     """Return the adjustments as double entry: each is a debit and a credit of the same amount."""
-    columns = [
-        Column("entry", NUMBER, 8), Column("date", OWN, 12), Column("count", width=8), Column("reason_code"), Column("side", OWN, 10),
-        Column("debit", NUMBER), Column("credit", NUMBER), Column("lines", NUMBER, 8),
-    ]  # fmt: skip
-    day = times.wire(count.seconded_at or count.approved_at or 0)[:10]
+    posted = times.wire(count.seconded_at or count.approved_at or 0)
     rows = []
     for number, entry in enumerate(found, 1):
         amount = statement.cents(abs(entry.cents))
@@ -147,11 +160,11 @@ def journal_table(count: Header, found: Sequence[Entry]) -> Table:
             is_debit = (side == "stock") == (entry.cents > 0)
             rows.append(
                 (
-                    number, day, count.code, entry.reason_code, side, amount if is_debit else None, None if is_debit else amount,
+                    number, posted, count.code, entry.reason_code, side, amount if is_debit else None, None if is_debit else amount,
                     entry.lines,
                 )
             )  # fmt: skip
-    return Table("journal", columns, rows, {}, dict)
+    return Table("journal", COLUMNS["journal"], rows, {}, dict)
 
 
 def tally(tx: Connection, count: Header) -> Tally:
@@ -168,16 +181,6 @@ def tally(tx: Connection, count: Header) -> Tally:
         sums.states[state].add(*told)
         sums.absolute += abs(off or 0) * 10 ** (statement.COST_DECIMALS - extra["decimals"])
     return sums
-
-
-_SCAN_COLUMNS = [
-    Column("journal", NUMBER, 10), Column("id", width=38), Column("device", width=18), Column("sender", width=18),
-    Column("stream", width=38), Column("seq", NUMBER, 8), Column("task", width=9), Column("scanned_at", OWN, 25),
-    Column("occurred_at", OWN, 25), Column("uncertainty_ms", NUMBER), Column("received_at", OWN, 25), Column("sheet", width=14),
-    Column("pass", NUMBER, 6), Column("location", width=18), Column("sku", width=18), Column("lot"), Column("serial"),
-    Column("quantity", NUMBER), Column("operator"), Column("person", width=20), Column("voids", width=38), Column("voided", OWN, 8),
-    Column("late", OWN), Column("outcome", OWN, 9), Column("reason", OWN, 18), Column("resolution", OWN, 11), Column("said", width=60),
-]  # fmt: skip
 
 
 def _scan_rows(tx: Connection, count: Header, upto: int) -> Iterator[Sequence[Any]]:

@@ -17,7 +17,7 @@ from app.counts import comparing, reconciling, statement
 from app.counts.comparing import Header
 from app.db import is_sqlite
 from app.errors import Problem
-from app.exports.formatting import NUMBER, OWN, Column, Table
+from app.exports.formatting import NUMBER, OWN, TIME, Column, Table
 
 EXPORTS = ("reconciliation", "stock", "scans", "moves")
 
@@ -34,7 +34,7 @@ def table(tx: Connection, name: str, site_id: int, upto: int | None, count: str 
         return _reconciliation(tx, site_id, count, at, last), at
     rows = {"stock": _stock, "scans": _scans, "moves": _moves}[name](tx, site_id, at)
     counter = Counter(rows)
-    return Table(name, _COLUMNS[name], counter, {}, lambda: {"rows": counter.rows}), at
+    return Table(name, COLUMNS[name], counter, {}, lambda: {"rows": counter.rows}), at
 
 
 class Counter:
@@ -64,23 +64,23 @@ def cursor(tx: Connection, sql: str, params: Sequence[Any]) -> Iterator[Any]:
         opened.close()
 
 
-_COLUMNS = {
+COLUMNS = {
     "stock": [
         Column("location", width=18), Column("sku", width=18), Column("lot"), Column("serial"), Column("unit", width=8),
         Column("quantity", NUMBER),
     ],
     "scans": [
         Column("journal", NUMBER, 10), Column("id", width=38), Column("device", width=18), Column("stream", width=38),
-        Column("seq", NUMBER, 8), Column("task", width=9), Column("via", width=9), Column("scanned_at", width=25),
-        Column("occurred_at", width=25), Column("uncertainty_ms", NUMBER), Column("received_at", width=25), Column("location", width=18),
+        Column("seq", NUMBER, 8), Column("task", width=9), Column("via", width=9), Column("scanned_at", TIME, 25),
+        Column("occurred_at", TIME, 25), Column("uncertainty_ms", NUMBER), Column("received_at", TIME, 25), Column("location", width=18),
         Column("other_location", width=18),
         Column("barcode", width=30), Column("sku", width=18), Column("lot"), Column("serial"), Column("quantity", NUMBER),
         Column("operator"), Column("sheet"), Column("voids", width=38), Column("outcome", width=9), Column("reason", width=18),
         Column("warnings", width=20), Column("resolution", width=11),
     ],
     "moves": [
-        Column("journal", NUMBER, 10), Column("kind", width=17), Column("occurred_at", width=25), Column("uncertainty_ms", NUMBER),
-        Column("recorded_at", width=25), Column("sku", width=18), Column("lot"), Column("serial"), Column("unit", width=8),
+        Column("journal", NUMBER, 10), Column("kind", width=17), Column("occurred_at", TIME, 25), Column("uncertainty_ms", NUMBER),
+        Column("recorded_at", TIME, 25), Column("sku", width=18), Column("lot"), Column("serial"), Column("unit", width=8),
         Column("quantity", NUMBER), Column("source", width=18), Column("target", width=18), Column("scan", width=38), Column("reason_code"),
         Column("reverses", NUMBER, 10), Column("count"), Column("person", width=20),
     ],
@@ -149,13 +149,13 @@ def _reconciliation(tx: Connection, site_id: int, code: str, upto: int, last: in
     tail = (", ".join(map(str, people)) or None, times.wire_or_none(count.seconded_at or count.approved_at))
     about = {"count": code, "status": count.status, "hash": count.hash, **_proven(count)}
     if count.final == "posted":
-        rows, columns = _posted(tx, count, passes, tail), _columns(passes)
+        rows, columns = _posted(tx, count, passes, tail), reconciliation_columns(passes)
         undone = _reversed(tx, count, upto)
         if undone:
-            rows, columns = _with_reversals(rows, undone), columns + _REVERSAL
+            rows, columns = _with_reversals(rows, undone), columns + REVERSAL
         return Table(f"reconciliation {code}", columns, rows, about, lambda: _posted_totals(tx, count))
     totals = statement.Totals()
-    return Table(f"reconciliation {code}", _columns(passes), _standing(tx, count, passes, tail, totals), about, totals.wire)
+    return Table(f"reconciliation {code}", reconciliation_columns(passes), _standing(tx, count, passes, tail, totals), about, totals.wire)
 
 
 def _proven(count: Header) -> dict[str, str | None]:
@@ -171,21 +171,22 @@ def _proven(count: Header) -> dict[str, str | None]:
     }
 
 
-def _columns(passes: int) -> list[Column]:
+def reconciliation_columns(passes: int) -> list[Column]:
+    """Return the columns of a reconciliation whose locations were counted so often at most."""
     counted = [
         Column(name if number == 1 else f"{name}_{number}", kind, width)
         for number in range(1, passes + 1)
-        for name, kind, width in (("counted", NUMBER, 10), ("operator", "text", 12), ("from", OWN, 25), ("to", OWN, 25))
+        for name, kind, width in (("counted", NUMBER, 10), ("operator", "text", 12), ("from", TIME, 25), ("to", TIME, 25))
     ]
     return [
         Column("count", width=8), Column("location", width=18), Column("sku", width=18), Column("name", width=36), Column("lot"),
         Column("expected", NUMBER, 10), *counted, Column("variance", NUMBER, 10), Column("unit_cost", NUMBER, 10),
         Column("variance_value", NUMBER), Column("state", OWN, 12), Column("decision", OWN, 10), Column("reason_code"),
-        Column("note", width=30), Column("approved_by", width=20), Column("approved_at", OWN, 25), Column("adjustment", NUMBER, 11),
+        Column("note", width=30), Column("approved_by", width=20), Column("approved_at", TIME, 25), Column("adjustment", NUMBER, 11),
     ]  # fmt: skip
 
 
-_REVERSAL = [Column("reversed_by", width=20), Column("reversed_at", OWN, 25), Column("reversal_reason", width=30)]
+REVERSAL = [Column("reversed_by", width=20), Column("reversed_at", TIME, 25), Column("reversal_reason", width=30)]
 """Columns that a count has once something of it was reversed."""
 
 
