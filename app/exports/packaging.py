@@ -83,24 +83,23 @@ def _write_data(
     at = upto if upto is not None else next((one.upto for one in numbering.taken(tx, count.id)), journal.read(tx, site_id))
     lines, _ = selecting.table(tx, "reconciliation", site_id, at, code)
     about = _about(tx, count, at, now)
-    entries, people = parts.entries(tx, count), parts.people(tx, count, at)
+    tally, people = parts.tally(tx, count, at), parts.people(tx, count, at)
     scans = parts.scans(tx, count, at)
     counter = Counter(scans.rows)
     tables = {
         "lines.csv": ("reconciliation", lines),
-        "journal.csv": ("journal", parts.journal_table(count, entries)),
+        "journal.csv": ("journal", parts.journal_table(count, tally.entries)),
         "scans.csv": ("count_scans", scans._replace(rows=counter)),
         "people.csv": ("people", parts.people_table(people)),
     }
     profile = None if kept is None else profiles.of(kept)
     sums = {name: _add(archive, name, profiles.chunks(table, export, profile)) for name, (export, table) in tables.items()}
-    tally = parts.tally(tx, count)
-    told = summary.sections({name: str(value) for name, value in about.items() if value is not None}, tally, entries, people)
+    told = summary.sections({name: str(value) for name, value in about.items() if value is not None}, tally, people)
     title = f"Count {code}: summary"
     sums |= {
         "summary.xlsx": _add(archive, "summary.xlsx", [pages.xlsx(title, told)]),
         "summary.pdf": _add(archive, "summary.pdf", [pages.pdf(title, told)]),
-        "control.json": _add(archive, "control.json", [_json(summary.control(about, tally, entries, counter.rows))]),
+        "control.json": _add(archive, "control.json", [_json(summary.control(about, tally, counter.rows))]),
     }
     listed = "".join(f"{sha}  {name}\n" for name, sha in sorted(sums.items())).encode()
     return count, _About(about, parts.scans_since(tx, count, at)), _add(archive, "SHA256SUMS", [listed])

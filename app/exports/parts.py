@@ -49,7 +49,8 @@ _PEOPLE = (
 
 COLUMNS = {
     "journal": [
-        Column("entry", NUMBER, 8), Column("posted_at", TIME, 25), Column("count", width=8), Column("reason_code"), Column("side", OWN, 10),
+        Column("entry", NUMBER, 8), Column("posted_at", TIME, 25), Column("count", width=8), Column("kind", OWN, 12),
+        Column("reason_code"), Column("side", OWN, 10), Column("account"),
         Column("debit", NUMBER), Column("credit", NUMBER), Column("lines", NUMBER, 8),
     ],
     "people": [
@@ -69,9 +70,15 @@ COLUMNS = {
 
 
 class Entry(NamedTuple):
-    """Adjustments of one reason and one direction: how many lines, and cents (above zero where stock was found)."""
+    """Adjustments (or their reversals) of one moment, reason and direction: how many lines, and cents, above zero where stock was found.
 
+    `account`: that of the reason code when the count was posted.
+    """
+
+    at: int
+    kind: str
     reason_code: str
+    account: str
     lines: int
     cents: int
 
@@ -90,11 +97,23 @@ class Person(NamedTuple):
 
 
 class Tally:
-    """The sums of the lines of a count: of all, by state, and the variances without netting, in millionths of units."""
+    """The sums of the lines of a count: of all, by state, what was posted, and the variances without netting, in millionths of units."""
 
     def __init__(self) -> None:
         self.all, self.states = Totals(), {state: Totals() for state in statement.STATES}
-        self.absolute = 0
+        self.absolute = self.reversed = 0
+        self._posted: dict[tuple[int, str, str, str, bool], list[int]] = {}
+
+    def post(self, at: int, kind: str, reason_code: str, account: str, cents: int) -> None:
+        """Take in what a line posted; a line without a cost, or worth nothing, has no entry."""
+        sums = self._posted.setdefault((at, kind, reason_code, account, cents < 0), [0, 0])
+        sums[0] += 1
+        sums[1] += cents
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Return what was posted, the first first; by reason what was found, then what was missing."""
+        return [Entry(*key[:4], lines, cents) for key, (lines, cents) in sorted(self._posted.items())]
 
 
 def scans(tx: Connection, count: Header, upto: int) -> Table:
@@ -139,20 +158,8 @@ def people_table(found: Sequence[Person]) -> Table:
     return Table("people", COLUMNS["people"], rows, {}, dict)
 
 
-def entries(tx: Connection, count: Header) -> list[Entry]:
-    """Return what was adjusted by reason: what was found, then what was missing; lines without a cost have no value."""
-    rows = cursor(
-        tx,
-        "SELECT COALESCE(reason_code, ''), COUNT(*), SUM(value) FROM lines WHERE count_id = ? AND adjustment IS NOT NULL AND value <> 0 "
-        "GROUP BY COALESCE(reason_code, ''), CASE WHEN value > 0 THEN 0 ELSE 1 END",
-        (count.id,),
-    )
-    return sorted((Entry(reason, lines, int(cents)) for reason, lines, cents in rows), key=lambda one: (one.reason_code, one.cents < 0))
-
-
 def journal_table(count: Header, found: Sequence[Entry]) -> Table:
     """Return the adjustments as double entry: each is a debit and a credit of the same amount."""
-    posted = times.wire(count.seconded_at or count.approved_at or 0)
     rows = []
     for number, entry in enumerate(found, 1):
         amount = statement.cents(abs(entry.cents))
@@ -160,18 +167,21 @@ def journal_table(count: Header, found: Sequence[Entry]) -> Table:
             is_debit = (side == "stock") == (entry.cents > 0)
             rows.append(
                 (
-                    number, posted, count.code, entry.reason_code, side, amount if is_debit else None, None if is_debit else amount,
-                    entry.lines,
+                    number, times.wire(entry.at), count.code, entry.kind, entry.reason_code, side,
+                    entry.account if side == "variance" else None, amount if is_debit else None, None if is_debit else amount, entry.lines,
                 )
             )  # fmt: skip
     return Table("journal", COLUMNS["journal"], rows, {}, dict)
 
 
-def tally(tx: Connection, count: Header) -> Tally:
-    """Add the lines of a posted count up, as they were approved."""
-    sums = Tally()
-    sql = "SELECT state, value, decision, adjustment, product_id, unit_cost, variance, seen FROM lines WHERE count_id = ?"
-    for state, value, decision, adjustment, product, unit_cost, off, seen in cursor(tx, sql, (count.id,)):
+def tally(tx: Connection, count: Header, upto: int) -> Tally:
+    """Add the lines of a posted count up, as they were approved, and what they posted until a number of the journal."""
+    sums, posted = Tally(), count.seconded_at or count.approved_at or 0
+    sql = (
+        "SELECT n.state, n.value, n.decision, n.adjustment, n.product_id, n.unit_cost, n.variance, n.seen, "
+        "COALESCE(n.reason_code, ''), r.at FROM lines n LEFT JOIN line_reversals r ON r.line_id = n.id AND r.journal <= ? WHERE n.count_id = ?"
+    )
+    for state, value, decision, adjustment, product, unit_cost, off, seen, reason, reversed_at in cursor(tx, sql, (upto, count.id)):
         extra = wire.kept(seen)
         told = (
             state, statement.from_cents(extra["expected_value"]), value, decision, extra["unknown_operator"], adjustment is not None,
@@ -180,6 +190,13 @@ def tally(tx: Connection, count: Header) -> Tally:
         sums.all.add(*told)
         sums.states[state].add(*told)
         sums.absolute += abs(off or 0) * 10 ** (statement.COST_DECIMALS - extra["decimals"])
+        if adjustment is None or not value:
+            continue
+        account = extra.get("account") or ""
+        sums.post(posted, "adjustment", reason, account, value)
+        if reversed_at is not None:
+            sums.post(reversed_at, "reversal", reason, account, -value)
+            sums.reversed -= value
     return sums
 
 

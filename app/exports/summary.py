@@ -19,9 +19,9 @@ class Section(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-def sections(about: Mapping[str, Any], tally: Tally, entries: Sequence[Entry], people: Sequence[Person]) -> list[Section]:
+def sections(about: Mapping[str, Any], tally: Tally, people: Sequence[Person]) -> list[Section]:
     """Return the summary: the count, its values before and after, its lines by state, its adjustments by reason, its people."""
-    return [pairs("The count", about), _values(tally), _states(tally), _reasons(entries), _people(people)]
+    return [pairs("The count", about), _values(tally), _states(tally), _reasons(tally.entries), _people(people)]
 
 
 def pairs(title: str, about: Mapping[str, Any]) -> Section:
@@ -31,9 +31,9 @@ def pairs(title: str, about: Mapping[str, Any]) -> Section:
     )
 
 
-def control(about: Mapping[str, Any], tally: Tally, entries: Sequence[Entry], scans: int) -> dict[str, Any]:
+def control(about: Mapping[str, Any], tally: Tally, scans: int) -> dict[str, Any]:
     """Return the control totals, by which whoever takes the files over can tell that nothing is missing."""
-    debit = statement.cents(sum(abs(entry.cents) for entry in entries))
+    debit = statement.cents(sum(abs(entry.cents) for entry in tally.entries))
     totals = tally.all.wire()
     return {
         **about,
@@ -43,6 +43,7 @@ def control(about: Mapping[str, Any], tally: Tally, entries: Sequence[Entry], sc
         "absolute_variance": quantities.wire(tally.absolute, statement.COST_DECIMALS),
         **{name: totals[name] for name in _MONEY},
         "adjusted_value": totals["accepted_value"],
+        "reversed_value": statement.cents(tally.reversed),
         "journal_debit": debit,
         "journal_credit": debit,
         "scans": scans,
@@ -57,7 +58,8 @@ def _values(tally: Tally) -> Section:
         ("Variance, net", statement.cents(totals.variance)),
         ("Variance, absolute", statement.cents(totals.absolute)),
         ("Adjusted", statement.cents(totals.accepted)),
-        ("Book value after", statement.cents(totals.expected + totals.accepted)),
+        ("Reversed since", statement.cents(tally.reversed)),
+        ("Book value after", statement.cents(totals.expected + totals.accepted + tally.reversed)),
         ("Variance in units, absolute", quantities.wire(tally.absolute, statement.COST_DECIMALS)),
         ("Lines", totals.lines),
         ("Lines without a cost, in no value", totals.unpriced),

@@ -260,3 +260,26 @@ def test_both_approvers_are_named_and_the_journal_has_the_day_of_the_second(shop
     people = rows(parts(take(shop))["people.csv"])
     assert [row["name"] for row in people if row["part"] == "approver"] == ["key-supervisor", "Sue"]
     assert people[-1]["from"] > people[-2]["from"]
+
+
+def test_the_journal_names_the_account_of_then_and_what_was_reversed_since(shop: Shop) -> None:
+    shop.gun.do("receive", at=times.now() - 120 * MINUTE, location="A-01", barcode=PEN, quantity="10")
+    supervisor, accountant = shop.person("supervisor"), shop.person("accountant")
+    codes = [{"code": "lost", "account": "6300"}]
+    assert accountant.call("PUT", "/api/v1/reason-codes", {"rows": codes}).status_code == 200
+    supervisor.call("POST", "/api/v1/counts", {"locations": ["A-01"]})
+    shop.gun.send(shop.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="8"), shop.gun.scan("finish", sheet="K1-001"))
+    seen = reconciliation(shop)
+    decisions = [{"line": line["line"], "decision": "accept", "reason_code": "lost"} for line in seen["lines"]]
+    supervisor.call("POST", "/api/v1/counts/K1/reconciliation", {"hash": seen["hash"], "decisions": decisions})
+    first = take(shop)
+    accountant.call("PUT", "/api/v1/reason-codes", {"rows": [{"code": "lost", "account": "7000"}]})
+    assert supervisor.call("POST", "/api/v1/counts/K1/reversal", {"reason": "Wrong bin"}).status_code == 200
+    told = [tuple(row[name] for name in ("kind", "side", "account", "debit", "credit")) for row in rows(parts(first)["journal.csv"])]
+    assert told == [("adjustment", "stock", "", "", "2.50"), ("adjustment", "variance", "6300", "2.50", "")]
+    assert data(parts(take(shop))) == data(parts(first))
+    later = parts(take(shop, upto=journal(shop)))
+    told = [tuple(row[name] for name in ("kind", "side", "account", "debit", "credit")) for row in rows(later["journal.csv"])]
+    assert told[2:] == [("reversal", "stock", "", "2.50", ""), ("reversal", "variance", "6300", "", "2.50")]
+    control = json.loads(later["control.json"])
+    assert (control["adjusted_value"], control["reversed_value"], control["journal_debit"]) == ("-2.50", "2.50", "5.00")
