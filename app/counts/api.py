@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
-from app.counts import closing, listing, planning, reconciling, reversing, statement
+from app.counts import closing, explaining, listing, planning, reconciling, reversing, statement
 from app.counts.statement import DECISIONS, STATES
 from app.db import reading
 from app.quantities import SYNTAX
@@ -388,6 +388,26 @@ class ReconciliationOut(ma.Schema):
     )
 
 
+class WhyOut(ma.Schema):
+    """What happened around a line.
+
+    `scans`: of every pass, voided and late ones too. `moves`: from a day before to a day after; `when`: before, inside or after the
+    counting; `late`: heard after the posting. `unknown_codes`: what nobody understood there meanwhile. `swaps`: the same product elsewhere
+    in the count that differs the other way; `exact`: by as much; `steps`: locations between. `mixes`: another product there that differs by
+    as much the other way. `elsewhere`: where else the product is now.
+    """
+
+    line = ma.fields.String(required=True)
+    value_before = ma.fields.String(required=True, allow_none=True)
+    value_after = ma.fields.String(required=True, allow_none=True)
+    scans = ma.fields.List(ma.fields.Dict(), required=True)
+    moves = ma.fields.List(ma.fields.Dict(), required=True)
+    unknown_codes = ma.fields.List(ma.fields.Dict(), required=True)
+    swaps = ma.fields.List(ma.fields.Dict(), required=True)
+    mixes = ma.fields.List(ma.fields.Dict(), required=True)
+    elsewhere = ma.fields.List(ma.fields.Dict(), required=True)
+
+
 def _site(query: dict[str, Any], body: dict[str, Any] | None = None) -> int:
     with reading() as tx:
         return access.site_for(tx, query.get("site") or (body or {}).get("site"))
@@ -548,6 +568,16 @@ def withdraw(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respon
     site_id = _site(query)
     reconciling.withdraw(site_id, code, wanted["reason"])
     return http.answer(reconciling.show(site_id, code))
+
+
+@blueprint.get("/counts/<code>/lines/<line>")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.response(200, WhyOut)
+@http.errors("site_required")
+@allow(*OFFICE)
+def read_line(query: dict[str, Any], code: str, line: str) -> Response:
+    """Read what happened around a line: scans, moves, unknown codes, and where its difference may have gone."""
+    return http.answer(explaining.why(_site(query), code, line))
 
 
 @blueprint.post("/counts/<code>/lines/<line>/reversal")

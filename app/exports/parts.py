@@ -179,7 +179,8 @@ def tally(tx: Connection, count: Header, upto: int) -> Tally:
     sums, posted = Tally(), count.seconded_at or count.approved_at or 0
     sql = (
         "SELECT n.state, n.value, n.decision, n.adjustment, n.product_id, n.unit_cost, n.variance, n.seen, "
-        "COALESCE(n.reason_code, ''), r.at FROM lines n LEFT JOIN line_reversals r ON r.line_id = n.id AND r.journal <= ? WHERE n.count_id = ?"
+        "COALESCE(n.reason_code, ''), r.at FROM lines n "
+        "LEFT JOIN line_reversals r ON r.line_id = n.id AND r.journal <= ? WHERE n.count_id = ?"
     )
     for state, value, decision, adjustment, product, unit_cost, off, seen, reason, reversed_at in cursor(tx, sql, (upto, count.id)):
         extra = wire.kept(seen)

@@ -1,0 +1,215 @@
+"""Tell what a person wants to know of a line that differs: who scanned it, what moved around it, where the difference may have gone."""
+
+import json
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from app import quantities, times, wire
+from app.counts import comparing, statement
+from app.counts.comparing import Compared, Header
+from app.counts.variance import Mark, Window
+from app.db import fetch, reading
+from app.errors import Problem
+from app.scans.sheets import VOIDED
+
+MOST = 200
+"""Scans, moves and codes of one line that are told."""
+FEW = 20
+"""Other places and products that are named."""
+
+
+class _Line(NamedTuple):
+    line: str
+    place: int
+    location: str
+    product: int | None
+    sku: str | None
+    lot: str | None
+    variance: int | None
+    decimals: int
+    expected_value: int | None
+    value: int | None
+
+
+def why(site_id: int, code: str, line: str) -> dict[str, Any]:
+    """Return what happened around a line of a count; raises not_found."""
+    with reading() as tx:
+        count = comparing.header(tx, site_id, code)
+        compared = Compared()
+        lines = _posted(tx, count) if count.final == "posted" else _standing(tx, count, compared)
+        this = next((one for one in lines if one.line == line), None)
+        if this is None:
+            raise Problem("not_found", "There is no such line.")
+        late = {one["scan"]: one["reason"] for one in (comparing.late(tx, count) if count.final == "posted" else compared).late}
+        scans, window, began = _scans(tx, count, this, late)
+        before, after = this.expected_value, None
+        if before is not None and this.value is not None:
+            after = before + this.value
+        return {
+            "line": this.line,
+            "value_before": statement.cents(before),
+            "value_after": statement.cents(after),
+            "scans": scans,
+            "moves": _moves(tx, count, this, window),
+            "unknown_codes": _unknown(tx, this, began, window.latest + comparing.SLACK),
+            "swaps": _swaps(lines, this),
+            "mixes": _mixes(lines, this),
+            "elsewhere": _elsewhere(tx, site_id, this),
+        }
+
+
+def _posted(tx: Connection, count: Header) -> list[_Line]:
+    rows = tx.execute(
+        text(
+            "SELECT n.line, n.location_id, l.code, n.product_id, p.sku, n.lot, n.variance, COALESCE(p.decimals, 0), n.seen, n.value "
+            "FROM lines n JOIN locations l ON l.id = n.location_id LEFT JOIN products p ON p.id = n.product_id WHERE n.count_id = :count"
+        ),
+        {"count": count.id},
+    )
+    return [
+        _Line(line, place, code, product, sku, lot, off, decimals, statement.from_cents(wire.kept(seen)["expected_value"]), value)
+        for line, place, code, product, sku, lot, off, decimals, seen, value in rows
+    ]
+
+
+def _standing(tx: Connection, count: Header, compared: Compared) -> list[_Line]:
+    return [
+        _Line(
+            one.line, one.location_id, one.location, one.found.product, one.product.sku if one.product else None, one.found.lot,
+            one.found.variance, one.product.decimals if one.product else 0, one.expected_value, one.value,
+        )
+        for one in comparing.lines(tx, count, comparing.costs(tx, count.id), compared)
+    ]  # fmt: skip
+
+
+def _scans(tx: Connection, count: Header, this: _Line, late: dict[str | None, str]) -> tuple[list[dict[str, Any]], Window, int]:
+    """Return the scans of the line, voided ones too, the window of those that count, and when the first sheet was made."""
+    rows = fetch(tx, *_both(_SCANS), (count.id, this.place, this.product or 0))
+    told, marks = [], []
+    for scan_id, sheet, sequence, lot, serial, quantity, at, unsure, heard, stream, seq, operator, person, device, voided in rows:
+        if this.lot is not None and lot != this.lot:
+            continue
+        if not voided and scan_id not in late:
+            marks.append(Mark(at, unsure, heard, stream, seq))
+        told.append(
+            {
+                "scan": scan_id, "sheet": sheet, "pass": sequence, "lot": lot or None, "serial": serial or None,
+                "quantity": quantities.wire(quantity, this.decimals), "at": times.wire(at), "operator": operator, "person": person,
+                "device": device, "voided": bool(voided), "late": late.get(scan_id),
+            }
+        )  # fmt: skip
+    sheets = tx.execute(
+        text("SELECT created_at, closed_at, closed_uncertainty_ms FROM sheets WHERE count_id = :count AND location_id = :place"),
+        {"count": count.id, "place": this.place},
+    ).all()
+    began = min(row[0] for row in sheets)
+    ends = [Mark(row[1], row[2], row[1] + row[2]) for row in sheets if row[1] is not None]
+    return told[:MOST], Window(marks or ends or [Mark(began, 0, began)]), min([began, *(mark.at for mark in marks)])
+
+
+_SCANS = (
+    "SELECT s.id{text}, h.code, h.sequence, s.lot, s.serial, s.quantity, s.occurred_at, s.uncertainty_ms, s.received_at, "
+    "s.stream_id{text}, s.seq, s.operator, n.name, d.name, "
+    f"COALESCE(s.reason = 'voided', 1 = 0) OR {VOIDED.format('s')} "
+    "FROM sheets h JOIN scans s ON s.sheet_id = h.id "
+    "LEFT JOIN people n ON n.id = s.person_id LEFT JOIN devices d ON d.id = s.device_id "
+    "WHERE h.count_id = ? AND h.location_id = ? AND s.task = 'count' AND s.outcome = 'noted' AND s.product_id = ? "
+    "ORDER BY s.journal"
+)
+
+
+def _both(sql: str) -> tuple[str, str]:
+    """Return a statement as each engine writes it."""
+    return sql.replace("{text}", ""), sql.replace("{text}", "::text").replace("?", "%s")
+
+
+def _moves(tx: Connection, count: Header, this: _Line, window: Window) -> list[dict[str, Any]]:
+    """Return what moved there from a day before the first scan to a day after the last; `late`: heard after the count was posted."""
+    if this.product is None:
+        return []
+    halves = (
+        "SELECT m.journal, {1}m.quantity, m.lot, m.kind, m.occurred_at, m.uncertainty_ms, m.recorded_at, s.stream_id{{text}}, s.seq, "
+        "s.task, s.operator, o.code FROM moves m LEFT JOIN scans s ON s.id = m.scan_id JOIN locations o ON o.id = m.{2}_id "
+        "WHERE m.{0}_id = ? AND m.product_id = ? AND m.occurred_at BETWEEN ? AND ?"
+    )
+    sql = f"{halves.format('source', '-', 'target')} UNION ALL {halves.format('target', '', 'source')} ORDER BY 1"
+    key = (this.place, this.product, window.at - comparing.SLACK, window.latest + comparing.SLACK)
+    found = []
+    for number, change, lot, kind, at, unsure, heard, stream, seq, task, operator, other in fetch(tx, *_both(sql), key * 2):
+        if this.lot is not None and lot != this.lot:
+            continue
+        side = window.place(Mark(at, unsure, heard, stream, seq))
+        found.append(
+            {
+                "journal": number, "quantity": quantities.wire(change, this.decimals), "lot": lot or None, "deed": task or kind,
+                "other_location": other, "operator": operator, "at": times.wire(at), "recorded_at": times.wire(heard),
+                "when": ("inside", "after", "before")[side], "late": count.final == "posted" and number > count.journal,
+            }
+        )  # fmt: skip
+    return found[-MOST:]
+
+
+def _unknown(tx: Connection, this: _Line, since: int, until: int) -> list[dict[str, Any]]:
+    """Return codes that nobody understood there meanwhile: one of them may be this product."""
+    rows = tx.execute(
+        text(
+            "SELECT s.said, s.operator, d.name, s.occurred_at, r.outcome FROM scans s LEFT JOIN devices d ON d.id = s.device_id "
+            "LEFT JOIN resolutions r ON r.scan_id = s.id WHERE s.outcome = 'refused' AND s.reason = 'unknown_barcode' "
+            "AND s.location_id = :place AND s.occurred_at BETWEEN :since AND :until ORDER BY s.journal LIMIT :most"
+        ),
+        {"place": this.place, "since": since, "until": until, "most": MOST},
+    )
+    return [
+        {"code": str(json.loads(said).get("barcode")), "operator": operator, "device": device, "at": times.wire(at), "resolution": outcome}
+        for said, operator, device, at, outcome in rows
+    ]
+
+
+def _swaps(lines: list[_Line], this: _Line) -> list[dict[str, Any]]:
+    """Return where else in the count the same product differs the other way, the exact opposite and the nearest on the way first."""
+    if not this.variance:
+        return []
+    others = [
+        one
+        for one in lines
+        if one.product == this.product and one.place != this.place and one.variance and (one.variance > 0) != (this.variance > 0)
+    ]
+    if not others:
+        return []
+    walked = {place: n for n, place in enumerate(dict.fromkeys(one.place for one in lines))}
+    far = {one.line: abs(walked[one.place] - walked[this.place]) for one in others}
+    others.sort(key=lambda one: (one.variance != -(this.variance or 0), far[one.line], one.location))
+    return [_other(one, this) | {"steps": far[one.line]} for one in others[:FEW]]
+
+
+def _mixes(lines: list[_Line], this: _Line) -> list[dict[str, Any]]:
+    """Return other products at the same location that differ by exactly as much the other way: the one was taken for the other."""
+    if not this.variance:
+        return []
+    size = this.variance * 10 ** (6 - this.decimals)
+    same = [one for one in lines if one.place == this.place and one.line != this.line and one.variance]
+    return [_other(one, this) for one in same if (one.variance or 0) * 10 ** (6 - one.decimals) == -size][:FEW]
+
+
+def _other(one: _Line, this: _Line) -> dict[str, Any]:
+    opposite = (one.variance or 0) * 10 ** (6 - one.decimals) == -(this.variance or 0) * 10 ** (6 - this.decimals)
+    return {
+        "line": one.line, "location": one.location, "sku": one.sku, "lot": one.lot or None,
+        "variance": quantities.wire(one.variance or 0, one.decimals), "exact": opposite,
+    }  # fmt: skip
+
+
+def _elsewhere(tx: Connection, site_id: int, this: _Line) -> list[dict[str, Any]]:
+    """Return where else the product is on hand now."""
+    rows = tx.execute(
+        text(
+            "SELECT l.code, b.lot, SUM(b.quantity) FROM balances b JOIN locations l ON l.id = b.location_id WHERE b.product_id = :product "
+            "AND l.site_id = :site AND l.kind <> 'virtual' AND l.id <> :place GROUP BY l.code, b.lot HAVING SUM(b.quantity) <> 0 "
+            "ORDER BY l.code, b.lot LIMIT :few"
+        ),
+        {"product": this.product or 0, "site": site_id, "place": this.place, "few": FEW},
+    )
+    return [
+        {"location": code, "lot": lot or None, "quantity": quantities.wire(int(quantity), this.decimals)} for code, lot, quantity in rows
+    ]

@@ -1,0 +1,88 @@
+"""Why a line differs: what a supervisor would walk to find out, said beside it."""
+
+from typing import Any
+
+import pytest
+
+from app import times
+from tests.counts.test_counting import INK, MINUTE, PEN, approve, decision, plan, reconciliation
+from tests.shop import Shop
+
+
+def why(shop: Shop, sku: str, location: str) -> dict[str, Any]:
+    line = next(one["line"] for one in reconciliation(shop, "K1")["lines"] if (one["sku"], one["location"]) == (sku, location))
+    answer = shop.person("accountant").get(f"/api/v1/counts/K1/lines/{line}")
+    assert answer.status_code == 200, answer.json
+    return dict(answer.json)
+
+
+@pytest.fixture
+def counted(shop: Shop) -> Shop:
+    """PEN 10 in A-01, INK 5 in A-01, PEN 4 in A-02; two pens were put into A-02 unsaid, one ink was taken for a pen."""
+    start = times.now() - 120 * MINUTE
+    at = start + 60 * MINUTE
+    shop.gun.send(
+        shop.gun.scan("receive", at=start, location="A-01", barcode=PEN, quantity="10"),
+        shop.gun.scan("receive", at=start, location="A-01", barcode=INK, quantity="5"),
+        shop.gun.scan("receive", at=start, location="A-02", barcode=PEN, quantity="4"),
+        shop.gun.scan("receive", at=start, location="B-01", barcode=PEN, quantity="1"),
+    )
+    plan(shop, "A-01", "A-02")
+    wrong = shop.gun.scan("count", at=at, sheet="K1-001", barcode=PEN, quantity="80")
+    shop.gun.send(
+        wrong,
+        shop.gun.scan("void", at=at + 1, voids=wrong["id"]),
+        shop.gun.scan("count", at=at + 10_000, sheet="K1-001", barcode=PEN, quantity="8"),
+        shop.gun.scan("count", at=at + 20_000, sheet="K1-001", location="A-01", barcode="SMUDGED", quantity="1"),
+        shop.gun.scan("count", at=at + 30_000, sheet="K1-001", barcode=INK, quantity="7"),
+        shop.gun.scan("finish", at=at + MINUTE, sheet="K1-001"),
+        shop.gun.scan("pick", at=at + 5 * MINUTE, location="A-01", barcode=PEN, quantity="1"),
+        shop.gun.scan("count", at=at + 6 * MINUTE, sheet="K1-002", barcode=PEN, quantity="6"),
+        shop.gun.scan("finish", at=at + 7 * MINUTE, sheet="K1-002"),
+    )
+    return shop
+
+
+def test_a_line_tells_who_scanned_it_and_what_moved(counted: Shop) -> None:
+    told = why(counted, "PEN", "A-01")
+    assert [(one["quantity"], one["voided"], one["late"], one["person"], one["device"], one["pass"]) for one in told["scans"]] == [
+        ("80", True, None, "Ann", "gun-1", 1),
+        ("8", False, None, "Ann", "gun-1", 1),
+    ]
+    assert [(one["quantity"], one["deed"], one["when"], one["other_location"], one["late"]) for one in told["moves"]] == [
+        ("10", "receive", "before", "SUPPLIER", False),
+        ("-1", "pick", "after", "CUSTOMER", False),
+    ]
+    assert [(one["code"], one["operator"], one["resolution"]) for one in told["unknown_codes"]] == [("SMUDGED", "OP-1", None)]
+    assert (told["value_before"], told["value_after"]) == ("12.50", "10.00")
+
+
+def test_a_swap_and_a_mix_are_suspected(counted: Shop) -> None:
+    told = why(counted, "PEN", "A-01")
+    assert [(one["location"], one["sku"], one["variance"], one["exact"], one["steps"]) for one in told["swaps"]] == [
+        ("A-02", "PEN", "2", True, 1)
+    ]
+    assert [(one["location"], one["sku"], one["variance"]) for one in told["mixes"]] == [("A-01", "INK", "2")]
+    assert [(one["location"], one["quantity"]) for one in told["elsewhere"]] == [("A-02", "4"), ("B-01", "1")]
+
+
+def test_a_posted_line_tells_the_same_and_what_came_late(counted: Shop) -> None:
+    before = why(counted, "PEN", "A-01")
+    decided = [decision(counted, "K1", "INK", "dismiss")]
+    pens = [one["line"] for one in reconciliation(counted, "K1")["lines"] if one["sku"] == "PEN"]
+    assert approve(counted, "K1", *decided, *[{"line": line, "decision": "accept"} for line in pens]).status_code == 200
+    counted.gun.send(
+        counted.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="3"),
+        counted.gun.scan("receive", at=times.now() - 90 * MINUTE, location="A-01", barcode=PEN, quantity="2"),
+    )
+    after = why(counted, "PEN", "A-01")
+    assert (after["swaps"], after["mixes"], after["value_after"]) == (before["swaps"], before["mixes"], before["value_after"])
+    assert [(one["quantity"], one["late"]) for one in after["scans"]][-1] == ("3", "after_approval")
+    assert ("2", "receive", True) in [(one["quantity"], one["deed"], one["late"]) for one in after["moves"]]
+
+
+def test_who_may_ask_why(counted: Shop) -> None:
+    line = reconciliation(counted, "K1")["lines"][0]["line"]
+    assert counted.gun.get(f"/api/v1/counts/K1/lines/{line}").status_code == 403
+    assert counted.person("operator").get(f"/api/v1/counts/K1/lines/{line}").status_code == 403
+    assert counted.person("auditor").get("/api/v1/counts/K1/lines/none").json["code"] == "not_found"
