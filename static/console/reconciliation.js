@@ -7,6 +7,7 @@ import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { Because, Status } from './counts.js';
 import { SUPERVISOR, may } from './may.js';
+import { Explained } from './why.js';
 import { money } from './money.js';
 import { amount, has, t, when } from '../text.js';
 
@@ -96,7 +97,7 @@ export function Reconciliation({ app, code }) {
       <${Totals} totals=${Object.assign({}, data.totals, { undecided })} lines=${lines} />
       <p class="tabs">${['differences', 'open', 'all'].map((key) => html`<button aria-pressed=${only === key} onClick=${() => setOnly(key)}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + undecided + ')' : ''}</button>`)}</p>
       ${wrong ? html`<${Because} key=${wrong.line} danger=${true} title=${t('ui.console.review.reverse_of', { about: wrong.location + ' ' + (wrong.sku || '') })} how=${t('ui.console.review.reverse_how')} id="reverse-reason" onDone=${reverse} onBack=${() => setWrong(null)} />` : null}
-      ${shown.length ? html`<${Lines} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} reasons=${reasons} onReverse=${data.status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
+      ${shown.length ? html`<${Lines} app=${app} code=${code} lines=${shown.slice(0, SHOWN)} closed=${!decides || data.status === 'approved'} onEdit=${edit} reasons=${reasons} onReverse=${data.status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : html`<${Empty} title=${t(lines.length ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />`}
       ${shown.length > SHOWN ? html`<p class="hint">${t('ui.console.review.more', { n: amount(shown.length - SHOWN) })}</p>` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
       ${!decides ? null : html`<div class="deeds">
@@ -115,11 +116,11 @@ export function Reconciliation({ app, code }) {
 }
 
 /** @param {any} props */
-function Lines({ lines, closed, onEdit, onReverse, reasons }) {
+function Lines({ app, code, lines, closed, onEdit, onReverse, reasons }) {
   return html`<div class="scroll"><table class="review" aria-label=${t('ui.console.review.lines')}><thead><tr>
     <th>${t('ui.console.review.location')}</th><th>${t('ui.console.review.product')}</th><th class="num">${t('ui.console.review.expected')}</th><th class="num">${t('ui.console.review.counted')}</th><th class="num">${t('ui.console.review.variance')}</th><th class="num">${t('ui.console.review.value')}</th><th>${t('ui.console.review.state')}</th><th>${t('ui.console.review.decision')}</th></tr></thead>
     <tbody>${lines.map((/** @type {any} */ line) => html`<tr key=${line.line} class=${line.state} data-line=${line.line}>
-      <td>${line.location}</td><td>${line.name || line.sku || t('ui.console.review.whole_place')}<span class="code">${[line.name ? line.sku : '', line.lot].filter(Boolean).join(' \u00b7 ')}</span><${Why} line=${line} /></td>
+      <td>${line.location}</td><td>${line.name || line.sku || t('ui.console.review.whole_place')}<span class="code">${[line.name ? line.sku : '', line.lot].filter(Boolean).join(' \u00b7 ')}</span><${Why} line=${line} /><${Explained} app=${app} code=${code} line=${line} /></td>
       <td class="num">${amount(line.expected)}</td><td class="num">${line.counted === null ? t('ui.console.review.blank') : amount(line.counted)}</td>
       <td class="num strong">${signed(line.variance)}</td><td class="num">${money(line.value, true)}</td>
       <td><span class=${'tag ' + line.state}>${SIGNS[/** @type {'equal'} */ (line.state)] || ''} ${t('ui.console.states.' + line.state)}</span></td>

@@ -48,6 +48,10 @@ def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, serv
     desk.get_by_role("link", name="Review").click()
     line = desk.locator("tr[data-line]", has_text=first).filter(has_text=sku)
     expect(line.locator("td.strong")).to_have_text("+2")
+    line.get_by_role("button", name="Why").click()
+    expect(line.get_by_text("Scanned", exact=True)).to_be_visible()
+    expect(line.locator("li").first).to_contain_text(str(int(quantity + 2)))
+    line.get_by_role("button", name="Why").click()
     line.get_by_label("Decision for").select_option("recount")
     desk.get_by_role("button", name="Order recount (1)").click()
     desk.get_by_text("Recount ordered for 1 line").wait_for()
@@ -87,6 +91,9 @@ def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, serv
         with desk.expect_download() as download:
             desk.get_by_role("link", name=kind).click()
         got[kind] = download.value.path().read_bytes()
+    with desk.expect_download() as download:
+        desk.get_by_role("link", name="Package (ZIP)").click()
+    assert download.value.suggested_filename == f"count-{count}-export-1.zip"
     rows = list(csv.DictReader(io.StringIO(got["CSV"].decode("utf-8-sig"))))
     (row,) = [row for row in rows if row.get("location") == first and row.get("sku") == sku]
     assert Decimal(row["variance"]) == 1
