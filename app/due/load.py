@@ -20,7 +20,7 @@ def ahead(known: Sequence[Rule], places: Sequence[Place], today: int, days: int)
     """Return the load by day: a location that one rule counts needs no other that day, and comes again after the rule's period."""
     counted = {place.id: today for place in places if place.count is not None}
     queues = [_Queue(rule, places, today) for rule in known]
-    overdue = {queue.rule.code: sum(one.day < today and one.place.id not in counted for one in queue.all) for queue in queues}
+    overdue = {queue.rule.code: sum(one.place.id not in counted for one in queue.late) for queue in queues}
     load: list[dict[str, int]] = []
     for day in range(today, today + days):
         load.append({queue.rule.code: n for queue in queues if (n := queue.count(day, counted, places))})
@@ -33,9 +33,10 @@ class _Queue:
 
     def __init__(self, rule: Rule, places: Sequence[Place], today: int) -> None:
         self.rule, self.today = rule, today
-        self.all = rules.when(rule, places, today)
+        due = rules.when(rule, places, today)
+        self.late = [one for one in due if one.day < today and rule.kind != "sample"]  # which has time until its period ends
         self.coming: dict[int, list[Due]] = defaultdict(list)
-        for one in self.all:
+        for one in due:
             self.coming[max(one.day, today)].append(one)
         self.waiting: list[Due] = []
 

@@ -9,8 +9,10 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.browser.harness import PASSWORD, Gun, Server, first_sign_in, go
 
 Guns = Callable[..., Gun]
-ALL = ["Overview", "Counts", "Waiting scans", "Unknown codes", "Scan anything", "Stock", "Lots", "Products", "Locations", "Devices"]
-MORE = {"supervisor": [*ALL[:9], "Labels", "Imports", "Devices"], "administrator": [*ALL[:9], "Labels", "Imports", "Devices", "People"]}
+ALL = [
+    "Overview", "Counts", "Planning", "Waiting scans", "Unknown codes", "Scan anything", "Stock", "Lots", "Products", "Locations", "Devices",
+]  # fmt: skip
+MORE = {"supervisor": [*ALL[:10], "Labels", "Imports", "Devices"], "administrator": [*ALL[:10], "Labels", "Imports", "Devices", "People"]}
 
 
 def sign_in(page: Page, server: Server, *roles: str) -> Page:

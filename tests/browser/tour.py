@@ -180,6 +180,7 @@ def beside(page: Page, server: Server) -> Tour:
 def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     """What a supervisor sees: setup, every page, and the count that is named, with its review."""
     server.call("POST", "/api/v1/scans", {"scans": [_strange(server)]})
+    _rules(server)
     page.goto(server.cli("setup-link"))
     page.locator("#password").wait_for()
     yield "setup"
@@ -253,6 +254,11 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     yield "sign-in"
 
 
+def _rules(server: Server) -> None:
+    for code, kind, most in (("ABC", "abc", 40), ("SAMPLE", "sample", 25), ("EMPTY", "book", 30)):
+        server.call("PUT", f"/api/v1/count-rules/{code}", {"name": code.title(), "kind": kind, "most": most, "active": code != "EMPTY"})
+
+
 def _strange(server: Server) -> dict[str, str]:
     return {
         "id": str(uuid.uuid4()),
@@ -266,6 +272,8 @@ def _strange(server: Server) -> dict[str, str]:
 PAGES = {
     "counts": "counts",
     "plan": "counts/new",
+    "planning": "planning",
+    "rule": "planning/new",
     "waiting": "waiting",
     "unknown": "unknown",
     "lots": "lots",

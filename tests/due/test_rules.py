@@ -155,6 +155,7 @@ def test_a_new_sample_is_drawn_for_each_period_ahead() -> None:
     places = [place(f"A{n:03}", 400) for n in range(500)]
     begun = TODAY // 30 * 30
     asked = rule("sample", margin=10, days=30, most=100)
+    assert load.ahead([asked], places, begun + 5, 1).overdue == {}, "there is time until the period ends"
     ahead = load.ahead([asked], places, begun, 61)
     assert [n for n, day in enumerate(ahead.days) if day] == [0, 30, 60]
 
