@@ -1,5 +1,7 @@
 """The rules: which of some locations are due on a day, when the others will be, and how large a sample must be."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,6 +137,20 @@ def test_what_is_in_an_open_count_is_left_out_and_told() -> None:
 def test_a_parameter_that_a_rule_can_not_have_is_refused(kind: str, given: dict[str, Any]) -> None:
     with pytest.raises(BadParameter):
         rules.parameters(kind, given)
+
+
+def test_the_console_asks_for_the_parameters_that_there_are() -> None:
+    script = (Path(__file__).parents[2] / "static" / "console" / "rule.js").read_text()
+    told = dict(re.findall(r"^  (\w+): \{ (.+) \},$", script, re.M))
+    found = {kind: {name: value for name, value in re.findall(r"(\w+): ([^,]+)", said)} for kind, said in told.items()}
+    defaults = {
+        kind: {
+            name: str(getattr(one, "default", "[]" if isinstance(one, rules.Codes) else "''")).replace("True", "true")
+            for name, one in known.items()
+        }
+        for kind, known in rules.KINDS.items()
+    }
+    assert found == defaults
 
 
 def test_the_load_is_spread_over_days_and_comes_again() -> None:
