@@ -55,6 +55,8 @@ class Header(NamedTuple):
     second_above: str | None
     seconded_by: int | None
     seconded_at: int | None
+    until: int
+    """The journal's number after which a scan comes too late for a count that is final."""
 
 
 class Product(NamedTuple):
@@ -108,6 +110,7 @@ def header(tx: Connection, site_id: int, code: str) -> Header:
         found.id, site_id, found.code, found.kind, found.status, found.status or status(tx, found.id), found.blind, found.policy,
         json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at, found.drained, found.override,
         json.loads(found.tolerances or "[]"), found.second_above, found.seconded_by, found.seconded_at,
+        found.approved_journal or found.journal,
     )  # fmt: skip
 
 
@@ -237,7 +240,7 @@ class _Chunk:
         for sheet, product, lot, serial, quantity, at, unsure, heard, stream, seq, operator, person, journal, scan_id, task in rows:
             mark = Mark(at, unsure, heard, stream, seq)
             closing = self.closing[sheet]
-            approved = self.count.final is not None and journal > self.count.journal
+            approved = self.count.final is not None and journal > self.count.until
             if task != "count":
                 if not approved and person is not None:
                     self.known[sheet] = True

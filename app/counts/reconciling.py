@@ -109,7 +109,8 @@ def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mappi
             tx, "count_approved", f"count {count.code}", site_id=count.site_id, before={"status": "review"},
             after={"status": "approved", "hash": seen}, reason=overridden or "",
         )  # fmt: skip
-        tx.execute(update(Count).where(Count.id == count.id).values(status="approved", journal=journal.take(tx, count.site_id)))
+        number = journal.take(tx, count.site_id)
+        tx.execute(update(Count).where(Count.id == count.id).values(status="approved", journal=number, approved_journal=number))
     else:
         _post(tx, count, lines, chosen, seen, who.person_id, overridden)
 
@@ -148,7 +149,7 @@ def withdraw(site_id: int, code: str, reason: str) -> None:
         if count.final != "approved":
             raise Problem("not_in_review", f"The count is {count.status}.")
         tx.execute(text("DELETE FROM participants WHERE count_id = :count AND part = 'approver'"), {"count": count.id})
-        nothing = dict.fromkeys(("status", "approved_by", "approved_at", "hash", "drained", "override"))
+        nothing = dict.fromkeys(("status", "approved_by", "approved_at", "approved_journal", "hash", "drained", "override"))
         tx.execute(update(Count).where(Count.id == count.id).values(**nothing, journal=journal.take(tx, site_id)))
         audit.write(
             tx, "approval_withdrawn", f"count {code}", site_id=site_id, before={"status": "approved", "hash": count.hash},

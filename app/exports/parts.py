@@ -225,7 +225,7 @@ def _scan_rows(tx: Connection, count: Header, upto: int) -> Iterator[Sequence[An
 
 def _late(count: Header, known: int, scan: Scan, one: Pass) -> str | None:
     """Return why a live scan changed nothing, as the reconciliation says it."""
-    if known > count.journal:
+    if known > count.until:
         return "after_approval"
     if variance.is_late(scan.mark, one.closing):
         return "after_finish"

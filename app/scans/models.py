@@ -73,6 +73,8 @@ class Count(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[int] = mapped_column(Ms)
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     approved_at: Mapped[int | None] = mapped_column(Ms)
+    approved_journal: Mapped[int | None] = mapped_column(BigInteger)
+    """The journal's number of the first approval: what arrives after it is late."""
     second_above: Mapped[str | None] = mapped_column(String(20))
     seconded_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     seconded_at: Mapped[int | None] = mapped_column(Ms)

@@ -115,6 +115,13 @@ def test_a_scan_that_arrives_after_the_first_approval_is_late_and_a_move_takes_a
     problem(other.call("POST", "/api/v1/counts/K1/withdrawal", {"reason": "again"}), "not_in_review")
 
 
+def test_what_came_between_the_two_approvals_is_late_for_ever(shop: Shop, start: int) -> None:
+    seen = approved(shop, start)
+    shop.other_gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="1")
+    assert second(key(shop.app, "Sue", "supervisor"), seen).json["status"] == "posted"
+    assert [late["reason"] for late in reconciliation(shop, "K1")["late"]] == ["after_approval"]
+
+
 def test_an_approved_count_can_be_cancelled(shop: Shop, start: int) -> None:
     seen = approved(shop, start)
     assert shop.person("supervisor").call("POST", "/api/v1/counts/K1/cancellation", {"reason": "no"}).json["status"] == "cancelled"
