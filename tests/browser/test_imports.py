@@ -45,7 +45,11 @@ def test_a_german_list_is_understood_tried_mended_and_imported(desk: Page, serve
     desk.get_by_role("button", name="Import", exact=True).click()
     desk.get_by_text("2 rows: 2 new").first.wait_for()
     assert server.call("GET", "/api/v1/products/BH-2")["name"] == "=Haken"
-    expect(desk.locator("section", has=desk.get_by_role("heading", name="Earlier imports")).locator("tbody tr")).to_have_count(3)
+    known = len(server.call("GET", "/api/v1/imports?limit=500")["rows"])
+    assert known >= 3
+    expect(desk.locator("section", has=desk.get_by_role("heading", name="Earlier imports")).locator("tbody tr")).to_have_count(
+        min(known, 20)
+    )
 
 
 def test_columns_that_nobody_could_guess_are_said_once_and_known_again(desk: Page, server: Server) -> None:
