@@ -53,7 +53,7 @@ def test_the_sheet_prints_without_what_is_only_for_the_screen(guns: Guns, server
     page.get_by_role("button", name="Print").wait_for()
     page.emulate_media(media="print")
     assert not page.get_by_role("button", name="Print").is_visible()
-    assert page.locator("img").first.is_visible()
+    page.locator("img").first.wait_for()
     for paper in ("A4", "Letter"):
         assert page.pdf(format=paper).startswith(b"%PDF")
 
