@@ -16,4 +16,4 @@ class Joined:
 
     def close(self) -> None:
         """End the reading transaction, also when the client went away."""
-        self._rest.close()  # type: ignore[attr-defined]
+        self._rest.close()  # type: ignore[attr-defined]  # a generator has it

@@ -109,13 +109,13 @@ def guess(header: Sequence[str], sample: Sequence[Sequence[str]], kind: Kind) ->
     for tell in (lambda ours: [ours], lambda ours: _SYNONYMS[ours]):
         for ours in kind.columns:
             for word in tell(ours) if ours not in found else ():
-                at = free(lambda at, word=word: names[at] == word)  # type: ignore[misc]
+                at = free(lambda at, word=word: names[at] == word)  # type: ignore[misc]  # its default binds the word
                 if at is not None:
                     found[ours] = at
                     break
     for ours, looks in (("barcode", _is_gtin), ("cost", _PRICE.fullmatch), ("expiry", _ISO.fullmatch)):
         if ours in kind.columns and ours not in found:
-            at = free(lambda at, looks=looks: _all(sample, at, looks))  # type: ignore[misc]
+            at = free(lambda at, looks=looks: _all(sample, at, looks))  # type: ignore[misc]  # its default binds looks
             if at is not None:
                 found[ours] = at
     if "name" in kind.columns and "name" not in found:
