@@ -256,11 +256,11 @@ _LINE_COLUMNS = (
 
 
 def _kept(
-    count: Header, number: int, order: int, line: Line, choice: Choice | None, adjustment: int | None, accounts: Mapping[str, str]
+    count: Header, number: int, order: int, line: Line, choice: Choice | None, adjustment: int | None, accounts: accounting.Accounts
 ) -> tuple[Any, ...]:
     found = line.found
     seen = statement.seen(line) | {"automatic": choice is None, "lots": dict(choice.lots) if choice and choice.lots else None}
-    seen["account"] = accounts.get(choice.reason_code or "") if choice else None
+    seen["account"] = accounts.of(choice.reason_code, (found.variance or 0) > 0) if choice else None
     return (
         number, count.id, order, line.line, line.location_id, found.product, found.lot, found.expected, found.counted, found.variance,
         line.unit_cost, line.value, line.state, statement.decided(line, choice), choice.reason_code if choice else None,
@@ -369,8 +369,8 @@ def _live(tx: Connection, count: Header, limit: int, after: str | None) -> tuple
     shown["hash"] = comparing.digest(count, lines)
     shown["lines"] = [statement.row(line, chosen.get(line.line)) for line in page]
     accounts = accounting.accounts(tx)
-    for row in shown["lines"]:
-        row["account"] = accounts.get(row["reason_code"] or "")
+    for line, row in zip(page, shown["lines"], strict=True):
+        row["account"] = accounts.of(row["reason_code"], (line.found.variance or 0) > 0)
     shown["next"] = page[-1].line if start + limit < len(lines) else None
     return shown, {line.found.product for line in lines if line.found.product is not None} - frozen.keys()
 

@@ -43,6 +43,8 @@ def _one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
     return {"in": "path", "name": name, "schema": {"type": "string", "enum": list(values)}, "required": True}
 
 
+SAMPLE = 5
+"""Rows that show what a profile writes."""
 _BYTES = {"type": "string", "format": "binary"}
 
 
@@ -187,6 +189,50 @@ class ProfilesOut(ma.Schema):
     """The profiles of a site by name."""
 
     rows = ma.fields.List(ma.fields.Nested(ProfileOut), required=True)
+
+
+class ColumnsOut(ma.Schema):
+    """The columns that each export has, in the order in which it has them without a profile."""
+
+    columns = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()), required=True)
+
+
+@files.get("/columns")
+@files.response(200, ColumnsOut)
+@allow(*OFFICE)
+def list_columns() -> Response:
+    """List the columns of each export, of which a profile chooses; `journal`, `people` and `count_scans` are parts of a package."""
+    return http.answer({"columns": {export: profiles.COLUMNS[export] for export in profiles.EXPORTS}})
+
+
+class SampleQuery(SiteQuery):
+    """Of which export, and of which count where it is of one."""
+
+    export = ma.fields.String(required=True, validate=validate.OneOf((*selecting.EXPORTS, *masters.EXPORTS)))
+    count = http.Text(128)
+
+
+class SampleOut(ma.Schema):
+    """The beginning of a file: its header and its first rows."""
+
+    text = ma.fields.String(required=True)
+
+
+@files.post("/samples")
+@files.arguments(ProfileIn)
+@files.arguments(SampleQuery, location="query")
+@files.response(200, SampleOut)
+@http.errors("bad_request", "site_required", "not_found")
+@allow(*OFFICE)
+def sample(profile: dict[str, Any], query: dict[str, Any]) -> Response:
+    """Show how a file would begin that is written by a profile; nothing is kept."""
+    name = query["export"]
+    with reading() as tx:
+        if name in masters.EXPORTS:
+            table, _ = masters.table(tx, name, lambda: access.site_for(tx, query.get("site")), None)
+        else:
+            table, _ = selecting.table(tx, name, access.site_for(tx, query.get("site")), None, query.get("count"))
+        return http.answer({"text": profiles.sample(table, name, profiles.of(profile), SAMPLE)})
 
 
 @files.get("/profiles")

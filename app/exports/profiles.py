@@ -17,13 +17,13 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 DECIMALS = {"point": ".", "comma": ","}
 ENCODINGS = {"utf-8": "utf-8", "utf-8-bom": "utf-8-sig", "windows-1252": "cp1252", "iso-8859-15": "iso8859-15"}
 QUOTES = {"needed": csv.QUOTE_MINIMAL, "texts": csv.QUOTE_NONNUMERIC, "all": csv.QUOTE_ALL}
-_COLUMNS = {
-    **{export: {column.name for column in columns} for export, columns in (*selecting.COLUMNS.items(), *parts.COLUMNS.items())},
-    **{export: {column.name for column in columns} for export, (columns, _, _) in masters.EXPORTS.items()},
-    "reconciliation": {column.name for column in [*selecting.reconciliation_columns(1), *selecting.REVERSAL]},
+COLUMNS = {
+    **{export: [column.name for column in columns] for export, columns in (*selecting.COLUMNS.items(), *parts.COLUMNS.items())},
+    **{export: [column.name for column in columns] for export, (columns, _, _) in masters.EXPORTS.items()},
+    "reconciliation": [column.name for column in [*selecting.reconciliation_columns(1), *selecting.REVERSAL]],
 }
 """The columns of each export; `journal`, `people` and `count_scans` are those of a package, whose lines are `reconciliation`."""
-EXPORTS = tuple(sorted(_COLUMNS))
+EXPORTS = tuple(sorted(COLUMNS))
 _PASS = re.compile(r"(?:counted|operator|from|to)_[1-9][0-9]?", re.ASCII)
 DATES = re.compile(r"(?:YYYY|MM|DD)(?:[-./ T:]?(?:YYYY|YY|MM|DD|hh|mm|ss))*Z?", re.ASCII)
 _SECONDS = re.compile(r"YYYY|YY|MM|DD|hh|mm|ss")
@@ -52,7 +52,13 @@ def of(kept: Mapping[str, Any]) -> Profile:
 
 def unknown(export: str, names: Sequence[str]) -> list[str]:
     """Return which names are no columns of an export, however often a location is counted."""
-    return [name for name in names if name not in _COLUMNS[export] and not (export == "reconciliation" and _PASS.fullmatch(name))]
+    return [name for name in names if name not in COLUMNS[export] and not (export == "reconciliation" and _PASS.fullmatch(name))]
+
+
+def sample(table: Table, export: str, profile: Profile, rows: int) -> str:
+    """Return the first rows of a table as a profile writes them, as text; what the encoding doesn't have is a `?`, as in the file."""
+    few = table._replace(rows=itertools.islice(table.rows, rows))
+    return b"".join(_chunks(few, export, profile)).decode(ENCODINGS[profile.encoding])
 
 
 def media(profile: Profile) -> str:

@@ -198,6 +198,8 @@ class ReasonCodeIn(http.Strict):
     code = http.Text(200, 1, required=True)
     name = http.Text(200, metadata={"description": "empty: as the console calls it"})
     account = http.Text(200, metadata={"description": "the ledger account that takes it, as it is exported"})
+    account_found = http.Text(200, metadata={"description": "the account of what was found, where it is another one"})
+    place = ma.fields.Integer(strict=True, validate=validate.Range(0, 9999), metadata={"description": "where in the list it is offered"})
     archived = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "not offered any more"})
 
 
@@ -213,11 +215,13 @@ class ReasonCodeOut(ma.Schema):
     code = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     account = ma.fields.String(required=True)
+    account_found = ma.fields.String(required=True)
+    place = ma.fields.Integer(required=True)
     archived = ma.fields.Boolean(required=True)
 
 
 class ReasonCodesOut(ma.Schema):
-    """All reason codes."""
+    """All reason codes, in the order in which they are offered."""
 
     rows = ma.fields.List(ma.fields.Nested(ReasonCodeOut), required=True)
 

@@ -105,6 +105,9 @@ class ReasonCode(db.Model):  # type: ignore[name-defined,misc]
     name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Empty: as the console calls it."""
     account: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    account_found: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Of what was found, where it is another one than that of what is missing."""
+    place: Mapped[int] = mapped_column(default=0, server_default="0")
     archived: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 

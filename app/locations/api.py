@@ -142,6 +142,7 @@ class SiteIn(http.Strict):
         validate=validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a value."),
         metadata={"description": "a count whose accepted variances are worth more takes two approvals; null: none does"},
     )
+    reason = http.Text(2000, load_default="", metadata={"description": "why it is changed; the audit trail keeps it"})
 
 
 @blueprint.put("/sites/<path:code>")
@@ -154,12 +155,12 @@ def put_site(asked: dict[str, Any], code: str) -> Response:
     with writing() as tx:
         site_id = access.site_for(tx, code)
         if "check_digits" in asked:
-            setting.use_check_digits(tx, site_id, asked["check_digits"])
+            setting.use_check_digits(tx, site_id, asked["check_digits"], asked["reason"])
         rules: dict[str, str | None] = {name: asked[name] for name in ("independence", "proof", "second_above") if name in asked}
         if rules:
             if "administrator" not in access.caller().roles:
                 raise Problem("forbidden", "Only an administrator changes what counts must hold to.")
-            setting.put(tx, site_id, rules)
+            setting.put(tx, site_id, rules, asked["reason"])
         return http.answer(listing.sites(tx, site_id)[0])
 
 

@@ -6,17 +6,17 @@ from app import audit, journal
 from app.locations.models import Location, Site
 
 
-def put(tx: Connection, site_id: int, wanted: dict[str, str | None]) -> None:
+def put(tx: Connection, site_id: int, wanted: dict[str, str | None], reason: str = "") -> None:
     """Change who may count and approve (`independence`, `second_above`), and what must be proven before an approval (`proof`)."""
     journal.lock(tx, site_id)
     site = tx.execute(select(Site.code, *(getattr(Site, name) for name in wanted)).where(Site.id == site_id)).one()
     before = {name: getattr(site, name) for name in wanted}
     if before != wanted:
         tx.execute(update(Site).where(Site.id == site_id).values(wanted))
-        audit.write(tx, "site_put", f"site {site.code}", site_id=site_id, before=before, after=wanted)
+        audit.write(tx, "site_put", f"site {site.code}", site_id=site_id, before=before, after=wanted, reason=reason)
 
 
-def use_check_digits(tx: Connection, site_id: int, wanted: bool) -> None:
+def use_check_digits(tx: Connection, site_id: int, wanted: bool, reason: str = "") -> None:
     """Switch a site's check digits on or off; every device fetches its locations again, for they carry them."""
     journal.lock(tx, site_id)
     site = tx.execute(select(Site.code, Site.check_digits).where(Site.id == site_id)).one()
@@ -32,4 +32,7 @@ def use_check_digits(tx: Connection, site_id: int, wanted: bool) -> None:
         ),
         {"before": first - 1, "site": site_id},
     )
-    audit.write(tx, "site_put", f"site {site.code}", site_id=site_id, before={"check_digits": not wanted}, after={"check_digits": wanted})
+    audit.write(
+        tx, "site_put", f"site {site.code}", site_id=site_id, before={"check_digits": not wanted}, after={"check_digits": wanted},
+        reason=reason,
+    )  # fmt: skip

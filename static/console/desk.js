@@ -17,6 +17,7 @@ import { ProductPage, Products } from './products.js';
 import { Reconciliation } from './reconciliation.js';
 import { RulePage } from './rule.js';
 import { Insecure, SignIn, Setup } from './signin.js';
+import { SettingPage } from './setting.js';
 import { Stock } from './stock.js';
 import { Unknown } from './unknown.js';
 import { WaitingScans } from './resolve.js';
@@ -100,6 +101,7 @@ function Page({ app, route }) {
   if (page === 'imports') return html`<${Imports} app=${app} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
+  if (page === 'settings') return html`<${SettingPage} app=${app} part=${code} />`;
   return html`<${Overview} app=${app} />`;
 }
 

@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
+import { ProfileChoice } from './downloads.js';
 import { Found, useRows } from './finding.js';
 import { amount, has, t, when } from '../text.js';
 
@@ -171,7 +172,9 @@ function Earlier({ app, ended }) {
 
 /** Files that come back as imports. @param {any} props */
 function Edit({ app }) {
-  const link = (/** @type {string} */ kind, /** @type {string} */ as) => html`<a class="button" href=${'/api/v1/exports/' + (EXPORTS[/** @type {'stock'} */ (kind)] || kind) + '.' + as + '?site=' + encodeURIComponent(app.site)} download=${''} aria-label=${t('ui.console.imports.kinds.' + kind) + ', ' + as.toUpperCase()}>${as.toUpperCase()}</a>`;
+  const [profile, setProfile] = useState('');
+  const link = (/** @type {string} */ kind, /** @type {string} */ as) => html`<a class="button" href=${'/api/v1/exports/' + (EXPORTS[/** @type {'stock'} */ (kind)] || kind) + '.' + as + '?site=' + encodeURIComponent(app.site) + (as === 'csv' && profile ? '&profile=' + encodeURIComponent(profile) : '')} download=${''} aria-label=${t('ui.console.imports.kinds.' + kind) + ', ' + as.toUpperCase()}>${as.toUpperCase()}</a>`;
   return html`<section><h2>${t('ui.console.imports.edit')}</h2><p class="hint">${t('ui.console.imports.edit_how')}</p>
+    <p class="downloads"><${ProfileChoice} app=${app} value=${profile} onChoose=${setProfile} /></p>
     <ul class="downloads">${KINDS.map((kind) => html`<li>${t('ui.console.imports.kinds.' + kind)} ${link(kind, 'xlsx')} ${link(kind, 'csv')}</li>`)}</ul></section>`;
 }

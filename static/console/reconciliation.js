@@ -6,6 +6,7 @@ import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { Because, Status } from './counts.js';
+import { Downloads } from './downloads.js';
 import { SUPERVISOR, may } from './may.js';
 import { Explained } from './why.js';
 import { money } from './money.js';
@@ -221,13 +222,6 @@ function Totals({ totals, lines }) {
   return html`<div class="totals">
     ${Object.keys(SIGNS).filter((key) => by[key]).map((key) => html`<span class=${'tag ' + key}>${amount(by[key])} ${t('ui.console.states.' + key)}</span>`)}
     <dl>${rest.map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${money(totals[key])}</dd></div>`)}</dl></div>`;
-}
-
-/** @param {any} props */
-function Downloads({ app, code, posted }) {
-  const file = (/** @type {string} */ name) => '/api/v1/exports/' + name + '?count=' + encodeURIComponent(code) + (app.sites.length > 1 ? '&site=' + encodeURIComponent(app.site) : '');
-  return html`<span class="downloads">${t('ui.console.review.download')} ${['csv', 'xlsx', 'json'].map((kind) => html`<a class="button" href=${file('reconciliation.' + kind)} download=${'reconciliation-' + code + '.' + kind}>${kind.toUpperCase()}</a>`)}
-    ${posted ? html`<a class="button" href=${file('package.zip')} download>${t('ui.console.review.package')}</a>` : null}</span>`;
 }
 
 /** @param {any} value @returns {string} */

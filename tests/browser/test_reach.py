@@ -33,8 +33,9 @@ SMALL = """(least) => Array.from(document.querySelectorAll('button, select, .but
 HAND = 500
 """ms: a Tab that comes too soon after a code is a gun's suffix."""
 NEXT = """() => {
+  // of a group of radios Tab reaches the chosen one, arrows the others
   const one = document.activeElement;
-  const all = Array.from(document.querySelectorAll('button:enabled, a[href], select, textarea, input:not(.sink):not([type=file])')).filter((one) => one.getClientRects().length);
+  const all = Array.from(document.querySelectorAll('button:enabled, a[href], select, textarea, input:not(.sink):not([type=file]):not([type=radio]:not(:checked))')).filter((one) => one.getClientRects().length);
   const { outlineWidth, outlineStyle } = getComputedStyle(one);
   return [all.indexOf(one), all.length, !/^date/.test(one.type) && (outlineStyle === 'none' || outlineWidth === '0px') ? one.outerHTML.slice(0, 80) : ''];
 }"""

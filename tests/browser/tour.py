@@ -235,6 +235,12 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     page.fill("#label-codes", server.bins()[0][:4] + "*")
     page.locator(".labels img").evaluate("(one) => one.decode()")
     yield "labels"
+    server.call("PUT", "/api/v1/exports/profiles/DATEV", {"delimiter": "semicolon", "decimal": "comma", "dates": "DD.MM.YYYY hh:mm"})
+    page.goto(f"{server.base}/console#/settings/profiles")
+    page.get_by_role("button", name=t("ui.console.profiles.edit_one").format(name="DATEV")).click()
+    page.locator("pre.sample").wait_for()
+    yield "profiles"
+    server.call("DELETE", "/api/v1/exports/profiles/DATEV")
     page.goto(f"{server.base}/console#/imports")
     page.locator("main .empty").first.wait_for()
     table = "Artikelnr;Bezeichnung;EAN;Preis\nN-1;Messinghaken;4006381333931;1,20\nN-2;Haken, groß;;2.40\n"
@@ -279,5 +285,7 @@ PAGES = {
     "lots": "lots",
     "devices": "devices",
     "people": "people",
+    "settings": "settings",
+    "reasons": "settings/reasons",
 }
 """The console's pages, by name of screen."""

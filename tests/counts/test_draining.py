@@ -126,9 +126,9 @@ def test_a_sheet_that_was_begun_or_given_and_closed_by_hand_is_unfinished(shop: 
 def test_only_an_administrator_changes_what_counts_must_hold_to(shop: Shop) -> None:
     for change in ({"proof": "enforce"}, {"independence": "declare"}):
         problem(shop.person("supervisor").call("PUT", "/api/v1/sites/MAIN", change), "forbidden")
-    answer = shop.person("administrator").call("PUT", "/api/v1/sites/MAIN", {"independence": "declare"})
+    answer = shop.person("administrator").call("PUT", "/api/v1/sites/MAIN", {"independence": "declare", "reason": "two of us at night"})
     assert (answer.status_code, answer.json["independence"], answer.json["proof"]) == (200, "declare", "declare")
     trail = shop.person("auditor").get("/api/v1/audit?limit=500").json["rows"]
-    assert [(row["before"], row["after"]) for row in trail if row["deed"] == "site_put"] == [
-        ({"independence": "enforce"}, {"independence": "declare"})
+    assert [(row["before"], row["after"], row["reason"]) for row in trail if row["deed"] == "site_put"] == [
+        ({"independence": "enforce"}, {"independence": "declare"}, "two of us at night")
     ]

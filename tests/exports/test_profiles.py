@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.exports.profiles import EXPORTS
+from tests.callers import problem
 from tests.exports.test_exports import COLUMNS, INK, export, posted, reconciliation, rows
 from tests.exports.test_package import cover, data, parts, take
 from tests.shop import Shop
@@ -107,3 +109,28 @@ def test_what_an_encoding_lacks_is_a_question_mark_and_a_profile_is_for_csv(shop
     put(shop, encoding="iso-8859-15", columns={"scans": ["operator"]})
     assert export(shop, "scans", "csv", profile="DATEV").data == b"operator\r\n?=1\r\n"
     assert export(shop, "scans", "xlsx", profile="DATEV").json["errors"] == [{"field": "profile", "message": "Only with .csv."}]
+
+
+def test_a_sample_shows_how_a_file_would_begin_and_keeps_nothing(posted: Shop) -> None:
+    assert put(posted, **GERMAN).status_code == 200
+    whole = export(posted, "reconciliation", "csv", count="K1", profile="DATEV").data.decode("cp1252").splitlines()
+    shown = sample(posted, "export=reconciliation&count=K1", **GERMAN)
+    assert shown.status_code == 200, shown.json
+    assert shown.json["text"].splitlines() == whole[:6]
+    assert sample(posted, "export=products", delimiter="pipe").json["text"].startswith("sku|name|unit")
+    for query, profile in (
+        ("export=reconciliation", {}),
+        ("export=people", {}),
+        ("export=moves", {"delimiter": "comma", "decimal": "comma"}),
+    ):
+        problem(sample(posted, query, **profile), "bad_request")
+
+
+def test_the_columns_of_each_export_are_told_in_their_order(posted: Shop) -> None:
+    told = posted.person("auditor").get("/api/v1/exports/columns").json["columns"]
+    assert told["reconciliation"][:6] == ["count", "location", "sku", "name", "lot", "expected"]
+    assert sorted(told) == list(EXPORTS)
+
+
+def sample(shop: Shop, query: str, **profile: Any) -> Any:
+    return shop.person("auditor").call("POST", f"/api/v1/exports/samples?{query}", profile)

@@ -60,6 +60,23 @@ def test_a_posted_line_keeps_the_account_of_then(shop: Shop) -> None:
     assert reconciliation(shop, "K1")["lines"][0]["account"] == "6960"
 
 
+def test_they_are_offered_in_their_order(shop: Shop) -> None:
+    put(shop, {"code": "lost", "place": 0}, *({"code": code, "place": 1} for code in KNOWN if code != "lost"))
+    assert list(listed(shop))[:3] == ["lost", "damaged", "expired"]
+    problem(put(shop, {"code": "lost", "place": -1}), "bad_request")
+
+
+@pytest.mark.parametrize(("quantity", "account"), [("9", "6960"), ("12", "2660")])
+def test_what_was_found_is_posted_to_another_account_than_what_is_missing(shop: Shop, quantity: str, account: str) -> None:
+    put(shop, {"code": "miscount", "account": "6960", "account_found": "2660"})
+    counted(shop, times.now() - 120 * times.MINUTE, quantity)
+    line = decision(shop, "K1", "PEN", "accept", reason_code="miscount")
+    shop.person("supervisor").call("PUT", "/api/v1/counts/K1/decisions", {"decisions": [line]})
+    assert reconciliation(shop, "K1")["lines"][0]["account"] == account
+    assert approve(shop, "K1").status_code == 200
+    assert reconciliation(shop, "K1")["lines"][0]["account"] == account
+
+
 def test_a_code_that_is_not_listed_is_taken_from_a_device(shop: Shop) -> None:
     shop.gun.do("receive", location="A-01", barcode="PEN", quantity="2")
     assert shop.gun.do("scrap", location="A-01", barcode="PEN", reason_code="eaten by mice")["outcome"] == "posted"
