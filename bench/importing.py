@@ -36,9 +36,8 @@ def run(bench: Bench) -> Iterator[Measured]:
                 rounds = [_import(bench, engine, kind, files[kind, many], many) for _ in range(bench.of(3, 2, 1))]
                 small = [_import(bench, engine, kind, files[kind, few], few) for _ in range(bench.of(3, 2, 1))]
                 ours, bare = middle(many / r[0] for r in rounds), middle(many / r[2] for r in rounds)
-                least = LEAST if kind == "csv" else None
                 name = f"import of {many:,} products, {kind} / executemany"
-                yield Measured(name, engine, rate(ours, "rows"), rate(bare, "rows"), ours / bare, least)
+                yield Measured(name, engine, rate(ours, "rows"), rate(bare, "rows"), ours / bare, LEAST)
                 peak, base = middle(r[1] for r in rounds), middle(r[1] for r in small)
                 told = [f"{size / 2**20:.0f} MiB" for size in (peak, base)]
                 yield Measured(f"  its memory / {few:,} products", engine, *told, peak / base, most=MOST[kind])

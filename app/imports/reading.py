@@ -41,10 +41,9 @@ def main() -> int:
             is_zip = file.read(2) == b"PK"
             file.seek(0)
             head, rows = workbook.read(file, asked["sheet"]) if is_zip else tables.read(file, asked["names"])
-            write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-            out.write(write(head) + "\n")
+            out.write(_encode(head) + "\n")
             for row in itertools.islice(rows, asked["most"]):
-                out.write(write(row) + "\n")
+                out.write(_plainly(row) or _encode(row) + "\n")
             out.flush()
         except tables.BadTable as error:
             sys.stderr.write(str(error))
@@ -55,6 +54,21 @@ def main() -> int:
         except (MemoryError, RecursionError, OSError):
             os._exit(TOO_LARGE)
     return 0
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def _plainly(row: tables.Line) -> str | None:
+    """Return the JSON of a row that has no more cells than the header and needs no escapes, None for any other."""
+    try:
+        cells = '","'.join(row.cells)  # type: ignore[arg-type]  # a cell that can't be read is a list
+    except TypeError:
+        return None
+    plain = (
+        not row.overflows and cells.isascii() and cells.isprintable() and "\\" not in cells and cells.count('"') == 2 * len(row.cells) - 2
+    )
+    return f'[{row.number},["{cells}"],false]\n' if plain else None
 
 
 if __name__ == "__main__":
