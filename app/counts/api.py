@@ -1,6 +1,5 @@
 """What the wire says of counts and their sheets: planning, recounts, closing, cancelling."""
 
-import re
 from typing import Any
 
 import marshmallow as ma
@@ -10,52 +9,17 @@ from marshmallow import validate
 from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import closing, listing, planning
-from app.counts.shapes import STATUSES, ReasonIn, SiteQuery, ToleranceOfOut, ToleranceOut, site_of
+from app.counts.shapes import POLICIES, STATUSES, ReasonIn, SiteQuery, TermsIn, ToleranceOfOut, ToleranceOut, site_of
 from app.db import reading
-from app.quantities import SYNTAX
 
 blueprint = http.Blue("counts", __name__, url_prefix="/api/v1", description="Counts: sheets, variances, decisions, adjustments")
 blueprints = [blueprint]
 
-POLICIES = ("ask", "recount", "as_of")
-POLICIES = ("ask", "recount", "as_of")
-_LIMIT = validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a quantity.")
 
-
-class ToleranceIn(http.Strict):
-    """Within tolerance is within every limit given."""
-
-    quantity = ma.fields.String(validate=_LIMIT, allow_none=True)
-    percent = ma.fields.String(validate=_LIMIT, allow_none=True)
-    value = ma.fields.String(validate=_LIMIT, allow_none=True)
-
-
-class ToleranceOfIn(ToleranceIn):
-    """The tolerance of a product, of what lies below a location, or of a class: one of the three. Without a limit, only equal is within."""
-
-    sku = http.Text(128, 1, allow_none=True)
-    location = http.Text(128, 1, allow_none=True)
-    abc = ma.fields.String(allow_none=True, validate=validate.OneOf(("A", "B", "C")))
-
-
-class PlanIn(http.Strict):
+class PlanIn(TermsIn):
     """A count to be planned."""
 
     locations = ma.fields.List(http.Text(128, 1), required=True, validate=validate.Length(1, 1000))
-    blind = ma.fields.Boolean(load_default=True)
-    policy = ma.fields.String(load_default="ask", validate=validate.OneOf(POLICIES))
-    tolerance = ma.fields.Nested(ToleranceIn, allow_none=True, load_default=None)
-    tolerances = ma.fields.List(
-        ma.fields.Nested(ToleranceOfIn),
-        allow_none=True,
-        validate=validate.Length(0, 1000),
-        metadata={"description": "instead of `tolerance`, for some: that of the product, else of the nearest location, else of the class"},
-    )
-    second_above = ma.fields.String(
-        allow_none=True,
-        validate=_LIMIT,
-        metadata={"description": "accepted variances worth more, without their signs, take two approvals; the site may have a lower limit"},
-    )
     site = http.Text(128, allow_none=True)
 
 

@@ -34,7 +34,7 @@ def make(tx: Connection, site_id: int, places: Sequence[int], wanted: Mapping[st
     now = times.now()
     number = tx.scalar(text("UPDATE sites SET last_count = last_count + 1 WHERE id = :site RETURNING last_count"), {"site": site_id})
     code = f"K{number}"
-    others = _tolerances(tx, site_id, wanted.get("tolerances") or [])
+    others = tolerances_of(tx, site_id, wanted.get("tolerances") or [])
     tolerance = {name: limit for name, limit in (wanted.get("tolerance") or {}).items() if limit is not None}
     count_id = tx.execute(
         insert(Count).returning(Count.id),
@@ -77,7 +77,7 @@ def again(site_id: int, code: str, wanted: Mapping[str, Any]) -> list[str]:
     return made
 
 
-def _tolerances(tx: Connection, site_id: int, wanted: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def tolerances_of(tx: Connection, site_id: int, wanted: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return tolerances as they are kept; raises bad_request where one is of nothing, of two things, of what isn't there, or said twice."""
     kept, seen, errors = [], set(), []
     for number, one in enumerate(wanted):

@@ -8,44 +8,27 @@ from marshmallow import validate
 
 from app import access, http
 from app.access import OFFICE, allow
+from app.counts.shapes import POLICIES, TermsIn, ToleranceOfOut, ToleranceOut
 from app.db import reading, writing
 from app.due import classing, keeping, planning
 from app.due.rules import KINDS
 from app.errors import Problem
-from app.quantities import is_quantity
 
 blueprint = http.Blue(
     "due", __name__, url_prefix="/api/v1", description="Planning by rules: what is due when and why, the calendar, ABC classes"
 )
 blueprints = [blueprint]
 
-POLICIES = ("ask", "recount", "as_of")
 MOST = 20_000
 """The most locations that a rule plans on one day."""
 
 
-def _limit(value: str) -> None:
-    if not is_quantity(value):
-        raise ma.ValidationError("Not a quantity.")
-
-
-class LimitsIn(http.Strict):
-    """Within tolerance is within every limit given."""
-
-    quantity = ma.fields.String(validate=_limit, allow_none=True)
-    percent = ma.fields.String(validate=_limit, allow_none=True)
-    value = ma.fields.String(validate=_limit, allow_none=True)
-
-
-class RuleIn(http.Strict):
+class RuleIn(TermsIn):
     """A rule; `parameters` are those of its kind, what isn't said has its default."""
 
     name = http.Text(200, 1, required=True)
     kind = ma.fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     parameters = ma.fields.Dict(keys=http.Text(40, 1), load_default=dict)
-    blind = ma.fields.Boolean(load_default=True)
-    policy = ma.fields.String(load_default="ask", validate=validate.OneOf(POLICIES))
-    tolerance = ma.fields.Nested(LimitsIn, allow_none=True, load_default=None)
     most = ma.fields.Integer(load_default=100, strict=True, validate=validate.Range(1, MOST), metadata={"description": "locations a day"})
     active = ma.fields.Boolean(load_default=True, metadata={"description": "it runs by itself each day"})
 
@@ -66,7 +49,9 @@ class RuleOut(ma.Schema):
     parameters = ma.fields.Dict(required=True)
     blind = ma.fields.Boolean(required=True)
     policy = ma.fields.String(required=True, validate=validate.OneOf(POLICIES))
-    tolerance = ma.fields.Dict(required=True, allow_none=True)
+    tolerance = ma.fields.Nested(ToleranceOut, required=True, allow_none=True)
+    tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)
+    second_above = ma.fields.String(required=True, allow_none=True)
     most = ma.fields.Integer(required=True)
     active = ma.fields.Boolean(required=True)
     changed_at = ma.fields.String(required=True)

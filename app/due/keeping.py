@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text, update
 
 from app import audit, journal, times, wire
+from app.counts import planning
 from app.due import rules
 from app.due.models import CountRule
 from app.due.rules import Rule
 from app.errors import Problem
 from app.text import nfc
 
-_SHOWN = ("name", "kind", "parameters", "blind", "policy", "tolerance", "most", "active")
+_SHOWN = ("name", "kind", "parameters", "blind", "policy", "tolerance", "tolerances", "second_above", "most", "active")
 
 
 def rule(kept: Any) -> Rule:
@@ -51,7 +52,8 @@ def shown(kept: Any) -> dict[str, Any]:
     """Return a rule as the wire shows it."""
     return {
         "code": kept.code, "name": kept.name, "kind": kept.kind, "parameters": wire.kept(kept.parameters), "blind": bool(kept.blind),
-        "policy": kept.policy, "tolerance": wire.kept(kept.tolerance) if kept.tolerance else None, "most": kept.most,
+        "policy": kept.policy, "tolerance": wire.kept(kept.tolerance) if kept.tolerance else None,
+        "tolerances": wire.kept(kept.tolerances) if kept.tolerances else [], "second_above": kept.second_above, "most": kept.most,
         "active": bool(kept.active), "changed_at": times.wire(kept.changed_at),
     }  # fmt: skip
 
@@ -61,12 +63,16 @@ def put(tx: Connection, site_id: int, code: str, wanted: Mapping[str, Any]) -> d
     journal.lock(tx, site_id)
     kept = _find(tx, site_id, code)
     before = None if kept is None or kept.archived_at is not None else shown(kept)
-    asked = {name: wanted[name] for name in _SHOWN} | {"parameters": _parameters(tx, site_id, wanted), "tolerance": _tolerance(wanted)}
+    asked = {name: wanted.get(name) for name in _SHOWN} | {
+        "parameters": _parameters(tx, site_id, wanted), "tolerance": _tolerance(wanted),
+        "tolerances": planning.tolerances_of(tx, site_id, wanted.get("tolerances") or []),
+    }  # fmt: skip
     if before is not None and {name: before[name] for name in _SHOWN} == asked:
         return before
     moved = before is None or (before["kind"], before["parameters"]) != (asked["kind"], asked["parameters"])
     values = asked | {
         "parameters": wire.text(asked["parameters"]), "tolerance": wire.text(asked["tolerance"]) if asked["tolerance"] else None,
+        "tolerances": wire.text(asked["tolerances"]) if asked["tolerances"] else None,
         "changed_at": times.now() if moved else kept.changed_at, "archived_at": None, "journal": journal.take(tx, site_id),
     }  # fmt: skip
     if kept is None:

@@ -7,8 +7,8 @@ from app.db import BigInteger, Ms, Number, db
 
 
 class CountRule(db.Model):  # type: ignore[name-defined,misc]
-    """A rule by which counts are planned. `parameters` and `tolerance` are JSON; `most`: locations a day; `changed_at`: when its kind,
-    parameters or locations changed last."""
+    """A rule by which counts are planned. `parameters`, `tolerance` and `tolerances` are JSON; `most`: locations a
+    day; `changed_at`: when its kind, parameters or locations changed last."""
 
     __tablename__ = "count_rules"
     id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -20,6 +20,8 @@ class CountRule(db.Model):  # type: ignore[name-defined,misc]
     blind: Mapped[bool] = mapped_column(Boolean)
     policy: Mapped[str] = mapped_column(String(7))
     tolerance: Mapped[str | None] = mapped_column(Text)
+    tolerances: Mapped[str | None] = mapped_column(Text)
+    second_above: Mapped[str | None] = mapped_column(String(20))
     most: Mapped[int] = mapped_column()
     active: Mapped[bool] = mapped_column(Boolean)
     changed_at: Mapped[int] = mapped_column(Ms)

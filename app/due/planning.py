@@ -11,6 +11,8 @@ from app.db import reading, writing
 from app.due import keeping, load, rules, sample, surveying
 from app.due.rules import Due, Place, Rule
 
+TERMS = ("blind", "policy", "tolerance", "tolerances", "second_above")
+"""What a rule says of its counts."""
 SHOWN = 500
 """So many locations of a preview are named."""
 
@@ -66,7 +68,7 @@ def _plan(site_id: int, kept: Any, places: Sequence[Place], now: int, person_id:
 
 
 def _make(tx: Connection, site_id: int, kept: Any, places: list[int], day: int, person_id: int | None, daily: bool) -> str:
-    wanted = {name: value for name, value in keeping.shown(kept).items() if name in ("blind", "policy", "tolerance")}
+    wanted = {name: value for name, value in keeping.shown(kept).items() if name in TERMS}
     count = planning.make(tx, site_id, places, wanted | {"note": kept.name, "rule": kept.code, "daily": daily}, person_id)
     tx.execute(
         text(

@@ -4,25 +4,22 @@
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Field, Form, Notice, trouble } from '../views/parts.js';
-import { Select } from '../views/select.js';
 import { useRows } from './finding.js';
+import { TERMS, Terms, saidTerms } from './terms.js';
 import { amount, t } from '../text.js';
 
 /** @param {any} props */
 export function Plan({ app }) {
   const [find, setFind] = useState('');
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
-  const [blind, setBlind] = useState(true);
-  const [policy, setPolicy] = useState('ask');
-  const [tolerance, setTolerance] = useState(/** @type {any} */ ({ quantity: '', percent: '', value: '' }));
+  const [terms, setTerms] = useState(/** @type {any} */ (TERMS));
   const [error, setError] = useState('');
   const words = find.trim();
   const list = useRows(app, '/api/v1/locations', Object.assign({ site: app.site, archived: false }, words ? { search: words } : { parent: app.site }));
   const shown = words || !list.rows ? list.rows : [{ code: app.site, name: '', kind: 'site' }].concat(list.rows);
   const submit = async () => {
     setError('');
-    const limits = Object.keys(tolerance).filter((key) => tolerance[key].trim()).reduce((out, key) => Object.assign(out, { [key]: tolerance[key].trim() }), {});
-    const body = Object.assign({ locations: chosen, blind, policy, site: app.site }, Object.keys(limits).length ? { tolerance: limits } : {});
+    const body = Object.assign({ locations: chosen, site: app.site }, saidTerms(terms));
     const answer = await app.api('POST', '/api/v1/counts', { body });
     if (answer.status === 201) location.hash = '#/counts/' + encodeURIComponent(answer.data.code);
     else setError(trouble(answer));
@@ -40,14 +37,7 @@ export function Plan({ app }) {
           <input type="checkbox" checked=${chosen.indexOf(row.code) >= 0} onChange=${() => toggle(row.code)} /> <strong>${row.code}</strong> <span class="hint">${t('ui.console.kinds.' + row.kind)} ${row.name.indexOf(row.code) < 0 ? row.name : ''}</span></label>`)}
           ${list.rows && list.total !== null && list.total > list.rows.length ? html`<p class="hint">${t('ui.console.plan.more', { n: amount(list.total - list.rows.length) })}</p>` : null}</div>
       </fieldset>
-      <fieldset><legend>${t('ui.console.plan.how')}</legend>
-        <label class="pick"><input type="checkbox" id="blind" checked=${blind} onChange=${() => setBlind(!blind)} /> <strong>${t('ui.console.plan.blind')}</strong> <span class="hint">${t('ui.console.plan.blind_how')}</span></label>
-        <${Select} id="policy" label=${t('ui.console.plan.policy')} value=${policy} onInput=${setPolicy} options=${['ask', 'recount', 'as_of'].map((value) => ({ value, label: t('ui.console.plan.policies.' + value) }))} />
-      </fieldset>
-      <fieldset><legend>${t('ui.console.plan.tolerance')}</legend>
-        <p class="hint">${t('ui.console.plan.tolerance_how')}</p>
-        <div class="thirds">${['quantity', 'percent', 'value'].map((key) => html`<${Field} id=${'tolerance-' + key} label=${t('ui.console.plan.limits.' + key)} inputmode="decimal" value=${tolerance[key]} onInput=${(/** @type {string} */ value) => setTolerance(Object.assign({}, tolerance, { [key]: value }))} />`)}</div>
-      </fieldset>
+      <${Terms} id="" terms=${terms} onChange=${(/** @type {any} */ some) => setTerms(Object.assign({}, terms, some))} />
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       <button class="big primary" type="submit" disabled=${chosen.length === 0}>${t('ui.console.plan.go')}</button>
     <//>

@@ -6,6 +6,7 @@ import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, More, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
 import { SUPERVISOR, may } from './may.js';
+import { TERMS, Terms, saidTerms } from './terms.js';
 import { amount, t, when } from '../text.js';
 
 /** The parameters of each kind of rule, as `app/due/rules.py` has them. @type {Object.<string, Object.<string, any>>} */
@@ -23,7 +24,7 @@ export const PARAMETERS = {
   wall: { since: '' },
 };
 const SHOWN = 100;
-const FRESH = { name: '', kind: 'abc', parameters: {}, blind: true, policy: 'ask', tolerance: null, most: 100, active: true };
+const FRESH = Object.assign({ name: '', kind: 'abc', parameters: {}, most: 100, active: true }, TERMS);
 
 /** @param {any} props */
 export function RulePage({ app, code }) {
@@ -53,15 +54,11 @@ export function RulePage({ app, code }) {
         <${Field} id="rule-name" label=${t('ui.console.planning.name')} value=${rule.name} onInput=${(/** @type {string} */ value) => change({ name: value })} />
         <${Field} id="rule-most" label=${t('ui.console.planning.most')} inputmode="numeric" value=${rule.most} onInput=${(/** @type {string} */ value) => change({ most: value })} /></div>
         <${Select} id="rule-kind" label=${t('ui.console.planning.kind')} value=${rule.kind} onInput=${(/** @type {string} */ kind) => change({ kind, parameters: {} })} options=${Object.keys(PARAMETERS).map((value) => ({ value, label: t('ui.console.planning.kinds.' + value) }))} />
+        <${Check} id="rule-active" label=${t('ui.console.planning.active')} value=${rule.active} onChange=${(/** @type {boolean} */ active) => change({ active })} />
         <p class="hint">${t('ui.console.planning.kinds_how.' + rule.kind)}</p>
         <${Parameters} rule=${rule} onChange=${(/** @type {any} */ some) => change({ parameters: Object.assign({}, rule.parameters, some) })} />
       </fieldset>
-      <fieldset disabled=${!may(app, SUPERVISOR)}><legend>${t('ui.console.plan.how')}</legend>
-        <${Check} id="rule-active" label=${t('ui.console.planning.active')} value=${rule.active} onChange=${(/** @type {boolean} */ active) => change({ active })} />
-        <${Check} id="rule-blind" label=${t('ui.console.plan.blind')} value=${rule.blind} onChange=${(/** @type {boolean} */ blind) => change({ blind })} />
-        <${Select} id="rule-policy" label=${t('ui.console.plan.policy')} value=${rule.policy} onInput=${(/** @type {string} */ policy) => change({ policy })} options=${['ask', 'recount', 'as_of'].map((value) => ({ value, label: t('ui.console.plan.policies.' + value) }))} />
-        <div class="thirds">${['quantity', 'percent', 'value'].map((key) => html`<${Field} id=${'rule-tolerance-' + key} label=${t('ui.console.plan.tolerance') + ': ' + t('ui.console.plan.limits.' + key)} inputmode="decimal" value=${(rule.tolerance || {})[key] || ''} onInput=${(/** @type {string} */ value) => change({ tolerance: Object.assign({}, rule.tolerance, { [key]: value.trim() || null }) })} />`)}</div>
-      </fieldset>
+      <${Terms} id="rule-" terms=${rule} disabled=${!may(app, SUPERVISOR)} onChange=${change} />
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       ${may(app, SUPERVISOR) ? html`<div class="row"><button type="button" onClick=${() => done(app.api('POST', address + '/preview', { query, body: said(rule) }), setFound)}>${t('ui.console.planning.preview')}</button>
         <button class="primary" type="submit" disabled=${!name.trim() || !rule.name.trim()}>${t('ui.console.planning.save')}</button>
@@ -112,7 +109,7 @@ function said(rule) {
     else if (Array.isArray(defaults[name])) parameters[name] = value.split(/[\s,;]+/).filter(Boolean);
     else if (value.trim()) parameters[name] = typeof defaults[name] === 'number' ? number(value) : value.trim();
   });
-  return { name: rule.name.trim(), kind: rule.kind, parameters, blind: rule.blind, policy: rule.policy, tolerance: rule.tolerance, most: number(rule.most), active: rule.active };
+  return Object.assign({ name: rule.name.trim(), kind: rule.kind, parameters, most: number(rule.most), active: rule.active }, saidTerms(rule));
 }
 
 /** @param {any} value @returns {any} */

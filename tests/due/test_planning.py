@@ -63,7 +63,7 @@ def test_a_rule_is_made_changed_archived_and_brought_back(shop: Shop) -> None:
     made = put(shop).json
     assert made | {"changed_at": None} == {
         "code": "AGE", "name": "Every half year", "kind": "age", "parameters": {"days": 180, "within": []}, "blind": True, "policy": "ask",
-        "tolerance": None, "most": 100, "active": True, "changed_at": None,
+        "tolerance": None, "tolerances": [], "second_above": None, "most": 100, "active": True, "changed_at": None,
     }  # fmt: skip
     assert put(shop).json == made, "said again it changes nothing"
     changed = put(shop, most=20, tolerance={"percent": "2"}, active=False).json
@@ -90,6 +90,7 @@ def test_a_rule_is_made_changed_archived_and_brought_back(shop: Shop) -> None:
     [
         {"kind": "mood"}, {"parameters": {"days": 0}}, {"parameters": {"within": ["NO-SUCH"]}}, {"kind": "list", "parameters": {}}, {"most": 0},
         {"most": 20_001}, {"policy": "guess"}, {"tolerance": {"percent": "-1"}}, {"name": ""}, {"parameters": {"no": 1}},
+        {"tolerances": [{"sku": "NO-SUCH"}]}, {"tolerances": [{"quantity": "1"}]}, {"second_above": "-1"},
     ],
 )  # fmt: skip
 def test_a_rule_that_can_not_be_is_refused_and_nothing_is_kept(shop: Shop, said: dict[str, Any]) -> None:
@@ -123,6 +124,15 @@ def test_planning_twice_plans_nothing_new(shop: Shop) -> None:
         {"quantity": "1"},
     )
     assert made["note"] == "Every half year"
+
+
+def test_a_rules_counts_have_its_tolerances_and_its_second_approver(shop: Shop) -> None:
+    wanted = [{"location": "A-01", "quantity": "3"}, {"abc": "A", "percent": "1"}]
+    assert put(shop, tolerances=wanted, second_above="500").json["tolerances"] == wanted
+    run(shop)
+    (made,) = counts(shop)
+    assert (made["tolerances"], made["second_above"]) == (wanted, "500")
+    assert put(shop).json["second_above"] is None
 
 
 def test_a_location_that_is_in_an_open_count_is_skipped_and_told(shop: Shop) -> None:
