@@ -383,7 +383,7 @@ def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dic
     for stored, row in frozen_rows(tx, count.id):
         totals.add(
             stored.state, statement.from_cents(row["expected_value"]), stored.value, stored.decision, row["unknown_operator"],
-            stored.adjustment is not None, stored.product_id is None or stored.unit_cost is not None,
+            stored.adjustment is not None, stored.product_id is None or stored.unit_cost is not None, stored.reversed_at is not None,
         )  # fmt: skip
         if skip:
             skip = row["line"] != after

@@ -201,27 +201,41 @@ class Totals:
     absolute: int = 0
     accepted: int = 0
     adjustments: int = 0
+    reversed: int = 0
+    undone: int = 0
 
     def add(
-        self, state: str, expected_value: int | None, value: int | None, decision: str | None, unknown: bool, adjusted: bool, priced: bool
+        self,
+        state: str,
+        expected_value: int | None,
+        value: int | None,
+        decision: str | None,
+        unknown: bool,
+        adjusted: bool,
+        priced: bool,
+        undone: bool = False,
     ) -> None:
-        """Take a line in."""
+        """Take a line in; `undone`: what it posted was reversed."""
         self.lines += 1
         self.states[state] += 1
         self.unknown += unknown
         self.unpriced += not priced
         self.adjustments += adjusted
         self.undecided += state != "not_counted" and decision is None
+        self.reversed += undone
         if value is None or expected_value is None:
             return
         self.expected += expected_value
         self.variance += value
         self.absolute += abs(value)
-        if decision == "accept":
+        if decision == "accept" and undone:
+            self.undone += value
+        elif decision == "accept":
             self.accepted += value
 
     def wire(self) -> dict[str, Any]:
-        """Return the totals; the values are of counted lines with a cost."""
+        """Return the totals; the values are of counted lines with a cost. What was reversed is not among the accepted values, and the
+        book is worth `after_value` after the count."""
         return {
             "lines": self.lines,
             "counted": self.lines - self.states["not_counted"],
@@ -235,4 +249,7 @@ class Totals:
             "variance_value": cents(self.variance),
             "absolute_value": cents(self.absolute),
             "accepted_value": cents(self.accepted),
+            "reversed": self.reversed,
+            "reversed_value": cents(-self.undone),
+            "after_value": cents(self.expected + self.accepted),
         }

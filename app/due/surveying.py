@@ -111,7 +111,8 @@ def _accuracy(tx: Connection, site_id: int, places: Mapping[int, Place], since: 
     for place, lines, right in _rows(
         tx, site_id,
         "SELECT n.location_id, COUNT(*), SUM(CASE WHEN n.variance = 0 THEN 1 ELSE 0 END) FROM lines n JOIN counts c ON c.id = n.count_id "
-        "WHERE c.site_id = :site AND c.approved_at > :since AND n.counted IS NOT NULL GROUP BY n.location_id",
+        "WHERE c.site_id = :site AND c.approved_at > :since AND n.counted IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM line_reversals r WHERE r.line_id = n.id) GROUP BY n.location_id",
         since,
     ):  # fmt: skip
         if place in places:

@@ -153,7 +153,7 @@ def _reconciliation(tx: Connection, site_id: int, code: str, upto: int, last: in
         undone = _reversed(tx, count, upto)
         if undone:
             rows, columns = _with_reversals(rows, undone), columns + REVERSAL
-        return Table(f"reconciliation {code}", columns, rows, about, lambda: _posted_totals(tx, count))
+        return Table(f"reconciliation {code}", columns, rows, about, lambda: _posted_totals(tx, count, upto))
     totals = statement.Totals()
     return Table(f"reconciliation {code}", reconciliation_columns(passes), _standing(tx, count, passes, tail, totals), about, totals.wire)
 
@@ -234,15 +234,18 @@ def _posted(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any]) -
         )  # fmt: skip
 
 
-def _posted_totals(tx: Connection, count: Header) -> dict[str, Any]:
+def _posted_totals(tx: Connection, count: Header, upto: int) -> dict[str, Any]:
     """Return the totals of a posted count, in a pass of their own: a CSV has none."""
     totals = statement.Totals()
-    sql = "SELECT state, value, decision, adjustment, product_id, unit_cost, seen FROM lines WHERE count_id = ?"
-    for state, value, decision, adjustment, product, unit_cost, seen in cursor(tx, sql, (count.id,)):
+    sql = (
+        "SELECT n.state, n.value, n.decision, n.adjustment, n.product_id, n.unit_cost, n.seen, r.line_id FROM lines n "
+        "LEFT JOIN line_reversals r ON r.line_id = n.id AND r.journal <= ? WHERE n.count_id = ?"
+    )
+    for state, value, decision, adjustment, product, unit_cost, seen, undone in cursor(tx, sql, (upto, count.id)):
         extra = wire.kept(seen)
         totals.add(
             state, statement.from_cents(extra["expected_value"]), value, decision, extra["unknown_operator"], adjustment is not None,
-            product is None or unit_cost is not None,
+            product is None or unit_cost is not None, undone is not None,
         )  # fmt: skip
     return totals.wire()
 

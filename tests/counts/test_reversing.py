@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app import times
 from app.db import reading, writing
 from tests.callers import problem
-from tests.counts.test_counting import INK, MINUTE, PEN, approve, counted, decision, plan, received
+from tests.counts.test_counting import INK, MINUTE, PEN, approve, counted, decision, plan, received, reconciliation
 from tests.shop import Gun, Shop, key
 
 
@@ -28,6 +28,11 @@ def posted(shop: Shop, start: int) -> str:
     return str(answer.json["lines"][0]["line"])
 
 
+def worth(totals: dict[str, Any]) -> tuple[Any, ...]:
+    """What the book was worth, what was accepted and stands, what was reversed, what the book is worth after that."""
+    return tuple(totals[name] for name in ("expected_value", "accepted_value", "reversed", "reversed_value", "after_value"))
+
+
 def reverse(shop: Shop, line: str | None = None, who: Gun | None = None, reason: str = "it was a box, not a pen") -> Any:
     path = "/api/v1/counts/K1/reversal" if line is None else f"/api/v1/counts/K1/lines/{line}/reversal"
     return (who or shop.person("supervisor")).call("POST", path, {"reason": reason})
@@ -36,8 +41,11 @@ def reverse(shop: Shop, line: str | None = None, who: Gun | None = None, reason:
 def test_a_reversal_posts_the_exact_opposite_as_of_the_same_moment(shop: Shop, start: int) -> None:
     line = posted(shop, start)
     assert shop.on_hand("A-01", "PEN") == 9
+    before = reconciliation(shop, "K1")["totals"]
+    assert worth(before) == ("12.50", "-1.25", 0, "0.00", "11.25")
     answer = reverse(shop, line)
     assert answer.status_code == 200, answer.json
+    assert worth(answer.json["totals"]) == ("12.50", "0.00", 1, "1.25", "12.50")
     told = answer.json["lines"][0]["reversal"]
     assert (told["by"], told["reason"]) == ("key-supervisor", "it was a box, not a pen")
     assert shop.on_hand("A-01", "PEN") == 10
@@ -55,8 +63,18 @@ def test_a_reversal_posts_the_exact_opposite_as_of_the_same_moment(shop: Shop, s
 def test_an_export_of_before_stays_and_one_of_now_says_so(shop: Shop, start: int) -> None:
     line = posted(shop, start)
     before = shop.person("auditor").get("/api/v1/exports/reconciliation.csv?count=K1")
+    file = shop.person("auditor").get("/api/v1/exports/reconciliation.json?count=K1")
     reverse(shop, line)
     upto = before.headers["X-ScanLedger-Upto"]
+    assert shop.person("auditor").get(f"/api/v1/exports/reconciliation.json?count=K1&upto={upto}").data == file.data
+    assert worth(file.json["totals"]) == ("12.50", "-1.25", 0, "0.00", "11.25")
+    assert worth(shop.person("auditor").get("/api/v1/exports/reconciliation.json?count=K1").json["totals"]) == (
+        "12.50",
+        "0.00",
+        1,
+        "1.25",
+        "12.50",
+    )
     assert shop.person("auditor").get(f"/api/v1/exports/reconciliation.csv?count=K1&upto={upto}").data == before.data
     now = shop.person("auditor").get("/api/v1/exports/reconciliation.csv?count=K1").text.splitlines()
     assert now[0].endswith(",adjustment,reversed_by,reversed_at,reversal_reason")
