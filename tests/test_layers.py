@@ -17,6 +17,7 @@ ORDER = (
     ("counts",),
     ("exports", "labels"),
     ("due", "lots", "unknown"),
+    ("measures",),
     ("feed", "terminal"),
 )
 LEVEL = {package: level for level, packages in enumerate(ORDER) for package in packages}

@@ -62,6 +62,11 @@ class Line(db.Model):  # type: ignore[name-defined,misc]
     moment_at: Mapped[int | None] = mapped_column(Ms)
     adjustment: Mapped[int | None] = mapped_column(BigInteger)
     """Journal of the (first) adjusting move."""
+    expected_value: Mapped[int | None] = mapped_column(BigInteger)
+    abc: Mapped[str] = mapped_column(String(1), default="", server_default="")
+    """The product's class then."""
+    rounds: Mapped[int] = mapped_column(default=0, server_default="0")
+    """On how many sheets it was counted."""
     __table_args__ = (
         UniqueConstraint("count_id", "line"),
         Index("ix_lines_count_number", "count_id", "number"),

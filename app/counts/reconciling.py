@@ -251,7 +251,7 @@ def _post(
 
 _LINE_COLUMNS = (
     "id", "count_id", "number", "line", "location_id", "product_id", "lot", "expected", "counted", "variance", "unit_cost", "value",
-    "state", "decision", "reason_code", "note", "passes", "seen", "name", "moment_at", "adjustment",
+    "state", "decision", "reason_code", "note", "passes", "seen", "name", "moment_at", "adjustment", "expected_value", "abc", "rounds",
 )  # fmt: skip
 
 
@@ -265,7 +265,8 @@ def _kept(
         number, count.id, order, line.line, line.location_id, found.product, found.lot, found.expected, found.counted, found.variance,
         line.unit_cost, line.value, line.state, statement.decided(line, choice), choice.reason_code if choice else None,
         statement.note(line, choice), wire.text(statement.passes(line)), wire.text(seen), line.product.name if line.product else "",
-        found.at, adjustment,
+        found.at, adjustment, line.expected_value, (line.product.abc or "") if line.product else "",
+        sum(counted is not None for counted, *_ in line.passes),
     )  # fmt: skip
 
 

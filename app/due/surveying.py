@@ -1,6 +1,6 @@
 """Read what rules decide on: of every location of a site that can be counted, in a few statements however many there are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -8,11 +8,12 @@ from sqlalchemy import Connection, text
 from app import times
 from app.due.rules import Place, Rule
 
+WHOLE = "s.site_id = :site AND NOT s.open AND s.complete AND s.lines IS NULL AND (c.status IS NULL OR c.status <> 'cancelled')"
+"""SQL: a sheet `s` of a count `c` by which all of a location was counted; what a recount of single lines covers isn't."""
 COUNTED = (
-    "SELECT s.location_id, MAX(s.closed_at) AS at FROM sheets s JOIN counts c ON c.id = s.count_id WHERE s.site_id = :site AND NOT s.open "
-    "AND s.complete AND s.lines IS NULL AND (c.status IS NULL OR c.status <> 'cancelled') GROUP BY s.location_id"
+    f"SELECT s.location_id, MAX(s.closed_at) AS at FROM sheets s JOIN counts c ON c.id = s.count_id WHERE {WHOLE} GROUP BY s.location_id"
 )
-"""When each location was counted last, all of it; what a recount of single lines covers isn't."""
+"""When each location was counted last."""
 _MOVED = (
     "SELECT source_id AS place, product_id, quantity, occurred_at FROM moves "
     "WHERE site_id = :site AND occurred_at > :since AND kind NOT IN ('adjustment', 'late_after_count') "
@@ -24,7 +25,7 @@ _MOVED = (
 def survey(tx: Connection, site_id: int, rules: Iterable[Rule], now: int) -> list[Place]:
     """Return the locations of a site that can be counted, with what these rules want to know of them."""
     asked = list(rules)
-    places = _places(tx, site_id)
+    places = leaves(tx, site_id)
     _counted(tx, site_id, places)
     kinds = {rule.kind for rule in asked}
     if kinds & {"abc", "book"}:
@@ -39,28 +40,34 @@ def survey(tx: Connection, site_id: int, rules: Iterable[Rule], now: int) -> lis
     return list(places.values())
 
 
-def _places(tx: Connection, site_id: int) -> dict[int, Place]:
-    """Return the leaves of the tree; a location's zone is the zone above it, else what is uppermost below the site."""
-    rows = tx.execute(
-        text(
-            "SELECT id, code, kind, path, parent_id, walk_key FROM locations "
-            "WHERE site_id = :site AND archived_at IS NULL AND kind <> 'virtual'"
-        ),
-        {"site": site_id},
-    ).all()
-    known = {row.id: (row.code, row.kind) for row in rows}
+def leaves(tx: Connection, site_id: int) -> dict[int, Place]:
+    """Return the locations that can be counted: the leaves of the tree, without what is archived."""
+    rows = [row for row in _tree(tx, site_id) if row.archived_at is None]
     parents = {row.parent_id for row in rows}
+    return {place.id: place for place in _placed(rows) if place.id not in parents}
+
+
+def zones(tx: Connection, site_id: int) -> dict[int, str]:
+    """Return the zone of every location, the archived too: the zone above it, else what is uppermost below the site."""
+    return {place.id: place.zone for place in _placed(_tree(tx, site_id))}
+
+
+def _tree(tx: Connection, site_id: int) -> Sequence[Any]:
+    sql = "SELECT id, code, kind, path, parent_id, walk_key, archived_at FROM locations WHERE site_id = :site AND kind <> 'virtual'"
+    return tx.execute(text(sql), {"site": site_id}).all()
+
+
+def _placed(rows: Sequence[Any]) -> Iterator[Place]:
+    known = {row.id: (row.code, row.kind) for row in rows}
     branches: dict[str, tuple[frozenset[str], str]] = {}
-    places = {}
     for row in rows:
-        if row.kind == "site" or row.id in parents:
+        if row.kind == "site":
             continue
         branch, _, _ = row.path.rstrip("/").rpartition("/")
         if branch not in branches:
             branches[branch] = _branch([known[int(step)] for step in branch.split("/") if step and int(step) in known])
         above, zone = branches[branch]
-        places[row.id] = Place(row.id, row.code, row.walk_key, zone or row.code, above | {row.code})
-    return places
+        yield Place(row.id, row.code, row.walk_key, zone or row.code, above | {row.code})
 
 
 def _branch(above: list[tuple[str, str]]) -> tuple[frozenset[str], str]:

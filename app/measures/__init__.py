@@ -1,0 +1,1 @@
+"""How good the book is and how counting goes: accuracy, shrinkage, coverage, speed, recounts."""
