@@ -200,7 +200,7 @@ def test_lines_of_before_get_what_measures_ask_of_them(example: Shop) -> None:
     with reading() as tx:
         before = tx.execute(sql).all()
     assert sorted(row.rounds for row in before) == [1, 1, 1, 1, 1, 2]
-    downgrade(revision="0019")
+    downgrade(revision="0020")
     upgrade()
     with reading() as tx:
         assert tx.execute(sql).all() == before
