@@ -24,6 +24,8 @@ from app.text import is_keepable
 PAGE = 500
 """The most rows of a page."""
 SMALLEST_GZIP = 1400
+ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+"""Headers of every answer that doesn't say otherwise."""
 
 
 class Strict(ma.Schema):
@@ -255,8 +257,8 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Cache-Control", "no-store")
+        for name, value in ALWAYS:
+            response.headers.setdefault(name, value)
         return _compressed(response)
 
     return api
@@ -271,12 +273,19 @@ def _compressed(response: Response) -> Response:
         or "gzip" not in request.headers.get("Accept-Encoding", "")
     ):
         return response
-    plain = response.get_data()
-    if len(plain) >= SMALLEST_GZIP:
-        response.set_data(gzip.compress(plain, 1, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers.add("Vary", "Accept-Encoding")
+    body, headers = packed(response.get_data(), True)
+    if headers:
+        response.set_data(body)
+        for name, value in headers:
+            response.headers.add(name, value)
     return response
+
+
+def packed(plain: bytes, may: bool) -> tuple[bytes, Sequence[tuple[str, str]]]:
+    """Return a body compressed where that is worth it and the caller `may` read it, and the headers that tell so."""
+    if not may or len(plain) < SMALLEST_GZIP:
+        return plain, ()
+    return gzip.compress(plain, 1, mtime=0), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
 
 
 _DESCRIPTION = """Barcode and RF inventory for people who scan for a living.

@@ -40,11 +40,13 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
-        took = time.perf_counter() - g.get("began", time.perf_counter())
-        if response.status_code >= 500 or took > 1:
-            level = logging.ERROR if response.status_code >= 500 else logging.INFO
-            logger.log(
-                level, "request",
-                extra={"method": request.method, "path": request.path[:300], "status": response.status_code, "ms": round(took * 1000)},
-            )  # fmt: skip
+        took(request.method, request.path, response.status_code, time.perf_counter() - g.get("began", time.perf_counter()))
         return response
+
+
+def took(method: str, path: str, status: int, seconds: float) -> None:
+    """Log a request that failed or took over a second."""
+    if status >= 500 or seconds > 1:
+        level = logging.ERROR if status >= 500 else logging.INFO
+        extra = {"method": method, "path": path[:300], "status": status, "ms": round(seconds * 1000)}
+        logging.getLogger("scanledger").log(level, "request", extra=extra)

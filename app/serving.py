@@ -20,10 +20,11 @@ from flask import Flask
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 from sqlalchemy import text
 
 from app import alone, instance
+from app.answering import AnsweringWorker
 from app.config import Settings, from_environment
 from app.db import reading
 from app.logs import JsonLines
@@ -58,7 +59,7 @@ class Log(Logger):  # type: ignore[misc]
             handler.setFormatter(JsonLines())
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(AnsweringWorker):
     """Threads that are never taken by connections which say nothing, and a fair share of those that say much.
 
     A gun keeps its connection for hours. Without a precedence all guns may meet in one worker, and the others have nothing to do.

@@ -21,7 +21,7 @@ ORDER = (
     ("feed", "terminal"),
 )
 LEVEL = {package: level for level, packages in enumerate(ORDER) for package in packages}
-WIRING = {"__init__", "cli", "run", "serving", "inviting", "backing_up", "demo", "demo_shift"}
+WIRING = {"__init__", "cli", "run", "serving", "answering", "inviting", "backing_up", "demo", "demo_shift"}
 PURE_LIBRARIES = {"biip", "barcode", "marshmallow", "orjson", "pystrich", "segno"}
 GROUND = {p.stem for p in APP.glob("*.py")} - WIRING
 THINKING_GROUND = {"compiling", "fields", "quantities", "tables", "text", "times", "wire"}

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from flask import Request, current_app
+from flask import Flask, Request, current_app
 from sqlalchemy import Connection
 
 from app import tokens, wire
@@ -39,6 +39,12 @@ def remembered(request: Request) -> Caller | None:
     """Return the device that this token belonged to when it was last looked up. Its site never changes; all else may have."""
     hashed = _hashed(request)
     return None if hashed is None else _memory().get(hashed)
+
+
+def known(app: Flask, token: str) -> Caller | None:
+    """Return the device that this token belonged to when this process last looked it up, as `remembered` does."""
+    memory: dict[bytes, Caller] = app.extensions.get("tokens", {})
+    return memory.get(tokens.digest(token)) if token.startswith(tokens.DEVICE) else None
 
 
 def devices(tx: Connection, proofs: Collection[tuple[int, bytes]]) -> Look[dict[int, Caller]]:

@@ -17,6 +17,7 @@ log = logging.getLogger("scanledger")
 
 def init_app(app: Flask) -> None:
     """Look, at each request, whether it is time; what is to be done then is done beside the requests."""
+    app.extensions["wake"] = lambda: None
     at: int | None = app.extensions["settings"].plan_at
     if at is None:
         return
@@ -32,6 +33,8 @@ def init_app(app: Flask) -> None:
                 return
             due[0] = now + AGAIN
         threading.Thread(target=_plan, args=(app, due, at), name="daily planning", daemon=True).start()
+
+    app.extensions["wake"] = _wake
 
 
 def _plan(app: Flask, due: list[int], at: int) -> None:

@@ -4,7 +4,7 @@ import marshmallow as ma
 from flask import Response, request
 from sqlalchemy import text
 
-from app import access, http, instance, times
+from app import access, http, instance
 from app.access import DEVICE, OFFICE, REVOKED_DEVICE, allow
 from app.config import MAX_IMPORT
 from app.db import look, reading
@@ -13,9 +13,10 @@ from app.fields import UUID, Flag
 from app.scans import carrying, envelopes, gathering, listing, proving, shiftcodes, streaming
 from app.scans import resolving as resolving_
 from app.scans.said import REASONS, TASKS, WARNINGS
-from app.scans.sentence import BARCODE, CODE, ScanSchema, read_fast, schema
+from app.scans.sentence import BARCODE, CODE, ScanSchema
 from app.scans.streams import State
-from app.scans.work import Envelope, Sender
+from app.scans.unpacking import envelope
+from app.scans.work import Sender
 
 blueprint = http.Blue("scans", __name__, description="What was said: scans, their receipts and proofs")
 blueprints = [blueprint]
@@ -87,38 +88,6 @@ def sender(site: str | None = None) -> Sender:
     return Sender(
         site_id, caller.device_id, caller.person_id, caller.tasks, caller.revoked, "supervisor" in caller.roles, caller.floor, caller.proof
     )
-
-
-def envelope(body: object, who: Sender, courier: bool = False) -> Envelope:
-    """Read an envelope; raises bad_envelope, too_large."""
-    if not isinstance(body, dict):
-        raise Problem("bad_envelope", "Not an object.")
-    scans = body.get("scans")
-    if not isinstance(scans, list) or not scans:
-        raise Problem("bad_envelope", "`scans` is absent, empty or no list.", [{"field": "scans", "message": "A list of 1 to 500 scans."}])
-    if len(scans) > envelopes.MOST_SCANS:
-        raise Problem("too_large", f"More than {envelopes.MOST_SCANS} scans.")
-    for name in ("batch", "stream"):
-        value = body.get(name)
-        if value is not None and not (isinstance(value, str) and UUID.fullmatch(value)):
-            raise Problem("bad_envelope", f"`{name}` is no UUID.", [{"field": name, "message": "Not a UUID."}])
-    made, stream = body.get("made"), body.get("stream")
-    return Envelope(
-        who,
-        envelopes.items(scans, read_fast, schema),
-        body.get("batch"),
-        stream.lower() if stream else None,
-        made if type(made) is int and 0 <= made <= 2**53 else None,
-        _moment(body.get("sent_at")),
-        courier,
-    )
-
-
-def _moment(value: object) -> int | None:
-    try:
-        return times.parse(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 @blueprint.post("/api/v1/scans")
