@@ -6,6 +6,7 @@ Routes are flask-smorest's; a package's `api.py` makes its blueprint with `bluep
 import gzip
 import inspect
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -116,10 +117,31 @@ class Parser(FlaskParser):
 
 
 class Routes(Api):
-    """All routes; errors are answered by `app.errors` alone."""
+    """All routes; errors are answered by `app.errors` alone. They are described when somebody asks: most processes nobody ever does."""
+
+    def init_app(self, app: Flask, **kwargs: Any) -> None:
+        """Set up for an app."""
+        self._not_described: list[Blueprint] = []
+        self._describing = threading.Lock()
+        super().init_app(app, **kwargs)
 
     def _register_error_handlers(self) -> None:
         """Leave the app's handlers in place."""
+
+    def register_blueprint(self, blp: Blueprint, **_: Any) -> None:
+        """Serve a blueprint's routes."""
+        self._app.register_blueprint(blp)
+        self._not_described.append(blp)
+
+    def description(self) -> dict[str, Any]:
+        """Return what all routes take and answer."""
+        with self._describing:
+            for blp in self._not_described:
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            self._not_described = []
+            described: dict[str, Any] = self.spec.to_dict()
+            return described
 
 
 class Blue(Blueprint):
@@ -237,7 +259,7 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
     @app.get("/api/v1/openapi.json")
     @access.allow(*access.ROLES, access.DEVICE)
     def openapi() -> Response:
-        return answer(_described(app, api.spec.to_dict()))
+        return answer(_described(app, api.description()))
 
     @app.get("/healthz")
     @access.public
