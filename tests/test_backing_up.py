@@ -97,7 +97,7 @@ def test_a_backup_restores_into_an_empty_database(app: Flask, engine: str, tmp_p
         url = f"sqlite:///{tmp_path / 'other' / 'new.db'}"
         (tmp_path / "other").mkdir()
     else:
-        from tests.conftest import run_sql
+        from tests.databases import run_sql
 
         server = request.getfixturevalue("postgres_server")
         run_sql(server.format("postgres"), f"CREATE DATABASE {tmp_path.name[:40].lower().replace('-', '_')}_new")
