@@ -25,6 +25,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.locations import api as locations_api
     from app.lots import api as lots_api
     from app.measures import api as measures_api
+    from app.paper import api as paper_api
     from app.people import api as people_api
     from app.people import authenticating as people_authenticating
     from app.products import api as products_api
@@ -48,8 +49,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     access.init_app(app, finders, devices_authenticating.remembered)
     masters = (products_api, locations_api, devices_api, people_api, imports_api)
     apis = (
-        *masters, ledger_api, scans_api, counts_api, review_api, exports_api, labels_api, due_api, lots_api, unknown_api, measures_api,
-        feed_api,
+        *masters, ledger_api, scans_api, counts_api, review_api, exports_api, labels_api, paper_api, due_api, lots_api, unknown_api,
+        measures_api, feed_api,
     )  # fmt: skip
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)

@@ -64,6 +64,23 @@ def pdf(file: bytes, dpi: int = DPI) -> Iterator[Image.Image]:
     book.close()
 
 
+def pdf_texts(file: bytes) -> Iterator[str]:
+    """Give the text of each page of a PDF, as PDFium finds it."""
+    book = pypdfium2.PdfDocument(file)
+    for number in range(len(book)):
+        page = book[number]
+        words = page.get_textpage()
+        yield words.get_text_bounded().replace("\r\n", "\n")
+        words.close()
+        page.close()
+    book.close()
+
+
+def all_read(picture: Image.Image) -> set[str]:
+    """Return what all codes on a page say."""
+    return {one.text for one in zxingcpp.read_barcodes(picture, text_mode=zxingcpp.TextMode.Plain, try_downscale=False)}
+
+
 def zpl(file: bytes) -> tuple[Image.Image, list[str], int]:
     """Play one label of ZPL: its picture (without letters), its texts, its copies. Whatever it doesn't know is an error."""
     picture, texts, copies = Image.new("L", (1, 1), 255), [], 0

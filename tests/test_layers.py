@@ -16,6 +16,7 @@ ORDER = (
     ("scans",),
     ("counts",),
     ("exports", "labels"),
+    ("paper",),
     ("due", "lots", "unknown"),
     ("measures",),
     ("feed", "terminal"),

@@ -6,6 +6,7 @@ import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { SUPERVISOR, may } from './may.js';
+import { Printing } from './printing.js';
 import { amount, t, when } from '../text.js';
 
 /** @param {any} props */
@@ -83,7 +84,8 @@ export function CountPage({ app, code }) {
       <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${t('ui.console.plan.policies.' + count.policy)}</p>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${t('ui.console.counts.leave_how')} id="leave-reason" onDone=${(/** @type {string} */ reason) => act(closure(leaving), { complete: false, reason })} onBack=${() => setLeaving(null)} />` : null}
-      <${Sheets} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet) => (sheet.scans > 0 ? act(closure(sheet), { complete: true }) : setLeaving(sheet)))} />
+      <${Printing} app=${app} count=${count} />
+      <${Sheets} count=${code} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet) => (sheet.scans > 0 ? act(closure(sheet), { complete: true }) : setLeaving(sheet)))} />
       ${!may(app, SUPERVISOR) || ['posted', 'cancelled'].indexOf(count.status) >= 0 ? null : asking
     ? html`<${Because} danger=${true} title=${t('ui.console.counts.cancel')} how=${t('ui.console.counts.cancel_how')} id="cancel-reason" onDone=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
     : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.counts.cancel')}</button></p>`}` : null}
@@ -97,7 +99,7 @@ function closure(sheet) {
 }
 
 /** @param {any} props */
-function Sheets({ sheets, onClose }) {
+function Sheets({ count, sheets, onClose }) {
   const closed = sheets.filter((/** @type {any} */ sheet) => sheet.status !== 'open').length;
   if (sheets.length === 0) return html`<${Empty} title=${t('ui.console.counts.no_sheets')} />`;
   return html`<div>
@@ -106,7 +108,7 @@ function Sheets({ sheets, onClose }) {
     <tbody aria-live="polite">${sheets.map((/** @type {any} */ sheet) => html`<tr key=${sheet.code}>
       <td><strong>${sheet.location}</strong><span class="code">${sheet.code}</span></td><td>${sheet.sequence > 1 ? t('ui.console.counts.recount', { n: sheet.sequence }) : t('ui.console.counts.first')}</td>
       <td><${Status} status=${sheet.status} /></td><td>${sheet.operator || ''}<${Lease} sheet=${sheet} />${sheet.reason ? html`<span class="hint block">${sheet.reason}</span>` : null}</td><td class="num">${amount(sheet.scans)}</td><td>${when(sheet.last_scan_at)}</td>
-      <td>${sheet.status === 'open' && onClose ? html`<button onClick=${() => onClose(sheet)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
+      <td class="acts">${sheet.status === 'open' && onClose ? html`<a class="button" href=${'#/counts/' + encodeURIComponent(count) + '/paper/' + encodeURIComponent(sheet.code)} aria-label=${t('ui.console.paper.enter_of', { location: sheet.location })}>${t('ui.console.paper.enter')}</a> <button onClick=${() => onClose(sheet)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
   </div>`;
 }
 

@@ -10,6 +10,7 @@ import { Imports } from './imports.js';
 import { Labels } from './labels.js';
 import { LocationPage, Locations } from './locations.js';
 import { Lots } from './lots.js';
+import { PaperPage } from './paper.js';
 import { People } from './people.js';
 import { Plan } from './plan.js';
 import { Planning } from './planning.js';
@@ -80,10 +81,11 @@ export function Desk({ app }) {
 
 /** @param {any} props */
 function Page({ app, route }) {
-  const [page, code, part] = route;
+  const [page, code, part, more] = route;
   if (pages(app).indexOf(page || 'overview') < 0 || (page === 'counts' && code === 'new' && !may(app, SUPERVISOR))) return html`<${Elsewhere} app=${app} />`;
   if (page === 'counts' && code === 'new') return html`<${Plan} app=${app} />`;
   if (page === 'counts' && code && part === 'reconciliation') return html`<${Reconciliation} app=${app} code=${code} key=${code} />`;
+  if (page === 'counts' && code && part === 'paper') return html`<${PaperPage} app=${app} code=${code} sheet=${more} key=${more} />`;
   if (page === 'counts' && code) return html`<${CountPage} app=${app} code=${code} key=${code} />`;
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
   if (page === 'planning' && code) return html`<${RulePage} app=${app} code=${code} key=${code} />`;

@@ -37,7 +37,7 @@ NEXT = """() => {
   const one = document.activeElement;
   const all = Array.from(document.querySelectorAll('button:enabled, a[href], select, textarea, input:not(.sink):not([type=file]):not([type=radio]:not(:checked))')).filter((one) => one.getClientRects().length);
   const { outlineWidth, outlineStyle } = getComputedStyle(one);
-  return [all.indexOf(one), all.length, !/^date/.test(one.type) && (outlineStyle === 'none' || outlineWidth === '0px') ? one.outerHTML.slice(0, 80) : ''];
+  return [all.indexOf(one), all.length, !/^(date|time)/.test(one.type) && (outlineStyle === 'none' || outlineWidth === '0px') ? one.outerHTML.slice(0, 80) : ''];
 }"""
 GLOVES, FINGERS = 44, 24
 """The smallest button in CSS pixels: for the floor and for the office (WCAG 2.2, 2.5.8)."""

@@ -236,6 +236,14 @@ def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
     page.locator(".labels img").evaluate("(one) => one.decode()")
     yield "labels"
     server.call("PUT", "/api/v1/exports/profiles/DATEV", {"delimiter": "semicolon", "decimal": "comma", "dates": "DD.MM.YYYY hh:mm"})
+    written = server.call("POST", "/api/v1/counts", {"locations": [server.bins()[-14]]})["code"]
+    page.goto(f"{server.base}/console#/counts/{written}/paper/{written}-001")
+    page.fill("#paper-operator", "OP-17")
+    page.fill("#paper-from", "08:00")
+    page.fill("#paper-to", "08:20")
+    page.locator("input.quantity").first.fill("12")
+    yield "paper"
+    server.call("POST", f"/api/v1/counts/{written}/cancellation", {"reason": "for the tour"})
     page.goto(f"{server.base}/console#/settings/profiles")
     page.get_by_role("button", name=t("ui.console.profiles.edit_one").format(name="DATEV")).click()
     page.locator("pre.sample").wait_for()
