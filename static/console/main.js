@@ -3,6 +3,7 @@
  */
 import { h, render } from '../vendor/preact.js';
 import { makeApi } from '../api.js';
+import { platformBytes, uuid7 } from '../ids.js';
 import { LANGUAGES, THEMES, makeSettings } from '../settings.js';
 import { useLocale, useTexts } from '../text.js';
 import { Desk } from './desk.js';
@@ -20,6 +21,7 @@ const app = {
   setupToken: location.pathname === '/setup' ? location.hash.slice(1) : '',
   api: makeApi({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
   send: makeSend({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
+  newId: () => uuid7(Date.now(), platformBytes),
   setCsrf: (/** @type {string | null} */ value) => { csrf = value; },
   forgetFragment: () => history.replaceState(null, '', location.pathname),
   go: (/** @type {string} */ path) => { location.assign(path); },

@@ -4,7 +4,6 @@
 import { html } from '../views/html.js';
 import { useRef, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
-import { platformBytes, uuid4, uuid7 } from '../ids.js';
 import { Loading, useLoad } from './load.js';
 import { quantityOf, scansOf, wrongWith } from './writing.js';
 import { amount, has, t } from '../text.js';
@@ -42,7 +41,7 @@ function Enter({ app, paper, count }) {
       const found = await app.api('GET', '/api/v1/lookup', { query: { code: one.code.trim(), site: app.site } });
       return Object.assign({ known: found.status !== 200 || found.data.kind !== 'unknown' }, one);
     }));
-    if (!made.current) made.current = { batch: uuid4(platformBytes), stream: uuid4(platformBytes), scans: scansOf(paper, Object.assign({}, written, { others: known }), () => uuid7(Date.now(), platformBytes)) };
+    if (!made.current) made.current = { batch: app.newId(), stream: app.newId(), scans: scansOf(paper, Object.assign({}, written, { others: known }), app.newId) };
     const batch = Object.assign({ made: made.current.scans.length }, made.current);
     remember({ operator: said.operator, day: said.day, from: said.to, to: said.to });
     setAnswer(await app.api('POST', '/api/v1/scans', { query: { site: app.site }, body: batch }));
