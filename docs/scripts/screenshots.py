@@ -60,7 +60,7 @@ def _take(browser: Browser, server: Server) -> None:
     beside = browser.new_context(viewport=PHONE).new_page()
     _shoot(beside, "beside", tour.beside(beside, server))
     desk = browser.new_context(viewport=DESK).new_page()
-    _shoot(desk, "console", tour.console(desk, server, texts, count))
+    _shoot(desk, "console", tour.console(desk, server, texts, count, 9))
 
 
 def _shoot(page: Page, prefix: str, screens: Iterable[str], only: str = "") -> None:

@@ -10,6 +10,7 @@ import { Imports } from './imports.js';
 import { Labels } from './labels.js';
 import { LocationPage, Locations } from './locations.js';
 import { Lots } from './lots.js';
+import { Measures } from './measures.js';
 import { PaperPage } from './paper.js';
 import { People } from './people.js';
 import { Plan } from './plan.js';
@@ -88,6 +89,7 @@ function Page({ app, route }) {
   if (page === 'counts' && code && part === 'paper') return html`<${PaperPage} app=${app} code=${code} sheet=${more} key=${more} />`;
   if (page === 'counts' && code) return html`<${CountPage} app=${app} code=${code} key=${code} />`;
   if (page === 'counts') return html`<${CountsPage} app=${app} />`;
+  if (page === 'measures') return html`<${Measures} app=${app} />`;
   if (page === 'planning' && code) return html`<${RulePage} app=${app} code=${code} key=${code} />`;
   if (page === 'planning') return html`<${Planning} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;

@@ -9,7 +9,7 @@ export const EDITORS = ['supervisor', 'administrator', 'integration'];
 export const LABELLERS = EDITORS;
 
 /** The menu: pages that belong together stand together. */
-const GROUPS = [['overview'], ['counts', 'planning', 'waiting', 'unknown'], ['anything', 'stock', 'lots'], ['products', 'locations', 'labels', 'imports'], ['devices', 'people', 'settings']];
+const GROUPS = [['overview', 'measures'], ['counts', 'planning', 'waiting', 'unknown'], ['anything', 'stock', 'lots'], ['products', 'locations', 'labels', 'imports'], ['devices', 'people', 'settings']];
 
 /** Whether the person has one of these roles. @param {any} app @param {string[]} roles @returns {boolean} */
 export function may(app, roles) {

@@ -11,6 +11,7 @@ from itertools import count
 from playwright.sync_api import Page
 
 from app import times
+from tests.browser import past
 from tests.browser.harness import HOME, PASSWORD, Gun, Server, expected
 
 Tour = Iterator[str]
@@ -177,8 +178,9 @@ def beside(page: Page, server: Server) -> Tour:
     yield "gun-sheet"
 
 
-def console(page: Page, server: Server, t: Texts, count: str) -> Tour:
-    """What a supervisor sees: setup, every page, and the count that is named, with its review."""
+def console(page: Page, server: Server, t: Texts, count: str, weeks: int = 2) -> Tour:
+    """What a supervisor sees: setup, every page, and the count that is named, with its review; measures are of so many weeks."""
+    past.weeks(server, weeks)
     server.call("POST", "/api/v1/scans", {"scans": [_strange(server)]})
     _rules(server)
     page.goto(server.cli("setup-link"))
@@ -284,6 +286,7 @@ def _strange(server: Server) -> dict[str, str]:
 
 
 PAGES = {
+    "measures": "measures",
     "counts": "counts",
     "plan": "counts/new",
     "planning": "planning",
