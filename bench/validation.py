@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from app.scans.api import read_fast, schema
+from app.scans.sentence import read_fast, schema
 from bench.places import Bench
 from bench.report import Measured, middle, rate
 from bench.traffic import Floor, Gun

@@ -20,6 +20,7 @@ from campaigns import (
     kills,
     labels,
     machine,
+    office,
     parsers,
     power,
     restores,
@@ -42,13 +43,14 @@ CAMPAIGNS: dict[str, Campaign] = {
     "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
     "decimals": lambda on, engine, scale, seed: decimals.campaign(on, engine, 10_000 * scale, seed),
     "labels": lambda on, engine, scale, seed: labels.campaign(1_000 * scale, seed),
+    "office": lambda on, engine, scale, seed: office.campaign(on, 100 * scale, seed),
     "parsers": lambda on, engine, scale, seed: parsers.campaign(20_000 * scale, seed),
     "power": lambda on, engine, scale, seed: power.campaign(on, 25 * scale, seed),
     "disks": lambda on, engine, scale, seed: disks.campaign(on, scale),
     "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
 }
 
-SQLITE = ("power", "disks", "browsers", "labels", "parsers")
+SQLITE = ("power", "disks", "browsers", "labels", "office", "parsers")
 """What happens to the embedded database's own files, to devices, which know no database of the server's, and what needs no database."""
 
 

@@ -5,12 +5,9 @@ import hashlib
 import io
 import json
 import re
-import shutil
-import subprocess
 import time
 import zipfile
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -205,27 +202,6 @@ def test_the_summary_can_be_read_as_pdf(posted: Shop) -> None:
         assert words in said, words
     cover = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(found["cover.pdf"]))
     assert "export 1" in cover
-
-
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice isn't installed")
-@pytest.mark.sqlite_only
-def test_libreoffice_opens_what_is_in_a_package(posted: Shop, tmp_path: Path) -> None:
-    """
-    It reads the summary and the tables as we wrote them, and shows a note that looks like a formula as a text.
-    """
-    for name, part in parts(take(posted)).items():
-        (tmp_path / name).write_bytes(part)
-    for name, kind in (("summary.xlsx", "csv"), ("lines.csv", "xlsx"), ("scans.csv", "xlsx"), ("summary.pdf", "png"), ("cover.pdf", "png")):
-        command = ["soffice", "--headless", "--convert-to", kind, "--outdir", str(tmp_path / "out"), str(tmp_path / name)]
-        ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-        assert "convert " in ran.stdout, ran
-        assert "Error" not in ran.stderr, ran
-    read = list(csv.reader(io.StringIO((tmp_path / "out" / "summary.csv").read_text())))
-    assert ["Adjusted", "-76.75"] in [row[:2] for row in read]
-    page = openpyxl.load_workbook(tmp_path / "out" / "lines.xlsx").active
-    cells = [cell for row in page for cell in row]
-    assert "'=HYPERLINK(1)" in {cell.value for cell in cells}
-    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
 
 
 def test_only_a_posted_count_has_a_package(posted: Shop) -> None:

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -130,16 +127,6 @@ def test_names_come_back_letter_by_letter_into_another_database(wire: Wire, kind
     for number, name in enumerate(NAMES):
         assert found[f"N{number:05d}"]["name"] == name
         assert found[f"N{number:05d}"]["cost"] == found[f"{number:05d}"]["cost"]
-
-
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice isn't installed")
-def test_a_file_that_libreoffice_has_saved_changes_nothing(wire: Wire, tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    for name in EDITS:
-        file = tmp_path / "in" / f"{name}.xlsx"
-        file.write_bytes(exported(wire, name, "xlsx"))
-        subprocess.run(["soffice", "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path), str(file)], check=True)
-        assert sent(wire, name, "xlsx", (tmp_path / f"{name}.xlsx").read_bytes())[:2] == (0, 0)
 
 
 def test_exports_of_masters_are_as_of_now_and_need_no_site_where_they_have_none(wire: Wire) -> None:

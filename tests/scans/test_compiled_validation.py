@@ -8,9 +8,9 @@ import marshmallow as ma
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app.scans.api import read_fast, schema
 from app.scans.envelopes import items
 from app.scans.said import TASKS
+from app.scans.sentence import read_fast, schema
 
 GOOD: dict[str, Any] = {
     "id": "01952060-0000-7000-8000-00000000000a", "task": "receive", "scanned_at": "2026-11-22T07:04:05.123Z", "seq": 1, "location": "A-01",
