@@ -24,9 +24,10 @@ class Journal(db.Model):  # type: ignore[name-defined,misc]
 def lock(tx: Connection, site_id: int, by_index: bool = False) -> int:
     """Wait for the right to write to a site until the transaction ends; return the last number given there.
 
-    `by_index` keeps PostgreSQL from reading whole tables until then: a plan is kept, and a table that was small may not stay so.
+    `by_index` lets PostgreSQL keep a plan for each statement until then, from its first run on (planning took longer than running), and
+    keeps it from reading whole tables: a table that was small when it planned may not stay so.
     """
-    plan = ", set_config('enable_seqscan', 'off', true)" if by_index else ""
+    plan = ", set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)" if by_index else ""
     rows = fetch(
         tx, "SELECT value FROM journals WHERE site_id = ?", f"SELECT value{plan} FROM journals WHERE site_id = %s FOR UPDATE", (site_id,)
     )  # fmt: skip
