@@ -49,7 +49,7 @@ class AccuracyQuery(Page):
 
 
 class CoverageQuery(Page):
-    """Of which places, by what."""
+    """Of which locations, by what."""
 
     by = ma.fields.String(load_default="zone", validate=validate.OneOf(covering.BY))
 
@@ -68,8 +68,8 @@ def _measures(called: str, wire: Sequence[str], whole: Sequence[str], **more: An
 
 
 _WHOLE = (*sums.NUMBERS, "reversed")
-_COVERED = ("places", "counted_places", "never_counted_places", "products", "counted_products", "unpriced")
-_PACED = ("scans", "lines", "places", "breaks")
+_COVERED = ("locations", "counted_locations", "never_counted_locations", "products", "counted_products", "unpriced")
+_PACED = ("scans", "lines", "sheets", "breaks")
 _KEY = {"key": ma.fields.String(required=True), "name": ma.fields.String(required=True)}
 _days = ma.fields.Integer(required=True, allow_none=True)
 Accuracy = _measures("Accuracy", sums.WIRE, _WHOLE, counts=ma.fields.Integer(required=True))
@@ -78,8 +78,8 @@ Coverage = _measures("Coverage", covering.WIRE[:-1], _COVERED, days=_days)
 CoverageRow = _measures("CoverageRow", covering.WIRE[:-1], _COVERED, **_KEY, days=_days)
 Speed = _measures("Speed", timing.WIRE, _PACED)
 SpeedRow = _measures("SpeedRow", timing.WIRE, _PACED, **_KEY)
-StandingRow = _measures("StandingRow", waiting.WIRE, ("places", "due", "overdue", "in_open_count"), key=ma.fields.String(required=True))
-StandingTotal = _measures("StandingTotal", ("places", "due", "overdue"), ("places", "due", "overdue"))
+StandingRow = _measures("StandingRow", waiting.WIRE, ("locations", "due", "overdue", "in_open_count"), key=ma.fields.String(required=True))
+StandingTotal = _measures("StandingTotal", ("locations", "due", "overdue"), ("locations", "due", "overdue"))
 
 
 class Measured(ma.Schema):
@@ -102,7 +102,7 @@ class AccuracyOut(Measured):
 
 
 class CoverageOut(Measured):
-    """Coverage of each group, what was not counted for longest first, and of all places."""
+    """Coverage of each group, what was not counted for longest first, and of all locations."""
 
     rows = ma.fields.List(ma.fields.Nested(CoverageRow), required=True)
     total = ma.fields.Nested(Coverage, required=True)

@@ -1,6 +1,6 @@
-"""Tell how much of a site was counted in a period: places, products, value; and since when each wasn't.
+"""Tell how much of a site was counted in a period: locations, products, value; and since when each wasn't.
 
-A place was counted when all of it was, as rules have it (`due.surveying`); a product when every place was that has it now. Values are
+A location was counted when all of it was, as rules have it (`due.surveying`); a product when every one was that has it now. Values are
 what is on hand now, at the cost of now.
 """
 
@@ -19,8 +19,8 @@ from app.times import DAY
 
 BY = ("zone", "class", "product", "location", "all")
 WIRE = (
-    "places", "counted_places", "place_percent", "never_counted_places", "products", "counted_products", "product_percent", "value",
-    "counted_value", "value_percent", "unpriced", "counted_at", "days",
+    "locations", "counted_locations", "location_percent", "never_counted_locations", "products", "counted_products", "product_percent",
+    "value", "counted_value", "value_percent", "unpriced", "counted_at", "days",
 )  # fmt: skip
 
 
@@ -71,10 +71,10 @@ class Covered:
         counted = sum(last is not None and last >= since for last in self.places.values())
         products, oldest = sum(self.products.values()), self.oldest()
         return {
-            "places": len(self.places),
-            "counted_places": counted,
-            "place_percent": percent(counted, len(self.places)),
-            "never_counted_places": sum(last is None for last in self.places.values()),
+            "locations": len(self.places),
+            "counted_locations": counted,
+            "location_percent": percent(counted, len(self.places)),
+            "never_counted_locations": sum(last is None for last in self.places.values()),
             "products": len(self.products),
             "counted_products": products,
             "product_percent": percent(products, len(self.products)),

@@ -1,4 +1,4 @@
-"""Tell how fast people count: scans, lines and places for each hour of counting, without the breaks.
+"""Tell how fast people count: scans, lines and sheets for each hour of counting, without the breaks.
 
 The time of a scan is what passed since the one before, of the same person (or on the same sheet); where that is more than the pause,
 it was a break and is in no sum.
@@ -25,24 +25,24 @@ _BY = {
     "all": ("''", "''"),
 }
 BY = tuple(_BY)
-WIRE = ("scans", "lines", "places", "hours", "breaks", "scans_per_hour", "lines_per_hour", "places_per_hour")
+WIRE = ("scans", "lines", "sheets", "hours", "breaks", "scans_per_hour", "lines_per_hour", "sheets_per_hour")
 
 
 class Pace(NamedTuple):
-    """How much was counted in which time; `places` are sheets: what was counted again counts again."""
+    """How much was counted in which time."""
 
     scans: int = 0
     lines: int = 0
-    places: int = 0
+    sheets: int = 0
     ms: int = 0
     breaks: int = 0
 
     def wire(self) -> dict[str, Any]:
         """Return the measures as they are written."""
-        per_hour = {f"{name}_per_hour": rate(getattr(self, name), self.ms) for name in ("scans", "lines", "places")}
+        per_hour = {f"{name}_per_hour": rate(getattr(self, name), self.ms) for name in ("scans", "lines", "sheets")}
         hours = f"{self.ms // HOUR}.{self.ms % HOUR * 100 // HOUR:02d}"
         return {
-            "scans": self.scans, "lines": self.lines, "places": self.places, "hours": hours, "breaks": self.breaks,
+            "scans": self.scans, "lines": self.lines, "sheets": self.sheets, "hours": hours, "breaks": self.breaks,
         } | per_hour  # fmt: skip
 
 

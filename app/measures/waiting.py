@@ -9,7 +9,7 @@ from app.due import keeping, rules, surveying
 from app.measures import periods
 from app.measures.summing import Asked
 
-WIRE = ("name", "kind", "places", "due", "overdue", "in_open_count", "oldest")
+WIRE = ("name", "kind", "locations", "due", "overdue", "in_open_count", "oldest")
 
 
 def standing(tx: Connection, asked: Asked, now: int) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, Any]]:
@@ -37,7 +37,7 @@ def standing(tx: Connection, asked: Asked, now: int) -> tuple[list[tuple[str, di
                 {
                     "name": one.name,
                     "kind": one.kind,
-                    "places": len(rules.population(rule, places)),
+                    "locations": len(rules.population(rule, places)),
                     "due": len(waiting),
                     "overdue": len(overdue),
                     "in_open_count": len(ripe) - len(waiting),
@@ -45,4 +45,4 @@ def standing(tx: Connection, asked: Asked, now: int) -> tuple[list[tuple[str, di
                 },
             )
         )
-    return told, {"places": len(places), "due": len(due), "overdue": len(late)}
+    return told, {"locations": len(places), "due": len(due), "overdue": len(late)}

@@ -108,28 +108,28 @@ function Differences({ data, reasons, file }) {
 
 /** How much of the site was counted. @param {any} props */
 function Coverage({ data, file }) {
-  const kinds = ['place', 'product', 'value'];
+  const kinds = ['location', 'product', 'value'];
   const last = (/** @type {any} */ row) => (row.counted_at === null ? t('ui.console.measures.never') : t('ui.console.measures.days_ago', { n: amount(row.days) }));
   return html`<${Figure} id="plot-coverage" title=${t('ui.console.measures.coverage')} about=${t('ui.console.measures.coverage_how')} download=${file}
-    columns=${[t('ui.console.measures.grouped.' + data.by)].concat(['places', 'counted', 'never_counted', 'products', 'value_on_hand', 'longest'].map((name) => t('ui.console.measures.' + name)))}
-    rows=${data.rows.map((/** @type {any} */ row) => [row.key, amount(row.places), amount(row.counted_places) + ' (' + percent(row.place_percent) + ')', amount(row.never_counted_places), percent(row.product_percent), percent(row.value_percent), last(row)])}>
+    columns=${[t('ui.console.measures.grouped.' + data.by)].concat(['locations', 'counted', 'never_counted', 'products', 'value_on_hand', 'longest'].map((name) => t('ui.console.measures.' + name)))}
+    rows=${data.rows.map((/** @type {any} */ row) => [row.key, amount(row.locations), amount(row.counted_locations) + ' (' + percent(row.location_percent) + ')', amount(row.never_counted_locations), percent(row.product_percent), percent(row.value_percent), last(row)])}>
     <${Bars} most=${100} rows=${kinds.map((kind) => ({ key: kind, label: t('ui.console.measures.covered.' + kind), parts: [{ kind: 'done', n: number(data.total[kind + '_percent']) || 0 }], told: percent(data.total[kind + '_percent']) }))} />
-    <p class="hint">${t('ui.console.measures.never_n', { n: amount(data.total.never_counted_places), all: amount(data.total.places) })}</p><//>`;
+    <p class="hint">${t('ui.console.measures.never_n', { n: amount(data.total.never_counted_locations), all: amount(data.total.locations) })}</p><//>`;
 }
 
 /** What rules ask for today. @param {any} props */
 function Due({ data, file }) {
   const parts = ['overdue', 'due_now', 'open'];
-  return html`<${Figure} id="plot-due" title=${t('ui.console.measures.due')} about=${t('ui.console.measures.due_how', { due: amount(data.total.due), overdue: amount(data.total.overdue), all: amount(data.total.places) })} download=${file}
-    legend=${parts.map((mark) => ({ mark, label: t('ui.console.measures.' + mark) }))} columns=${['rule', 'overdue', 'due', 'open', 'places', 'oldest'].map((name) => t('ui.console.measures.' + name))}
-    rows=${data.rows.map((/** @type {any} */ row) => [row.name, amount(row.overdue), amount(row.due), amount(row.in_open_count), amount(row.places), row.oldest ? day(row.oldest, 'day', true) : NONE])}>
+  return html`<${Figure} id="plot-due" title=${t('ui.console.measures.due')} about=${t('ui.console.measures.due_how', { due: amount(data.total.due), overdue: amount(data.total.overdue), all: amount(data.total.locations) })} download=${file}
+    legend=${parts.map((mark) => ({ mark, label: t('ui.console.measures.' + mark) }))} columns=${['rule', 'overdue', 'due', 'open', 'locations', 'oldest'].map((name) => t('ui.console.measures.' + name))}
+    rows=${data.rows.map((/** @type {any} */ row) => [row.name, amount(row.overdue), amount(row.due), amount(row.in_open_count), amount(row.locations), row.oldest ? day(row.oldest, 'day', true) : NONE])}>
     ${data.rows.length ? html`<${Bars} rows=${data.rows.map((/** @type {any} */ row) => ({ key: row.key, label: row.name, parts: [{ kind: 'overdue', n: row.overdue }, { kind: 'due_now', n: row.due - row.overdue }, { kind: 'open', n: row.in_open_count }], told: amount(row.due) }))} />`
     : html`<p class="hint">${t('ui.console.measures.no_rules')} <a href="#/planning">${t('ui.console.nav.planning')}</a></p>`}<//>`;
 }
 
 /** How fast sheets are counted. @param {any} props */
 function Speed({ data, file }) {
-  const paces = ['scans_per_hour', 'lines_per_hour', 'places_per_hour'];
+  const paces = ['scans_per_hour', 'lines_per_hour', 'sheets_per_hour'];
   return html`<${Figure} id="plot-speed" title=${t('ui.console.measures.speed')} about=${t('ui.console.measures.speed_how', { n: data.pause })} download=${file} legend=${[{ mark: 'done', label: t('ui.console.measures.scans_per_hour') }]}
     columns=${['person'].concat(paces, ['hours', 'breaks']).map((name) => t('ui.console.measures.' + name))}
     rows=${data.rows.map((/** @type {any} */ row) => [row.name ? row.name + ' (' + row.key + ')' : row.key].concat(paces.map((name) => (row[name] === null ? NONE : amount(row[name]))), [amount(row.hours), amount(row.breaks)]))}>

@@ -51,6 +51,6 @@ def test_differences_are_grouped_and_a_part_of_the_site_is_chosen(desk: Page, se
     desk.get_by_label("Part of the site").select_option(zone)
     wanted = server.call("GET", f"/api/v1/measures/coverage?within={zone}")["total"]
     cover = desk.locator("figure", has=desk.locator("#plot-coverage"))
-    expect(cover).to_contain_text(f"{wanted['never_counted_places']} of {wanted['places']} places were never counted")
+    expect(cover).to_contain_text(f"{wanted['never_counted_locations']} of {wanted['locations']} locations were never counted")
     speed = desk.locator("figure", has=desk.locator("#plot-speed"))
     expect(speed).to_contain_text("It tells how long the next count will take")

@@ -102,19 +102,19 @@ def test_groups_add_up_to_the_whole(example: Shop) -> None:
     reasons = {row["key"]: row["shrinkage_value"] for row in get(example, "accuracy?by=reason")["rows"]}
     assert reasons == {"damaged": "1.25", "found": "-1.25", "": "0.50"}
     assert get(example, "accuracy?by=product")["rows"][0] | {"key": "PEN", "name": "Pen"} == get(example, "accuracy?by=product")["rows"][0]
-    assert {row["key"]: row["places"] for row in get(example, "speed?by=sheet")["rows"]} == dict.fromkeys(
+    assert {row["key"]: row["sheets"] for row in get(example, "speed?by=sheet")["rows"]} == dict.fromkeys(
         ("K1-001", "K1-002", "K2-001", "K2-002"), 1
     )
 
 
 def test_a_part_of_the_site_and_a_period_are_asked_for(example: Shop) -> None:
     assert get(example, "accuracy?within=A-01")["total"]["lines"] == 2
-    assert get(example, "coverage?within=DOCK")["total"]["place_percent"] == "0.00"
+    assert get(example, "coverage?within=DOCK")["total"]["location_percent"] == "0.00"
     assert get(example, "speed?within=B-01")["total"]["scans"] == 3
-    assert get(example, "due?within=A-01")["total"] == {"places": 1, "due": 0, "overdue": 0}
+    assert get(example, "due?within=A-01")["total"] == {"locations": 1, "due": 0, "overdue": 0}
     before = get(example, "accuracy?from=2026-01-01&to=2026-01-31")
     assert (before["rows"], before["total"]["lines"], before["total"]["line_accuracy"], before["from"]) == ([], 0, None, "2026-01-01")
-    assert get(example, "coverage?to=2026-01-31")["total"]["never_counted_places"] == 4
+    assert get(example, "coverage?to=2026-01-31")["total"]["never_counted_locations"] == 4
     supervisor = example.person("supervisor")
     for wrong in (
         "from=2026-02-01&to=2026-01-01",
@@ -150,7 +150,7 @@ def test_files_have_the_same_rows_and_the_same_bytes_twice(example: Shop) -> Non
         keys = {row["key"] for row in shown}
         assert {next(iter(row.values())) for row in filed} == keys
     assert auditor.get("/api/v1/measures/speed.csv").text.splitlines()[0] == (
-        "person,scans,lines,places,hours,breaks,scans_per_hour,lines_per_hour,places_per_hour"
+        "person,scans,lines,sheets,hours,breaks,scans_per_hour,lines_per_hour,sheets_per_hour"
     )
     problem(auditor.get("/api/v1/measures/weather.csv"), "not_found")
     problem(auditor.get("/api/v1/measures/accuracy.pdf"), "not_found")

@@ -12,11 +12,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.db import insert_many, reading, writing
-from app.measures import summing
+from app.measures import covering, summing, timing
 from app.measures.shares import accuracy, percent, rate
 from app.measures.summing import Asked
 from app.times import DAY
-from tests.shop import PRODUCTS, Shop
+from tests.due.test_many import LIMIT, fill
+from tests.shop import PRODUCTS, Shop, open_shop
 
 TODAY = 20_000
 LINES = 50_000
@@ -201,3 +202,45 @@ def test_a_week_costs_little_beside_years_of_counts(app: Flask, capsys: pytest.C
     with capsys.disabled():
         print(f"\n{LINES:,} lines by week, zone and product: {took['all']:.2f} s; 7 days of {LINES // 50}: {took['week']:.3f} s")
     assert took["week"] < took["all"] / 5
+
+
+@pytest.mark.sqlite_only
+def test_a_large_site_is_measured_in_time(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    open_shop(app)
+    fill()
+    sheets = 2_000
+    with writing() as tx:
+        row = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :n) "
+        tx.execute(
+            text(
+                "INSERT INTO counts (id, site_id, code, kind, blind, policy, created_at, note, journal) VALUES (1, 1, 'K1', 'cycle', 1, 'ask', 0, '', 2)"
+            )
+        )
+        tx.execute(
+            text(
+                "INSERT INTO sheets (id, site_id, count_id, code, location_id, sequence, open, complete, created_at, closed_at, "
+                "closed_uncertainty_ms, planned, journal) " + row + f"SELECT i, 1, 1, 'S' || i, 100000 + i, 1, 0, 1, 0, {DAY} + i, 0, 0, 2 FROM n"
+            ),
+            {"n": sheets},
+        )  # fmt: skip
+        tx.execute(
+            text(
+                "INSERT INTO scans (site_id, journal, id, hash, task, said, outcome, warnings, scanned_at, occurred_at, uncertainty_ms, received_at, "
+                "sheet_id, product_id, lot, serial, quantity, operator, sender_id) " + row + "SELECT 1, 500000 + i, 'scan' || i, x'00', 'count', '{}', 'noted', '', 0, "
+                f"{DAY} + i * 1000, 0, 0, 1 + i % {sheets}, 1 + i % 5, '', '', 1, 'OP-' || i % 20, NULL FROM n"
+            ),
+            {"n": sheets * 25},
+        )  # fmt: skip
+    asked = Asked(1, 0, 3 * DAY, 10**9)
+    took = {}
+    with reading() as tx:
+        for name, look in (
+            ("coverage", lambda: covering.cover(tx, asked, "zone")[1].wire(0, 3 * DAY)["counted_locations"]),
+            ("speed", lambda: sum(pace.scans for _, _, pace in timing.paces(tx, asked, 600_000, "person"))),
+        ):
+            began = time.perf_counter()
+            assert look() == (sheets if name == "coverage" else sheets * 25)
+            took[name] = time.perf_counter() - began
+    with capsys.disabled():
+        print(f"\n20,004 locations: coverage {took['coverage']:.2f} s; speed of {sheets * 25:,} scans {took['speed']:.2f} s")
+    assert max(took.values()) < LIMIT
