@@ -1,6 +1,7 @@
 """Quantities: decimal strings on the wire, integers scaled by the product's decimals inside; never a float. Pure."""
 
 import re
+from collections.abc import Iterable
 
 SYNTAX = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
 _SYNTAX = re.compile(SYNTAX, re.ASCII)
@@ -43,3 +44,24 @@ def wire(value: int, decimals: int) -> str:
 def wire_or_none(value: int | None, decimals: int) -> str | None:
     """Return `wire(value, decimals)`, None for None."""
     return None if value is None else wire(value, decimals)
+
+
+def packed(quantity: str, sizes: Iterable[str]) -> str | None:
+    """Return a quantity as people stack it, `2 × 12 + 3`: whole packs, the largest first, and what is left; None where no pack fits.
+
+    All are decimal strings of one base unit, as `static/console/packs.js` takes them.
+    """
+    if not is_quantity(quantity):  # below zero
+        return None
+    one = scaled("1", _FINEST)
+    left, told = scaled(quantity, _FINEST), []
+    for size in sorted({scaled(size, _FINEST) for size in sizes}, reverse=True):
+        count = left // size if size > one else 0
+        if count:
+            told.append(f"{count} \u00d7 {wire(size, _FINEST)}")
+            left -= count * size
+    return " + ".join([*told, *([wire(left, _FINEST)] if left else [])]) if told else None
+
+
+_FINEST = 6
+"""Decimals that any quantity may have."""

@@ -74,6 +74,13 @@ def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return dict(zip((p.id for p in found), _rows(tx, found), strict=True))
 
 
+def packs(tx: Connection, skus: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Return SKU, decimals and quantity of the barcodes of these products that name more or less than one unit."""
+    query = select(Product.sku, Product.decimals, Barcode.quantity).join(Barcode, Barcode.product_id == Product.id)
+    found = tx.execute(query.where(Product.sku.in_(skus)))
+    return [(sku, decimals, quantity) for sku, decimals, quantity in found if quantity != 10**decimals]
+
+
 def _rows(tx: Connection, found: Iterable[Any]) -> list[dict[str, Any]]:
     found = list(found)
     barcodes: dict[int, list[Any]] = {p.id: [] for p in found}

@@ -53,7 +53,7 @@ function Answer({ data }) {
   return html`<div>
     ${data.kind === 'unknown' ? html`<${Notice} kind="warn" title=${t('ui.look.unknown')} />` : null}
     ${rows.length === 0 && data.kind !== 'unknown' ? html`<p class="hint">${t('ui.look.nothing')}</p>` : null}
-    <ul>${rows.map((/** @type {any} */ row) => html`<li><span class="name">${name(row)}<span class="code">${[row.sku, row.lot, row.held ? t('warnings.held') : ''].filter(Boolean).join(' \u00b7 ')}</span></span>
+    <ul>${rows.map((/** @type {any} */ row) => html`<li><span class="name">${name(row)}<span class="code">${[row.sku, row.lot, row.packed, row.held ? t('warnings.held') : ''].filter(Boolean).join(' \u00b7 ')}</span></span>
       ${row.quantity === null ? html`<span class="hint">${t('ui.look.hidden')}</span>` : html`<span class="count">${amount(row.quantity)}</span>`}</li>`)}</ul>
   </div>`;
 }

@@ -84,6 +84,25 @@ def test_parts_say_what_the_code_is_made_of(wire: Wire) -> None:
     assert look(wire, "A-01-01")["parts"] == {}
 
 
+def unpacked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name != "packed"} for row in rows]
+
+
+def test_stock_is_told_in_packs_that_have_barcodes(wire: Wire) -> None:
+    with reading() as tx:
+        place, sku, quantity, pack = tx.execute(
+            text(
+                "SELECT l.code, p.sku, x.quantity, b.quantity FROM balances x JOIN locations l ON l.id = x.location_id "
+                "JOIN products p ON p.id = x.product_id JOIN barcodes b ON b.product_id = p.id "
+                "WHERE l.kind = 'bin' AND p.decimals = 0 AND b.quantity > 1 AND x.quantity > b.quantity ORDER BY l.code, p.sku LIMIT 1"
+            )
+        ).one()
+    rows = [row for row in look(wire, place)["here"] + look(wire, sku)["at"] if row["sku"] == sku and row["quantity"] == str(quantity)]
+    assert len(rows) >= 2
+    left = quantity % pack
+    assert {row["packed"] for row in rows} == {f"{quantity // pack} × {pack}" + (f" + {left}" if left else "")}
+
+
 def test_a_location_tells_what_is_here_and_a_product_where_it_is(wire: Wire) -> None:
     with reading() as tx:
         place, sku = tx.execute(
@@ -92,8 +111,8 @@ def test_a_location_tells_what_is_here_and_a_product_where_it_is(wire: Wire) -> 
                 "WHERE l.kind = 'bin' ORDER BY l.code, p.sku LIMIT 1"
             )
         ).one()
-    assert look(wire, place)["here"] == wire.get(f"stock?location={place}")["rows"]
-    at = look(wire, sku)["at"]
+    assert unpacked(look(wire, place)["here"]) == wire.get(f"stock?location={place}")["rows"]
+    at = unpacked(look(wire, sku)["at"])
     assert at == wire.get(f"stock?sku={sku}")["rows"]
     assert place in [row["location"] for row in at]
     assert look(wire, place)["at"] == []
@@ -115,7 +134,7 @@ def test_a_blind_count_hides_quantities_here_too(wire: Wire) -> None:
         )
     here = look(wire, "A-01-01")["here"]
     assert here
-    assert all((row["quantity"], row["hidden"]) == (None, "blind_count") for row in here)
+    assert all((row["quantity"], row["hidden"], "packed" in row) == (None, "blind_count", False) for row in here)
     sku = here[0]["sku"]
     hidden = [row for row in look(wire, sku)["at"] if row["location"] == "A-01-01"]
     assert all(row["quantity"] is None for row in hidden)
@@ -183,7 +202,7 @@ def test_gs1_names_a_location_by_its_extension(wire: Wire, code: str, place: str
     found = look(wire, code)
     assert (found["kind"], [row["code"] for row in found["candidates"]], found["warnings"]) == ("location", [place], warnings)
     assert found["parts"]["extension"].upper() == place
-    assert found["here"] == wire.get(f"stock?location={place}")["rows"]
+    assert unpacked(found["here"]) == wire.get(f"stock?location={place}")["rows"]
 
 
 @pytest.mark.parametrize(
