@@ -120,6 +120,11 @@ class LineOut(ma.Schema):
         },
     )
     unknown_operator = ma.fields.Boolean(required=True)
+    counters = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "who counted it, where several did on one sheet: what they counted adds up, so a person must look"},
+    )
     moves = ma.fields.List(ma.fields.Nested(LineMoveOut), required=True)
     passes = ma.fields.List(
         ma.fields.List(ma.fields.String(allow_none=True)),

@@ -60,6 +60,7 @@ def seen(line: Any) -> dict[str, Any]:
         "needs_lots": needs_lots(found),
         "pieces": pieces(found, decimals),
         "unknown_operator": found.counted is not None and not found.known,
+        "counters": list(found.counters),
     }
 
 

@@ -95,6 +95,8 @@ class Found(NamedTuple):
     known: bool = True
     book: Mapping[Grain, int] = {}
     """At product level: what is expected by lot and serial."""
+    counters: tuple[str, ...] = ()
+    """Who counted it, where more than one did on the same sheet: what they counted adds up, which may be twice the same."""
 
     @property
     def variance(self) -> int | None:
@@ -276,7 +278,7 @@ class _Room:
             product, lot, total, sum(counted.values()), tuple(inside), _grains(lot, expected, counted),
             window.until if inside else window.at, window.latest, window.uncertainty, one.sequence,
             any(scan.known for scan in scans) if scans else one.known,
-            {grain: quantity for grain, quantity in sorted(expected.items()) if quantity} if lot is LEVEL else {},
+            {grain: quantity for grain, quantity in sorted(expected.items()) if quantity} if lot is LEVEL else {}, _shared(scans),
         )  # fmt: skip
 
     def _window(self, one: Pass) -> Window:
@@ -284,6 +286,13 @@ class _Room:
         if one.sequence not in self._whole:
             self._whole[one.sequence] = Window([scan.mark for scan in one.scans] + [one.closing])
         return self._whole[one.sequence]
+
+
+def _shared(scans: Sequence[Scan]) -> tuple[str, ...]:
+    """Return who counted a line, in the order of their first scans, where several did and it adds up: not 0, and not a serial."""
+    adding = (scan for scan in sorted(scans, key=lambda scan: scan.mark.at) if scan.quantity and not scan.serial)
+    who = tuple(dict.fromkeys(scan.operator or "" for scan in adding))
+    return who if len(who) > 1 else ()
 
 
 def _grains(lot: str | None, expected: Mapping[Grain, int], counted: Mapping[Grain, int]) -> dict[Grain, int]:
@@ -360,7 +369,7 @@ def _is_within(size: int, expected: int, decimals: int, cents: int | None, toler
 
 def automatic(found: Found, state: str, compared: str, policy: str) -> str | None:
     """Return the decision that stands unless a person takes another; None where a person must."""
-    if not found.known:
+    if not found.known or found.counters:
         return None
     if state in ("equal", "within", "empty"):
         return "accept"

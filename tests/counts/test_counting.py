@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app import times
 from app.db import reading, writing
+from tests.callers import problem
 from tests.shop import Gun, Shop, gun, key
 
 MINUTE = times.MINUTE
@@ -250,6 +251,25 @@ def test_a_scan_after_the_sheet_closed_is_late_not_lost(shop: Shop, start: int) 
     shop.other_gun.do("count", at=start + 50 * MINUTE, sheet="K1-001", barcode=PEN, quantity="1")
     assert [one["reason"] for one in reconciliation(shop, "K1")["late"]] == ["after_finish", "after_approval"]
     assert shop.on_hand("A-01", "PEN") == 10
+
+
+def test_what_two_people_counted_on_one_sheet_is_never_accepted_by_itself(shop: Shop, start: int) -> None:
+    """
+    PEN 10 and INK 3 in A-01; 10:00 OP-1 counts 5 pens and leaves; the lease is over
+    10:30 OP-2 begins anew? or goes on? 5 pens and 3 ink: the sum is the book's, and may be wrong all the same
+    """
+    received(shop, start, PEN=10, INK=3)
+    plan(shop, "A-01")
+    shop.gun.do("count", at=start + 60 * MINUTE, location="A-01", barcode=PEN, quantity="5")
+    for barcode, quantity in ((PEN, "5"), (INK, "3")):
+        shop.other_gun.do("count", at=start + 90 * MINUTE, location="A-01", barcode=barcode, quantity=quantity)
+    shop.other_gun.do("finish", at=start + 91 * MINUTE, sheet="K1-001")
+    assert lines(shop, "K1") == ["A-01 INK 3 3 equal accept", "A-01 PEN 10 10 equal"]
+    told = {line["sku"]: line["counters"] for line in reconciliation(shop, "K1")["lines"]}
+    assert told == {"INK": [], "PEN": ["OP-1", "OP-2"]}
+    problem(approve(shop, "K1"), "undecided")
+    assert approve(shop, "K1", decision(shop, "K1", "PEN", "accept")).status_code == 200
+    assert {line["sku"]: line["counters"] for line in reconciliation(shop, "K1")["lines"]} == told
 
 
 def test_a_location_is_in_one_open_count(shop: Shop) -> None:

@@ -273,7 +273,7 @@ def test_a_scan_before_the_finish_counts_whenever_it_arrives(log: Log) -> None:
     08:00 gun1#1 count PEN 9
     08:19 gun2#1 count PEN 1 heard 23:00
     08:20 gun1#2 finish
-    = PEN 10 10 equal accept
+    = PEN 10 10 equal
     """
     assert log.late == []
 
