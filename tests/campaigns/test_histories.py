@@ -6,7 +6,7 @@ from campaigns import histories
 from campaigns.ground import Ground
 
 
-@pytest.mark.parametrize(("campaign_engine", "size", "seed"), [("sqlite", 400, 1), ("postgres", 100, 10_001)])
+@pytest.mark.parametrize(("campaign_engine", "size", "seed"), [("sqlite", 200, 1), ("postgres", 50, 10_001)])
 def test_counting_is_not_distorted_by_what_moves_meanwhile(ground: Ground, campaign_engine: str, size: int, seed: int) -> None:
     outcome = histories.campaign(ground, campaign_engine, seed, size)
     print(outcome)
