@@ -8,6 +8,7 @@ import { Loading, useLoad } from './load.js';
 import { Because, Status } from './counts.js';
 import { Downloads } from './downloads.js';
 import { SUPERVISOR, may } from './may.js';
+import { ReverseCount } from './reversing.js';
 import { Explained } from './why.js';
 import { money } from './money.js';
 import { amount, has, t, when } from '../text.js';
@@ -54,6 +55,7 @@ export function Reconciliation({ app, code }) {
     const changed = answer.status === 409 && answer.data && answer.data.code === 'changed';
     setSure(false);
     if (ok) setEdits({});
+    if (ok) setOverride('');
     if (ok || changed) await load.again();
     setMessage(ok ? { kind: 'good', title: done } : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
     return ok;
@@ -111,7 +113,8 @@ export function Reconciliation({ app, code }) {
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isOpenEnded(data) && !override.trim()}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${recounts.length > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
         ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(data.hash).slice(0, 12), n: undecided })}</p>` : null}
-      </div>`}` : null}
+      </div>`}
+      <${ReverseCount} app=${app} code=${code} status=${data.status} onDone=${load.again} />` : null}
     <//>
   </div>`;
 }

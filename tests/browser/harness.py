@@ -294,9 +294,9 @@ def expected(server: Server, location: str) -> dict[str, tuple[str, Decimal]]:
     return {row["sku"]: (codes[row["sku"]], Decimal(row["quantity"])) for row in rows if row["sku"] in codes}
 
 
-def counted(server: Server, bin_: str, operator: str = "OP-17") -> str:
-    """Let somebody count another product than is in the book, in one bin, and finish; return the count."""
-    count: str = server.call("POST", "/api/v1/counts", {"locations": [bin_]})["code"]
+def counted(server: Server, bin_: str, operator: str = "OP-17", **terms: Any) -> str:
+    """Let somebody count another product than is in the book, in one bin, and finish; return the count, planned with these terms."""
+    count: str = server.call("POST", "/api/v1/counts", {"locations": [bin_], **terms})["code"]
     remote = demo_shift.Server(server.base)
     gun = demo_shift.Gun(remote, "gun", server.cli("devices", "enrol", f"gun {uuid.uuid4().hex[:6]}"), operator, 0)
     there = {row["sku"] for row in server.call("GET", f"/api/v1/stock?location={bin_}")["rows"]}

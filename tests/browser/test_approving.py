@@ -1,0 +1,94 @@
+"""Approving in the console: a second person above a value, taking an approval back, approving though scans are missing, reversing what was posted."""
+
+import uuid
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from app import times
+from tests.browser.harness import Server, counted
+
+
+def accepted(server: Server, count: str) -> list[dict[str, Any]]:
+    """Accept all lines of a count, by the API, but don't approve it yet."""
+    lines = server.call("GET", f"/api/v1/counts/{count}/reconciliation")["lines"]
+    chosen = [{"line": line["line"], "decision": "accept", "reason_code": "miscount"} for line in lines]
+    server.call("PUT", f"/api/v1/counts/{count}/decisions", {"decisions": chosen})
+    return chosen
+
+
+def review(desk: Page, server: Server, count: str) -> None:
+    desk.goto(f"{server.base}/console#/counts/{count}/reconciliation")
+    desk.reload()
+    desk.get_by_role("heading", name=f"Review of {count}").wait_for()
+
+
+def test_above_a_value_another_person_approves_or_the_first_takes_it_back(desk: Page, server: Server) -> None:
+    count = counted(server, server.bins()[-17], second_above="0")
+    accepted(server, count)
+    review(desk, server, count)
+    for _ in range(2):
+        desk.get_by_role("button", name="Approve and post").click()
+        desk.get_by_role("button", name="Yes, post it").click()
+        desk.locator("h1 .tag.approved").wait_for()
+        desk.get_by_role("button", name="Approve as second person").click()
+        desk.get_by_role("button", name="Yes, post it").click()
+        desk.locator(".notice.bad").wait_for()
+        back = desk.get_by_role("button", name="Take the approval back")
+        expect(back).to_be_disabled()
+        desk.get_by_label("Reason to take the approval back").fill("one more look")
+        back.click()
+        desk.get_by_text("Taken back: decide again").wait_for()
+        desk.locator("h1 .tag.review").wait_for()
+    seen = server.call("GET", f"/api/v1/counts/{count}/reconciliation")["hash"]
+    assert server.call("POST", f"/api/v1/counts/{count}/reconciliation", {"hash": seen})["status"] == "approved"
+    review(desk, server, count)
+    desk.get_by_role("button", name="Approve as second person").click()
+    desk.get_by_role("button", name="Yes, post it").click()
+    desk.locator("h1 .tag.posted").wait_for()
+    found = server.call("GET", f"/api/v1/counts/{count}/reconciliation")
+    assert found["second_approved_by"] == "Ada Sundqvist"
+
+
+def test_where_scans_are_missing_an_approval_takes_a_reason_that_is_kept(desk: Page, server: Server) -> None:
+    place = server.bins()[-18]
+    count = server.call("POST", "/api/v1/counts", {"locations": [place]})["code"]
+    said = {"scanned_at": times.wire(times.now()), "operator": "OP-17", "location": place}
+    scans = [{"id": str(uuid.uuid4()), "seq": 1, "task": "finish", **said}]
+    server.call("POST", "/api/v1/scans", {"stream": str(uuid.uuid4()), "made": 3, "scans": scans})
+    accepted(server, count)
+    review(desk, server, count)
+    desk.get_by_text("2 scans have not arrived yet").wait_for()
+    desk.get_by_role("button", name="Approve and post").click()
+    post = desk.get_by_role("button", name="Yes, post it")
+    expect(post).to_be_disabled()
+    desk.get_by_label("Scans may be missing. Why approve now?").fill("the gun fell into the dock")
+    post.click()
+    desk.locator("h1 .tag.posted").wait_for()
+    desk.get_by_text("the gun fell into the dock").wait_for()
+
+
+def test_a_line_and_then_the_whole_count_are_reversed_once_with_a_reason(desk: Page, server: Server) -> None:
+    count = counted(server, server.bins()[-19])
+    accepted(server, count)
+    seen = server.call("GET", f"/api/v1/counts/{count}/reconciliation")["hash"]
+    assert server.call("POST", f"/api/v1/counts/{count}/reconciliation", {"hash": seen})["status"] == "posted"
+    review(desk, server, count)
+    desk.get_by_role("button", name="Reverse", exact=False).first.click()
+    desk.get_by_label("Reason", exact=True).fill("a box was behind the door")
+    desk.locator("form button.danger").click()
+    desk.get_by_text("reversed by Ada Sundqvist: a box was behind the door").wait_for()
+    whole = desk.get_by_role("button", name="Reverse the whole count")
+    whole.click()
+    expect(whole).to_be_disabled()
+    desk.get_by_label("Reason", exact=True).fill("counted in the wrong aisle")
+    whole.click()
+    desk.get_by_text("The count is reversed").wait_for()
+    lines = server.call("GET", f"/api/v1/counts/{count}/reconciliation")["lines"]
+    why = [line["reversal"]["reason"] for line in lines if line["decision"] == "accept"]
+    assert sorted(set(why)) == ["a box was behind the door", "counted in the wrong aisle"]
+    assert why.count("a box was behind the door") == 1
+    whole.click()
+    desk.get_by_label("Reason", exact=True).fill("again")
+    whole.click()
+    desk.locator(".notice.bad", has_text="It is reversed already").wait_for()
