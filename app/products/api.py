@@ -14,6 +14,7 @@ from app.imports.describing import described, take
 from app.imports.kinds import KINDS
 from app.products import catalogue, listing, storing
 from app.products.models import TRACKING
+from app.text import nfc
 
 blueprint = http.Blue("products", __name__, url_prefix="/api/v1", description="What is stocked, and which codes name it")
 blueprints = [blueprint]
@@ -99,7 +100,7 @@ class BarcodeIn(http.Strict):
 
 
 class ProductIn(http.Strict):
-    """What may be said of a product; what is absent stays as it is. A new one needs a name. Barcodes are added, none is taken away."""
+    """What may be said of a product; what is absent stays as it is. A new one needs a name. Barcodes are added here, none is taken away."""
 
     name = http.Text(200, 1)
     unit = http.Text(20, 1)
@@ -145,6 +146,23 @@ def _said(asked: dict[str, Any], sku: str) -> list[catalogue.Said]:
         catalogue.check_barcode(code, sku)
         rows.append(catalogue.Said(0, sku, **fields, barcode=code, barcode_quantity=barcode.get("quantity")))
     return rows or [catalogue.Said(0, sku, **fields)]
+
+
+class Why(http.Strict):
+    """Why it is done."""
+
+    reason = http.Text(2_000, 1)
+
+
+@blueprint.delete("/barcodes/<path:code>")
+@blueprint.arguments(Why, location="query")
+@blueprint.response(200, ProductOut)
+@http.errors("not_found")
+@allow("supervisor", "administrator", "integration")
+def delete_barcode(query: dict[str, Any], code: str) -> Response:
+    """Take a barcode away from its product. What was recorded stays as it is; a scan that comes later is of an unknown barcode."""
+    with writing() as tx:
+        return http.answer(listing.one(tx, storing.take_away(tx, nfc(code), query.get("reason", ""))))
 
 
 @blueprint.post("/imports/products")

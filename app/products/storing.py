@@ -4,14 +4,16 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select, update
 
 from app import audit, journal, times
 from app.db import execute_many, fetch, insert_many, is_sqlite, is_writing
+from app.errors import Problem
 from app.imports.seen import Seen
 from app.imports.taking import AT_ONCE, Order, Report, Row
 from app.products import catalogue, codes
 from app.products.catalogue import Catalogue, Entry, Refused, Said
+from app.products.models import Barcode, Product
 from app.text import fold, searchable
 from app.wire import text as json
 
@@ -73,6 +75,31 @@ def put(tx: Connection, said: Sequence[Said]) -> None:
     write(tx, known)
     if known.by_sku[sku].changed:
         audit.write(tx, "product_put", f"product {said[0].sku}", before=before, after=_shown(known.by_sku[sku]))
+
+
+def take_away(tx: Connection, code: str, reason: str = "") -> str:
+    """Let a barcode name its product no longer; return the SKU, raises not_found. Scans keep the product and quantity they were given."""
+    journal.lock(tx, journal.GLOBAL)
+    found = tx.execute(
+        select(Product.id, Product.sku, Product.name, Barcode.id)
+        .join(Barcode, Barcode.product_id == Product.id)
+        .where(Barcode.folded == fold(code), Barcode.code == code)
+    ).one_or_none()
+    if found is None:
+        raise Problem("not_found", "There is no such barcode.")
+    product_id, sku, name, barcode_id = found
+    before = _barcodes(tx, product_id)
+    tx.execute(delete(Barcode).where(Barcode.id == barcode_id))
+    after = {other: quantity for other, quantity in before.items() if other != code}
+    number = journal.take(tx, journal.GLOBAL, 1)
+    tx.execute(update(Product).where(Product.id == product_id).values(search=searchable(sku, name, *after), journal=number))
+    audit.write(tx, "barcode_taken_away", f"product {sku}", before={"barcodes": before}, after={"barcodes": after}, reason=reason)
+    return str(sku)
+
+
+def _barcodes(tx: Connection, product_id: int) -> dict[str, int]:
+    rows = tx.execute(select(Barcode.code, Barcode.quantity).where(Barcode.product_id == product_id).order_by(Barcode.id))
+    return {row.code: row.quantity for row in rows}
 
 
 def _shown(entry: Entry | None) -> dict[str, Any] | None:

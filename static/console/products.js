@@ -101,18 +101,34 @@ function Barcodes({ app, row, onDone }) {
   const [code, setCode] = useState('');
   const [quantity, setQuantity] = useState('1');
   const [error, setError] = useState('');
-  const add = async () => {
+  const [gone, setGone] = useState(/** @type {any} */ (null));
+  /** @param {any} barcode */
+  const put = async (barcode) => {
     setError('');
-    const answer = await app.api('PUT', route(row.sku), { body: { barcodes: [{ code: code.trim(), quantity: quantity.trim() || '1' }] } });
+    const answer = await app.api('PUT', route(row.sku), { body: { barcodes: [barcode] } });
     if (answer.status !== 200) return setError(trouble(answer));
-    setCode('');
-    setQuantity('1');
+    setGone(null);
+    if (barcode !== gone) {
+      setCode('');
+      setQuantity('1');
+    }
+    return onDone();
+  };
+  const add = () => put({ code: code.trim(), quantity: quantity.trim() || '1' });
+  /** @param {any} barcode */
+  const takeAway = async (barcode) => {
+    setError('');
+    const answer = await app.api('DELETE', '/api/v1/barcodes/' + encodeURIComponent(barcode.code));
+    if (answer.status !== 200) return setError(trouble(answer));
+    setGone(barcode);
     return onDone();
   };
   return html`<section><h2>${t('ui.console.products.barcodes')}</h2>
-    ${row.barcodes.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.products.barcode')}</th><th class="num">${t('ui.console.products.means')}</th><th></th></tr></thead>
+    ${row.barcodes.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.products.barcode')}</th><th class="num">${t('ui.console.products.means')}</th><th></th><th></th></tr></thead>
       <tbody>${row.barcodes.map((/** @type {any} */ one) => html`<tr key=${one.code}><td class="raw">${one.code}</td><td class="num">${amount(one.quantity)} <span class="hint">${row.unit}</span></td>
-        <td>${may(app, LABELLERS) && !row.archived ? html`<a href=${'#/labels/products/' + encodeURIComponent(one.code)} aria-label=${t('ui.console.products.label_of', { code: one.code })}>${t('ui.console.products.label')}</a>` : null}</td></tr>`)}</tbody></table></div>` : html`<p class="hint">${t('ui.console.products.no_barcodes')}</p>`}
+        <td>${may(app, LABELLERS) && !row.archived ? html`<a href=${'#/labels/products/' + encodeURIComponent(one.code)} aria-label=${t('ui.console.products.label_of', { code: one.code })}>${t('ui.console.products.label')}</a>` : null}</td>
+        <td class="num">${may(app, EDITORS) ? html`<button class="link" onClick=${() => takeAway(one)} aria-label=${t('ui.console.products.away_of', { code: one.code })}>${t('ui.console.products.away')}</button>` : null}</td></tr>`)}</tbody></table></div>` : html`<p class="hint">${t('ui.console.products.no_barcodes')}</p>`}
+    ${gone ? html`<${Notice} kind="good" title=${t('ui.console.products.is_away', { code: gone.code })}>${t('ui.console.products.away_how')} <button class="link" onClick=${() => put(gone)}>${t('ui.console.products.away_undo')}</button><//>` : null}
     ${may(app, EDITORS) ? html`<${Form} label=${t('ui.console.products.add_barcode')} onSubmit=${add}>
       <div class="inline"><${Field} id="barcode-code" label=${t('ui.console.products.add_barcode')} value=${code} onInput=${setCode} maxlength=${128} />
         <${Field} id="barcode-quantity" label=${t('ui.console.products.means_of', { unit: row.unit })} value=${quantity} onInput=${setQuantity} inputmode="decimal" maxlength=${19} />
