@@ -8,6 +8,7 @@ import { Select } from '../views/select.js';
 import { Loading, useLoad } from './load.js';
 import { Bars, Columns, Figure, Lines } from './plot.js';
 import { money } from './money.js';
+import { NONE, percent } from './percents.js';
 import { reasonTitle } from './reasons.js';
 import { amount, t } from '../text.js';
 
@@ -15,7 +16,6 @@ const PERIODS = [28, 91, 182, 365];
 const BY = ['reason', 'zone', 'class', 'product', 'location'];
 const SHOWN = 12;
 const DAY = 86400000;
-const NONE = '\u2013';
 
 /** @param {any} props */
 export function Measures({ app }) {
@@ -161,11 +161,6 @@ function after(key, grain) {
 function named(row, by, reasons) {
   if (!row.key) return t('ui.console.measures.without.' + (by === 'class' ? 'class' : 'reason'));
   return by === 'reason' ? reasonTitle(reasons.filter((one) => one.code === row.key)[0] || { code: row.key }) : row.name || row.key;
-}
-
-/** @param {any} share @returns {string} */
-function percent(share) {
-  return share === null || share === undefined ? NONE : (/^-/.test(share) ? '\u2212' : '') + amount(String(share).replace(/^-/, '')) + '\u00a0%';
 }
 
 /** @param {string | null} share @returns {number | null} */

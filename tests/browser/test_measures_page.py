@@ -15,6 +15,8 @@ def counts(server: Server) -> list[str]:
 def test_plots_say_what_the_server_measures(desk: Page, server: Server, counts: list[str]) -> None:
     told = server.call("GET", "/api/v1/measures/accuracy?by=week")
     assert (len(counts), len(told["rows"])) == (3, 3)
+    share = server.call("GET", "/api/v1/measures/accuracy?by=all")["total"]["line_accuracy"]
+    expect(desk.locator(".card", has_text="were right")).to_contain_text(f"{float(share):g}\u00a0%")
     go(desk, "Measures")
     plot = desk.locator("figure", has=desk.get_by_role("heading", name="How right the book was"))
     plot.locator("svg.time").focus()
