@@ -10,9 +10,11 @@ from tests.browser.harness import PASSWORD, Gun, Server, first_sign_in, go
 
 Guns = Callable[..., Gun]
 ALL = [
-    "Overview", "Counts", "Planning", "Waiting scans", "Unknown codes", "Scan anything", "Stock", "Lots", "Products", "Locations", "Devices",
+    "Overview", "Measures", "Counts", "Planning", "Waiting scans", "Unknown codes", "Scan anything", "Stock", "Lots", "Products", "Locations",
+    "Devices", "Settings",
 ]  # fmt: skip
-MORE = {"supervisor": [*ALL[:10], "Labels", "Imports", "Devices"], "administrator": [*ALL[:10], "Labels", "Imports", "Devices", "People"]}
+_EDITS = [*ALL[:11], "Labels", "Imports", "Devices"]
+MORE = {"supervisor": [*_EDITS, "Settings"], "administrator": [*_EDITS, "People", "Settings"]}
 
 
 def sign_in(page: Page, server: Server, *roles: str) -> Page:
