@@ -11,7 +11,7 @@ from app import access, cli, config, db, errors, http, instance, logs, ready, sh
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the app; raises when a route declares no permission."""
     from app.counts import api as counts_api
-    from app.counts import review_api
+    from app.counts import board_api, review_api
     from app.devices import api as devices_api
     from app.devices import authenticating as devices_authenticating
     from app.due import api as due_api
@@ -49,8 +49,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     access.init_app(app, finders, devices_authenticating.remembered)
     masters = (products_api, locations_api, devices_api, people_api, imports_api)
     apis = (
-        *masters, ledger_api, scans_api, counts_api, review_api, exports_api, labels_api, paper_api, due_api, lots_api, unknown_api,
-        measures_api, feed_api,
+        *masters, ledger_api, scans_api, counts_api, board_api, review_api, exports_api, labels_api, paper_api, due_api, lots_api,
+        unknown_api, measures_api, feed_api,
     )  # fmt: skip
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)

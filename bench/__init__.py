@@ -1,6 +1,6 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import app, draining, exporting, growth, gs1, importing, ingest, masters, resending, single, validation
+from bench import app, draining, exporting, growth, gs1, importing, ingest, masters, resending, reviewing, single, validation
 
 BENCHES = {
     "ingest": ingest,
@@ -11,6 +11,7 @@ BENCHES = {
     "growth": growth,
     "exporting": exporting,
     "masters": masters,
+    "reviewing": reviewing,
     "imports": importing,
     "draining": draining,
     "app": app,

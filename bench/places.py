@@ -278,6 +278,10 @@ class Client:
         """Get a path."""
         return self._ask("GET", path, None, {"Authorization": f"Bearer {token}"} if token else {})
 
+    def delete(self, path: str, token: str) -> Any:
+        """Delete, and return the answer's JSON."""
+        return json.loads(self._ask("DELETE", path, None, {"Authorization": f"Bearer {token}"}))
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
         """Return the answer; any other status than 200 raises."""
         self.connection.request(method, path, body, headers)

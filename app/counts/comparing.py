@@ -17,7 +17,7 @@ from app import times, wire
 from app.counts import tolerances, variance
 from app.counts.models import Cost
 from app.counts.variance import Found, Mark, Move, Pass, Scan
-from app.db import fetch, is_sqlite
+from app.db import execute, fetch, is_sqlite
 from app.errors import Problem
 from app.locations.models import Location
 from app.scans.models import Count
@@ -137,15 +137,33 @@ def statuses(tx: Connection, counts: Sequence[int]) -> dict[int, str]:
 
 def digest(count: Header, lines: Iterable[Line]) -> str:
     """Return the hash of what a reconciliation says: an approval covers exactly the content that was seen (I12)."""
+    places = itertools.groupby(lines, key=lambda line: line.location_id)
+    return digest_of(count, (place_digest(found) for _, found in places))
+
+
+def digest_of(count: Header, places: Iterable[str]) -> str:
+    """Return the hash of a reconciliation, of those of its locations in the order of their codes."""
     sha = hashlib.sha256(count.code.encode())
-    for line in lines:
-        found = line.found
-        content = [
+    for one in places:
+        sha.update(one.encode())
+    return sha.hexdigest()
+
+
+def place_digest(lines: Iterable[Line]) -> str:
+    """Return the hash of the lines of a location; empty where there are none."""
+    content = b"".join(map(_content, lines))
+    return hashlib.sha256(content).hexdigest() if content else ""
+
+
+def _content(line: Line) -> bytes:
+    """Return what of a line an approval covers."""
+    found = line.found
+    return wire.dumps(
+        [
             line.line, found.expected, found.counted, line.state, [[m.journal, m.change] for m in found.moves], line.unit_cost, found.known,
             line.passes,
-        ]  # fmt: skip
-        sha.update(wire.dumps(content))
-    return sha.hexdigest()
+        ]
+    )  # fmt: skip
 
 
 def costs(tx: Connection, count_id: int) -> dict[int, int | None]:
@@ -153,28 +171,32 @@ def costs(tx: Connection, count_id: int) -> dict[int, int | None]:
     return {r.product_id: r.cost for r in tx.execute(select(Cost.product_id, Cost.cost).where(Cost.count_id == count_id))}
 
 
-def lines(tx: Connection, count: Header, frozen: Mapping[int, int | None], compared: Compared) -> Iterator[Line]:
-    """Give the lines of a count in the order of location, product and lot; what else there is to know goes into `compared`."""
-    for chunk in _chunks(tx, count, compared):
+def lines(
+    tx: Connection, count: Header, frozen: Mapping[int, int | None], compared: Compared, places: Sequence[int] | None = None
+) -> Iterator[Line]:
+    """Give the lines of a count, or of some of its locations, in the order of location, product and lot; what else there is to know goes
+    into `compared`. The lines of a location depend on nothing of another one."""
+    for chunk in _chunks(tx, count, compared, places):
         yield from chunk.lines(frozen)
 
 
-def late(tx: Connection, count: Header) -> Compared:
-    """Return what changed nothing, of a count that is final."""
+def late(tx: Connection, count: Header, places: Sequence[int] | None = None) -> Compared:
+    """Return what changed nothing, of a count that is final, or of some of its locations."""
     compared = Compared()
-    for _ in _chunks(tx, count, compared):
+    for _ in _chunks(tx, count, compared, places):
         pass
     return compared
 
 
-def _chunks(tx: Connection, count: Header, compared: Compared) -> Iterator["_Chunk"]:
+def _chunks(tx: Connection, count: Header, compared: Compared, places: Sequence[int] | None = None) -> Iterator["_Chunk"]:
     sheets: dict[int, list[Any]] = {}
     codes: dict[int, str] = {}
+    some = "" if places is None else f"AND s.location_id IN ({', '.join(str(int(place)) for place in places) or 'NULL'}) "
     for row in fetch_by_ids(
         tx,
         "SELECT s.id, s.code, s.location_id, l.code, s.sequence, s.operator, s.lines, s.open, s.complete, s.closed_at, "
         "s.closed_uncertainty_ms, s.closed_stream{text}, s.closed_seq, s.closed_scan{text}, s.created_at, s.reason "
-        "FROM sheets s JOIN locations l ON l.id = s.location_id WHERE s.count_id {} ORDER BY s.sequence",
+        f"FROM sheets s JOIN locations l ON l.id = s.location_id WHERE s.count_id {{}} {some}ORDER BY s.sequence",
         [count.id],
     ):
         sheets.setdefault(row[2], []).append(row)
@@ -200,18 +222,21 @@ class _Chunk:
         self._load_scans(rows)
         self.book: dict[int, dict[tuple[int, str, str], int]] = {}
         self.moves: dict[int, list[Move]] = {}
-        self._created = [row[14] for row in rows.values()]
 
     def _load(self) -> None:
         """Load the book, the moves that may have happened during or after the counting, and the products."""
-        marks = [scan.mark.earliest for scans in self.scans.values() for scan in scans]
-        marks += [closing.earliest for closing in self.closing.values() if closing is not None]
-        self.since = min(marks + self._created) - SLACK
+        self.since = {place: self._begin(rows) - SLACK for place, rows in self.sheets.items()}
         self._load_book()
         self._load_moves()
         wanted = {p for book in self.book.values() for p, _, _ in book} | {s.product for scans in self.scans.values() for s in scans}
         wanted |= {move.product for moves in self.moves.values() for move in moves}
         self._load_products(wanted - self.compared.products.keys())
+
+    def _begin(self, rows: Sequence[Any]) -> int:
+        """Return when the first thing happened on the sheets of a location."""
+        marks = [scan.mark.earliest for row in rows for scan in self.scans[row[0]]]
+        marks += [closing.earliest for row in rows if (closing := self.closing[row[0]]) is not None]
+        return min(int(moment) for moment in [*(row[14] for row in rows), *marks])
 
     def _load_rules(self) -> None:
         """Load the tolerances, and where the locations lie if that matters."""
@@ -277,16 +302,17 @@ class _Chunk:
             "m.recorded_at, m.reverses, m.kind, s.stream_id{{text}}, s.seq FROM moves m LEFT JOIN scans s ON s.id = m.scan_id "
             "WHERE m.{0}_id {{}} AND (m.occurred_at + m.uncertainty_ms >= {2} OR m.recorded_at >= {2})"
         )
-        since = str(int(self.since))
+        since = str(int(min(self.since.values())))
         rows = fetch_by_ids(
             self.tx,
             f"{half.format('source', '-', since)} UNION ALL {half.format('target', '', since)} ORDER BY 1",
             list(self.sheets),
             2,
         )
+        rows = [row for row in rows if max(row[6] + row[7], row[8]) >= self.since[row[1]]]
         undone = _undone(rows)
         for journal, place, change, product, lot, serial, at, unsure, heard, _, kind, stream, seq in rows:
-            if journal in undone:
+            if (place, journal) in undone:
                 continue
             mark = Mark(at, unsure, heard, stream, seq) if kind in _TIED_TO_SCANS else Mark(at, unsure, heard)
             self.moves.setdefault(place, []).append(Move(journal, mark, product, lot, serial, change))
@@ -349,10 +375,10 @@ def _closing(row: Any) -> Mark | None:
     return Mark(row[9], row[10], row[9] + row[10], row[11], row[12])
 
 
-def _undone(rows: Sequence[Any]) -> set[int]:
-    """Return the journal numbers of moves that were reversed, and of their reversals: they never happened."""
-    here = {row[0] for row in rows}
-    return {number for row in rows if row[9] is not None and row[9] in here for number in (row[0], row[9])}
+def _undone(rows: Sequence[Any]) -> set[tuple[int, int]]:
+    """Return location and journal number of moves that were reversed, and of their reversals: they never happened."""
+    here = {(row[1], row[0]) for row in rows}
+    return {(row[1], number) for row in rows if row[9] is not None and (row[1], row[9]) in here for number in (row[0], row[9])}
 
 
 def _told(one: Pass) -> dict[tuple[int, str | None], list[int]]:
@@ -392,3 +418,9 @@ def fetch_by_ids(tx: Connection, sql: str, ids: Sequence[Any], lists: int = 1) -
     sqlite, postgres = sql.replace("{text}", ""), sql.replace("{text}", "::text")
     value = wire.text(list(ids)) if is_sqlite(tx) else list(ids)
     return fetch(tx, sqlite.replace("{}", "IN (SELECT value FROM json_each(?))"), postgres.replace("{}", "= ANY(%s)"), [value] * lists)
+
+
+def execute_by_ids(tx: Connection, sql: str, ids: Sequence[Any]) -> None:
+    """Execute with the ids in place of the mark `{}`."""
+    value = wire.text(list(ids)) if is_sqlite(tx) else list(ids)
+    execute(tx, sql.replace("{}", "IN (SELECT value FROM json_each(?))"), sql.replace("{}", "= ANY(%s)"), [value])

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from app import quantities, times, wire
-from app.counts import comparing, statement
-from app.counts.comparing import Compared, Header
+from app import quantities, times
+from app.counts import comparing, standing, statement
+from app.counts.comparing import Header
 from app.counts.variance import Mark, Window
 from app.db import fetch, reading
 from app.errors import Problem
@@ -34,14 +34,14 @@ class _Line(NamedTuple):
 
 def why(site_id: int, code: str, line: str) -> dict[str, Any]:
     """Return what happened around a line of a count; raises not_found."""
+    standing.refresh(site_id, code)
     with reading() as tx:
         count = comparing.header(tx, site_id, code)
-        compared = Compared()
-        lines = _posted(tx, count) if count.final == "posted" else _standing(tx, count, compared)
-        this = next((one for one in lines if one.line == line), None)
-        if this is None:
+        found = _lines(tx, "s.count_id = :count AND s.line = :line", count=count.id, line=line)
+        if not found:
             raise Problem("not_found", "There is no such line.")
-        late = {one["scan"]: one["reason"] for one in (comparing.late(tx, count) if count.final == "posted" else compared).late}
+        this = found[0]
+        late = {one["scan"]: one["reason"] for one in comparing.late(tx, count, [this.place]).late}
         scans, window, began = _scans(tx, count, this, late)
         before, after = this.expected_value, None
         if before is not None and this.value is not None:
@@ -53,34 +53,21 @@ def why(site_id: int, code: str, line: str) -> dict[str, Any]:
             "scans": scans,
             "moves": _moves(tx, count, this, window),
             "unknown_codes": _unknown(tx, this, began, window.latest + comparing.SLACK),
-            "swaps": _swaps(lines, this),
-            "mixes": _mixes(lines, this),
+            "swaps": _swaps(tx, count, this),
+            "mixes": _mixes(tx, count, this),
             "elsewhere": _elsewhere(tx, site_id, this),
         }
 
 
-def _posted(tx: Connection, count: Header) -> list[_Line]:
+def _lines(tx: Connection, where: str, **given: Any) -> list[_Line]:
     rows = tx.execute(
         text(
-            "SELECT n.line, n.location_id, l.code, n.product_id, p.sku, n.lot, n.variance, COALESCE(p.decimals, 0), n.seen, n.value "
-            "FROM lines n JOIN locations l ON l.id = n.location_id LEFT JOIN products p ON p.id = n.product_id WHERE n.count_id = :count"
+            "SELECT s.line, s.location_id, s.place, s.product_id, p.sku, s.lot, s.variance, COALESCE(p.decimals, 0), s.expected_value, "
+            f"s.value FROM standing_lines s LEFT JOIN products p ON p.id = s.product_id WHERE {where} ORDER BY s.place, s.number"
         ),
-        {"count": count.id},
+        given,
     )
-    return [
-        _Line(line, place, code, product, sku, lot, off, decimals, statement.from_cents(wire.kept(seen)["expected_value"]), value)
-        for line, place, code, product, sku, lot, off, decimals, seen, value in rows
-    ]
-
-
-def _standing(tx: Connection, count: Header, compared: Compared) -> list[_Line]:
-    return [
-        _Line(
-            one.line, one.location_id, one.location, one.found.product, one.product.sku if one.product else None, one.found.lot,
-            one.found.variance, one.product.decimals if one.product else 0, one.expected_value, one.value,
-        )
-        for one in comparing.lines(tx, count, comparing.costs(tx, count.id), compared)
-    ]  # fmt: skip
+    return [_Line(*row) for row in rows]
 
 
 def _scans(tx: Connection, count: Header, this: _Line, late: dict[str | None, str]) -> tuple[list[dict[str, Any]], Window, int]:
@@ -166,29 +153,36 @@ def _unknown(tx: Connection, this: _Line, since: int, until: int) -> list[dict[s
     ]
 
 
-def _swaps(lines: list[_Line], this: _Line) -> list[dict[str, Any]]:
+def _swaps(tx: Connection, count: Header, this: _Line) -> list[dict[str, Any]]:
     """Return where else in the count the same product differs the other way, the exact opposite and the nearest on the way first."""
     if not this.variance:
         return []
-    others = [
-        one
-        for one in lines
-        if one.product == this.product and one.place != this.place and one.variance and (one.variance > 0) != (this.variance > 0)
-    ]
+    others = _lines(
+        tx,
+        f"s.count_id = :count AND s.sku = :sku AND s.product_id = :product AND s.location_id <> :place "
+        f"AND s.variance {'<' if this.variance > 0 else '>'} 0",
+        count=count.id, sku=this.sku, product=this.product, place=this.place,
+    )  # fmt: skip
     if not others:
         return []
-    walked = {place: n for n, place in enumerate(dict.fromkeys(one.place for one in lines))}
-    far = {one.line: abs(walked[one.place] - walked[this.place]) for one in others}
+    walked = {place: n for n, place in enumerate(tx.scalars(text(_WALKED), {"count": count.id}))}
+    far = {one.line: abs(walked[one.location] - walked[this.location]) for one in others}
     others.sort(key=lambda one: (one.variance != -(this.variance or 0), far[one.line], one.location))
     return [_other(one, this) | {"steps": far[one.line]} for one in others[:FEW]]
 
 
-def _mixes(lines: list[_Line], this: _Line) -> list[dict[str, Any]]:
+_WALKED = "SELECT DISTINCT s.place FROM standing_lines s WHERE s.count_id = :count ORDER BY s.place"
+
+
+def _mixes(tx: Connection, count: Header, this: _Line) -> list[dict[str, Any]]:
     """Return other products at the same location that differ by exactly as much the other way: the one was taken for the other."""
     if not this.variance:
         return []
     size = this.variance * 10 ** (6 - this.decimals)
-    same = [one for one in lines if one.place == this.place and one.line != this.line and one.variance]
+    same = _lines(
+        tx, "s.count_id = :count AND s.place = :place AND s.line <> :line AND s.variance <> 0",
+        count=count.id, place=this.location, line=this.line,
+    )  # fmt: skip
     return [_other(one, this) for one in same if (one.variance or 0) * 10 ** (6 - one.decimals) == -size][:FEW]
 
 

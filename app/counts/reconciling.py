@@ -1,17 +1,16 @@
 """Reconcile a count: show its lines, keep decisions, approve, post the adjustments."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app import audit, journal, quantities, times, wire
+from app import audit, instance, journal, quantities, times, wire
 from app.access import Caller
-from app.counts import comparing, draining, statement
+from app.counts import comparing, deciding, draining, paging, remembering, standing, statement
 from app.counts.comparing import Compared, Header, Line, fetch_by_ids
-from app.counts.models import Decision
 from app.counts.statement import Choice, Totals
 from app.db import execute_many, insert_many, is_sqlite, reading, writing
 from app.errors import Problem
@@ -24,50 +23,53 @@ MOST = 5000
 
 def show(site_id: int, code: str, limit: int = MOST, after: str | None = None) -> dict[str, Any]:
     """Return a reconciliation. The first time it is read in review, the unit costs are frozen into it."""
-    shown, bare = _read(site_id, code, limit, after)
-    if bare:
-        _freeze(site_id, code, bare)
-        shown, _ = _read(site_id, code, limit, after)
-    return shown
-
-
-def freeze(site_id: int, code: str) -> None:
-    """Freeze the unit costs into a count that is in review."""
     with reading() as tx:
-        if comparing.header(tx, site_id, code).status != "review":
-            return
-    bare = _read(site_id, code, 1, None)[1]
+        posted = comparing.header(tx, site_id, code)
+        if posted.final == "posted":
+            return _frozen(tx, posted, limit, after)
+    freeze(site_id, code)
+    with reading() as tx:
+        return _live(tx, comparing.header(tx, site_id, code), limit, after)
+
+
+def freeze(site_id: int, code: str) -> Header:
+    """Bring the lines of a count up to date, and freeze the unit costs into it if it is in review."""
+    count, is_other = standing.refresh(site_id, code)
+    with reading() as tx:
+        due = count.status == "review" and (is_other or not comparing.costs(tx, count.id))
+        bare = paging.unfrozen(tx, count.id) if due else set()
     if bare:
-        _freeze(site_id, code, bare)
+        with writing() as tx:
+            journal.lock(tx, site_id)
+            if comparing.header(tx, site_id, code).status == "review":
+                _freeze_costs(tx, count, bare)
+    return count
 
 
-def _read(site_id: int, code: str, limit: int, after: str | None) -> tuple[dict[str, Any], set[int]]:
-    """Return a reconciliation, and the products whose cost is to be frozen into it."""
+def lines(site_id: int, code: str, wanted: Mapping[str, Any], limit: int, sort: str, after: str | None, skip: int) -> dict[str, Any]:
+    """Return lines of a reconciliation that match a filter, with the sums of all of them."""
+    freeze(site_id, code)
     with reading() as tx:
         count = comparing.header(tx, site_id, code)
-        if count.final == "posted":
-            return _frozen(tx, count, limit, after), set()
-        shown, bare = _live(tx, count, limit, after)
-        return shown, bare if count.status == "review" else set()
+        meant = deciding.with_path(tx, site_id, wanted)
+        rows, next_ = paging.page(tx, count, meant, limit, sort, after, skip)
+        totals, decided = paging.totals(tx, count.id)
+        if count.final != "posted":
+            _add_accounts(tx, rows)
+        return {
+            "count": count.code, "status": count.status, "hash": paging.digest(tx, count), "rows": rows, "next": next_,
+            "total": paging.number(tx, count.id, meant), "totals": totals.wire(),
+            "decided": decided,
+            "undo": None if count.final else deciding.last_bulk(tx, count.id), "journal": journal.read(tx, site_id),
+            "epoch": instance.epoch(tx),
+        }  # fmt: skip
 
 
-def _freeze(site_id: int, code: str, products: Iterable[int]) -> None:
-    with writing() as tx:
-        journal.lock(tx, site_id)
-        count = comparing.header(tx, site_id, code)
-        if count.status == "review":
-            _freeze_costs(tx, count, products)
-
-
-def decide(site_id: int, code: str, decisions: Sequence[Mapping[str, Any]], person_id: int | None) -> None:
-    """Keep decisions about lines until the approval; a decision of None takes one back. Raises not_in_review once it is final."""
-    with writing() as tx:
-        journal.lock(tx, site_id)
-        count = comparing.header(tx, site_id, code)
-        if count.final:
-            raise Problem("not_in_review", f"The count is {count.final}.")
-        known = {line.line for line in comparing.lines(tx, count, comparing.costs(tx, count.id), Compared())}
-        _keep(tx, count, decisions, known, person_id)
+def _add_accounts(tx: Connection, rows: list[dict[str, Any]]) -> None:
+    accounts = accounting.accounts(tx)
+    for row in rows:
+        variance = row["variance"] or "0"
+        row["account"] = accounts.of(row["reason_code"], variance[0] != "-" and bool(variance.strip("0.")))
 
 
 def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller, override: str | None = None) -> None:
@@ -99,8 +101,8 @@ def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mappi
         raise Problem("changed", "Scans, moves or costs have changed the reconciliation since it was seen; look again.")
     receipt, overridden = draining.require(tx, count.site_id, count.id, override)
     _freeze_costs(tx, count, {line.found.product for line in lines if line.found.product is not None} - frozen.keys())
-    _keep(tx, count, decisions, {line.line for line in lines}, who.person_id)
-    chosen = choices(tx, count)
+    deciding.keep(tx, count, decisions, {line.line for line in lines}, who.person_id)
+    chosen = deciding.choices(tx, count)
     _object(lines, chosen)
     _take_part(tx, count, compared.people, who.person_id)
     _sign(tx, count, receipt, overridden, {"approved_by": who.person_id, "approved_at": times.now(), "hash": seen})
@@ -134,7 +136,7 @@ def second(site_id: int, code: str, seen: str, who: Caller, override: str | None
             receipt, overridden = draining.require(tx, count.site_id, count.id, (override or "").strip() or count.override)
             _take_part(tx, count, (), who.person_id)
             _sign(tx, count, receipt, overridden or count.override, {"seconded_by": who.person_id, "seconded_at": times.now()})
-            _post(tx, count, lines, choices(tx, count), seen, who.person_id, overridden)
+            _post(tx, count, lines, deciding.choices(tx, count), seen, who.person_id, overridden)
     except IntegrityError as error:
         if "participants" in str(error.orig):
             raise Problem("not_independent", "Who counted or approved before can't approve.") from error
@@ -245,6 +247,7 @@ def _post(
         after={"status": "posted", "hash": seen, "lines": len(lines), "adjustments": len(drafts)},
         reason=overridden or "",
     )  # fmt: skip
+    standing.forget(tx, count.id)
     tx.execute(text("UPDATE sheets SET planned = :no WHERE count_id = :count"), {"no": False, "count": count.id})
     tx.execute(update(Count).where(Count.id == count.id).values(status="posted", journal=journal.take(tx, count.site_id)))
 
@@ -306,46 +309,9 @@ def _freeze_costs(tx: Connection, count: Header, products: Iterable[int]) -> Non
     audit.write(tx, "costs_frozen", f"count {count.code}", site_id=count.site_id, after={"products": len(wanted)})
 
 
-def _keep(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]], known: set[str], person_id: int | None) -> None:
-    """Store decisions; raises bad_request for a line that isn't there."""
-    strangers = [d["line"] for d in decisions if d["line"] not in known]
-    if strangers:
-        raise Problem(
-            "bad_request", "Some lines are not in this reconciliation.", [{"field": s, "message": "No such line."} for s in strangers]
-        )
-    if not decisions:
-        return
-    now = times.now()
-    taken_back = [(count.id, d["line"]) for d in decisions if d.get("decision") is None]
-    execute_many(tx, "DELETE FROM decisions WHERE count_id = ? AND line = ?", taken_back)
-    execute_many(
-        tx,
-        "INSERT INTO decisions (count_id, line, decision, reason_code, note, lots, person_id, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (count_id, line) DO UPDATE SET decision = excluded.decision, reason_code = excluded.reason_code, "
-        "note = excluded.note, lots = excluded.lots, person_id = excluded.person_id, at = excluded.at",
-        [
-            (count.id, d["line"], d["decision"], d.get("reason_code"), d.get("note") or "", _lots(d), person_id, now)
-            for d in decisions
-            if d.get("decision") is not None
-        ],
-    )
-    audit.write(tx, "lines_decided", f"count {count.code}", site_id=count.site_id, after=list(decisions)[:100])
-    tx.execute(update(Count).where(Count.id == count.id).values(journal=journal.take(tx, count.site_id)))
-
-
-def _lots(decision: Mapping[str, Any]) -> str | None:
-    return wire.text(decision["lots"]) if decision.get("lots") else None
-
-
-def choices(tx: Connection, count: Header) -> dict[str, Choice]:
-    """Return what people decided, by line."""
-    rows = tx.execute(select(Decision).where(Decision.count_id == count.id)).all()
-    return {r.line: Choice(r.decision, r.reason_code, r.note, json.loads(r.lots) if r.lots else None) for r in rows}
-
-
 def _same(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether decisions are those that were posted."""
-    posted = choices(tx, count)
+    posted = deciding.choices(tx, count)
     return all(
         posted.get(d["line"]) == Choice(d["decision"], d.get("reason_code"), d.get("note") or "", d.get("lots") or None)
         for d in decisions
@@ -353,27 +319,15 @@ def _same(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]])
     )
 
 
-def _live(tx: Connection, count: Header, limit: int, after: str | None) -> tuple[dict[str, Any], set[int]]:
-    """Return a reconciliation that is not posted, and the products whose cost is not frozen into it yet."""
-    compared, totals, frozen = Compared(), Totals(), comparing.costs(tx, count.id)
-    chosen = choices(tx, count)
-    lines = list(comparing.lines(tx, count, frozen, compared))
-    for line in lines:
-        found = line.found
-        totals.add(
-            line.state, line.expected_value, line.value, statement.decided(line, chosen.get(line.line)),
-            found.counted is not None and not found.known, False, line.product is None or line.unit_cost is not None,
-        )  # fmt: skip
-    start = 1 + next((n for n, line in enumerate(lines) if line.line == after), -1) if after else 0
-    page = lines[start : start + limit]
-    shown = _document(tx, count, compared, totals)
-    shown["hash"] = comparing.digest(count, lines)
-    shown["lines"] = [statement.row(line, chosen.get(line.line)) for line in page]
-    accounts = accounting.accounts(tx)
-    for line, row in zip(page, shown["lines"], strict=True):
-        row["account"] = accounts.of(row["reason_code"], (line.found.variance or 0) > 0)
-    shown["next"] = page[-1].line if start + limit < len(lines) else None
-    return shown, {line.found.product for line in lines if line.found.product is not None} - frozen.keys()
+def _live(tx: Connection, count: Header, limit: int, after: str | None) -> dict[str, Any]:
+    """Return a reconciliation that is not posted."""
+    if count.final == "posted":
+        return _frozen(tx, count, limit, after)
+    shown = _document(tx, count, Compared(late=paging.late(tx, count.id)), paging.totals(tx, count.id)[0])
+    shown["hash"] = paging.digest(tx, count)
+    shown["lines"], shown["next"] = paging.page(tx, count, {}, limit, after=after)
+    _add_accounts(tx, shown["lines"])
+    return shown
 
 
 def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dict[str, Any]:
@@ -381,7 +335,7 @@ def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dic
     totals = Totals()
     page: list[dict[str, Any]] = []
     more, skip = False, after is not None
-    for stored, row in frozen_rows(tx, count.id):
+    for stored, row in remembering.frozen_rows(tx, count.id):
         totals.add(
             stored.state, statement.from_cents(row["expected_value"]), stored.value, stored.decision, row["unknown_operator"],
             stored.adjustment is not None, stored.product_id is None or stored.unit_cost is not None, stored.reversed_at is not None,
@@ -395,38 +349,6 @@ def _frozen(tx: Connection, count: Header, limit: int, after: str | None) -> dic
     shown = _document(tx, count, comparing.late(tx, count), totals)
     shown |= {"hash": count.hash, "lines": page, "next": page[-1]["line"] if more else None}
     return shown
-
-
-def frozen_rows(tx: Connection, count_id: int) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Give the lines of a posted count as they are kept, and as the wire shows them."""
-    rows = tx.execution_options(stream_results=True, yield_per=1000).execute(
-        text(
-            "SELECT n.*, l.code AS location, p.sku, v.at AS reversed_at, v.reason AS reversed_why, w.name AS reversed_by FROM lines n "
-            "JOIN locations l ON l.id = n.location_id LEFT JOIN products p ON p.id = n.product_id "
-            "LEFT JOIN line_reversals v ON v.line_id = n.id LEFT JOIN people w ON w.id = v.person_id "
-            "WHERE n.count_id = :count ORDER BY n.number"
-        ),
-        {"count": count_id},
-    )
-    for r in rows:
-        seen = json.loads(r.seen)
-        decimals = seen["decimals"]
-        yield (
-            r,
-            {
-                "line": r.line, "location": r.location, "sku": r.sku, "name": r.name if r.product_id else None, "lot": r.lot or None,
-                "expected": quantities.wire(r.expected, decimals),
-                "counted": quantities.wire_or_none(r.counted, decimals),
-                "variance": quantities.wire_or_none(r.variance, decimals),
-                "unit_cost": statement.cost(r.unit_cost), "value": statement.cents(r.value), "state": r.state, "decision": r.decision,
-                "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment,
-                "pieces": [], "counters": [], "account": None,
-                "reversal": None
-                if r.reversed_at is None
-                else {"by": r.reversed_by, "at": times.wire(r.reversed_at), "reason": r.reversed_why},
-                **seen,
-            },
-        )  # fmt: skip
 
 
 def person(tx: Connection, number: int | None) -> str | None:

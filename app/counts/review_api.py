@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from app import access, http
 from app.access import OFFICE, allow
-from app.counts import explaining, reconciling, reversing, statement
+from app.counts import deciding, explaining, matching, reconciling, reversing, statement
 from app.counts.shapes import STATUSES, ReasonIn, SiteQuery, ToleranceOfOut, ToleranceOut, site_of
 from app.counts.statement import DECISIONS, STATES
 from app.quantities import SYNTAX
@@ -39,6 +39,54 @@ class DecisionsIn(http.Strict):
     """Decisions about lines."""
 
     decisions = ma.fields.List(ma.fields.Nested(DecisionIn), required=True, validate=validate.Length(0, 5000))
+
+
+class LinesFilter(http.Strict):
+    """Which lines are meant: those that match all that is given."""
+
+    state = ma.fields.String(validate=validate.OneOf(STATES))
+    differs = ma.fields.Boolean(metadata={"description": "true: all but those in the state `equal` or `empty`"})
+    flagged = ma.fields.Boolean(metadata={"description": "true: moved while counted, late scans, unknown operators, or lots to be chosen"})
+    decision = ma.fields.String(validate=validate.OneOf((*DECISIONS, "undecided")))
+    zone = http.Text(128, 1, metadata={"description": "a location: what is below it"})
+    abc = ma.fields.String(validate=validate.OneOf(("A", "B", "C", "none")))
+    reason = http.Text(200, 1, metadata={"description": "the reason code of the decision"})
+    unexplained = ma.fields.Boolean(metadata={"description": "true: accepted by a person though it differs, without a reason code"})
+    counter = http.Text(200, 1, metadata={"description": "the badge of an operator who counted it"})
+    search = http.Text(128, metadata={"description": "words that stand in location, SKU, name or lot"})
+
+
+class ReviewQuery(LinesFilter):
+    """A page of the lines that match. `after` goes on from a line in the order that is asked for; `skip` leaves out so many."""
+
+    site = http.Text(128)
+    sort = ma.fields.String(load_default="location", validate=validate.OneOf(tuple(matching.SORTS)))
+    limit = ma.fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    after = http.Text(40)
+    skip = ma.fields.Integer(load_default=0, validate=validate.Range(0, 10**9))
+
+
+class BulkIn(http.Strict):
+    """One decision about many lines: those named, or all that match. Of decision, reason code and note, what isn't given stays."""
+
+    hash = http.Text(64, 1, required=True, metadata={"description": "of the lines that were seen"})
+    lines = ma.fields.List(http.Text(40, 1), validate=validate.Length(1, deciding.MOST_NAMED))
+    matching = ma.fields.Nested(LinesFilter, metadata={"description": f"instead of `lines`; at most {deciding.MOST_AT_ONCE} of them"})
+    decision = ma.fields.String(validate=validate.OneOf(DECISIONS))
+    reason_code = http.Text(200)
+    note = http.Text(2000)
+    lots = ma.fields.Dict(
+        keys=http.Text(128, 1), values=ma.fields.String(validate=_SIGNED), metadata={"description": "of one line that is named"}
+    )
+
+    @ma.validates_schema
+    def _is_one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if ("lines" in data) == ("matching" in data):
+            raise ma.ValidationError("Name lines, or say what matches.", "lines")
+        if not {"decision", "reason_code", "note"} & data.keys():
+            raise ma.ValidationError("Say what is decided.", "decision")
+        if data.get("lots") and len(data.get("lines", ())) != 1:
+            raise ma.ValidationError("Lots are chosen for one line.", "lots")
 
 
 class ApprovalIn(http.Strict):
@@ -219,6 +267,72 @@ class ReconciliationOut(ma.Schema):
     )
 
 
+class UndoOut(ma.Schema):
+    """The bulk decision that can be undone: the last one that stands."""
+
+    bulk = ma.fields.Integer(required=True)
+    decided = ma.fields.Integer(required=True)
+    by = ma.fields.String(required=True, allow_none=True)
+    at = ma.fields.String(required=True)
+    decision = ma.fields.String(required=True, allow_none=True)
+    reason_code = ma.fields.String(required=True, allow_none=True)
+    note = ma.fields.String(required=True, allow_none=True)
+
+
+class DecidedOut(ma.Schema):
+    """How many lines are decided how; `unexplained`: accepted by a person though they differ, without a reason code."""
+
+    accept = ma.fields.Integer(required=True)
+    recount = ma.fields.Integer(required=True)
+    dismiss = ma.fields.Integer(required=True)
+    unexplained = ma.fields.Integer(required=True)
+
+
+class ReviewOut(http.Listed):
+    """Lines that match (`total` of them), in the order that was asked for; `totals` and `hash` are of all lines of the count."""
+
+    count = ma.fields.String(required=True)
+    status = ma.fields.String(required=True, validate=validate.OneOf(STATUSES))
+    hash = ma.fields.String(required=True)
+    rows = ma.fields.List(ma.fields.Nested(LineOut), required=True)
+    total = ma.fields.Integer(required=True)
+    totals = ma.fields.Dict(required=True)
+    decided = ma.fields.Nested(DecidedOut, required=True)
+    undo = ma.fields.Nested(UndoOut, required=True, allow_none=True)
+
+
+class NamedLineOut(ma.Schema):
+    """A line by where and what."""
+
+    line = ma.fields.String(required=True)
+    location = ma.fields.String(required=True)
+    sku = ma.fields.String(required=True, allow_none=True)
+
+
+class RefusedOut(ma.Schema):
+    """Lines that were left out, and why; the first of them by name."""
+
+    reason = ma.fields.String(required=True, validate=validate.OneOf(tuple(deciding.REFUSED)))
+    message = ma.fields.String(required=True)
+    lines = ma.fields.Integer(required=True)
+    first = ma.fields.List(ma.fields.Nested(NamedLineOut), required=True)
+
+
+class BulkOut(ma.Schema):
+    """What a bulk decision did; `bulk` undoes it, null where it decided nothing."""
+
+    bulk = ma.fields.Integer(required=True, allow_none=True)
+    decided = ma.fields.Integer(required=True)
+    refused = ma.fields.List(ma.fields.Nested(RefusedOut), required=True)
+
+
+class UndoneOut(ma.Schema):
+    """How many lines stand as before; `kept`: those that were decided anew since stay."""
+
+    undone = ma.fields.Integer(required=True)
+    kept = ma.fields.Integer(required=True)
+
+
 class WhyOut(ma.Schema):
     """What happened around a line.
 
@@ -258,8 +372,40 @@ def read_reconciliation(query: dict[str, Any], code: str) -> Response:
 def decide(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Keep decisions about lines until the approval."""
     site_id = site_of(query)
-    reconciling.decide(site_id, code, wanted["decisions"], access.caller().person_id)
+    deciding.decide(site_id, code, wanted["decisions"], access.caller().person_id)
     return http.answer(reconciling.show(site_id, code))
+
+
+@blueprint.get("/counts/<code>/lines")
+@blueprint.arguments(ReviewQuery, location="query")
+@blueprint.response(200, ReviewOut)
+@http.errors("site_required", "bad_request")
+@allow(*OFFICE)
+def list_lines(query: dict[str, Any], code: str) -> Response:
+    """List the lines of a reconciliation that match a filter, sorted by location, absolute value or product."""
+    how = {name: query.pop(name, None) for name in ("limit", "sort", "after", "skip")}
+    return http.answer(reconciling.lines(site_of(query), code, query, **how))
+
+
+@blueprint.post("/counts/<code>/decisions")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.arguments(BulkIn)
+@blueprint.response(200, BulkOut)
+@http.errors("changed", "not_in_review", "bad_request", "site_required")
+@allow("supervisor")
+def decide_many(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
+    """Decide alike about lines that are named or that match a filter; what can't be decided so is left out and told."""
+    return http.answer(deciding.decide_many(site_of(query), code, wanted["hash"], wanted, access.caller().person_id))
+
+
+@blueprint.delete("/counts/<code>/decisions/<int:bulk>")
+@blueprint.arguments(SiteQuery, location="query")
+@blueprint.response(200, UndoneOut)
+@http.errors("changed", "not_in_review", "site_required")
+@allow("supervisor")
+def undo_many(query: dict[str, Any], code: str, bulk: int) -> Response:
+    """Undo the last bulk decision that stands, until the approval."""
+    return http.answer(deciding.undo(site_of(query), code, bulk))
 
 
 @blueprint.post("/counts/<code>/reconciliation")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from app import journal, quantities, times, wire
-from app.counts import comparing, reconciling, statement
+from app.counts import comparing, deciding, reconciling, statement
 from app.counts.comparing import Header
 from app.db import is_sqlite
 from app.errors import Problem
@@ -252,7 +252,7 @@ def _posted_totals(tx: Connection, count: Header, upto: int) -> dict[str, Any]:
 
 def _standing(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any], totals: statement.Totals) -> Iterator[Sequence[Any]]:
     """Give the lines as they stand; a cost is known once it is frozen, in review."""
-    choices, frozen = reconciling.choices(tx, count), comparing.costs(tx, count.id)
+    choices, frozen = deciding.choices(tx, count), comparing.costs(tx, count.id)
     for line in comparing.lines(tx, count, frozen, comparing.Compared()):
         choice = choices.get(line.line)
         row = statement.row(line, choice)

@@ -39,7 +39,7 @@ export function CountRows({ rows }) {
       <td><a href=${'#/counts/' + encodeURIComponent(row.code)}>${row.code}</a> ${row.kind === 'free' ? html`<span class="tag">${t('ui.console.counts.free')}</span>` : null}<span class="hint block">${when(row.created_at)}</span></td>
       <td><${Status} status=${row.status} /></td>
       <td>${places(row.locations)}</td>
-      <td><${Progress} done=${row.sheets_closed} of=${row.sheets_open + row.sheets_closed} /></td>
+      <td><${Progress} done=${row.sheets_closed} of=${row.sheets_open + row.sheets_closed} /> <a href=${'#/counts/' + encodeURIComponent(row.code) + '/board'} aria-label=${t('ui.console.board.title', { code: row.code })}>${t('ui.console.board.open')}</a></td>
       <td class="num">${amount(row.lines)}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -80,7 +80,7 @@ export function CountPage({ app, code }) {
     <${Loading} load=${load}>
       ${count ? html`
       <div class="between"><h1>${t('ui.console.counts.title', { code })} <${Status} status=${count.status} /></h1>
-        <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></div>
+        <span><a class="button" href=${'#/counts/' + encodeURIComponent(code) + '/board'}>${t('ui.console.board.open')}</a> <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></span></div>
       <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${t('ui.console.plan.policies.' + count.policy)}</p>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${t('ui.console.counts.leave_how')} id="leave-reason" onDone=${(/** @type {string} */ reason) => act(closure(leaving), { complete: false, reason })} onBack=${() => setLeaving(null)} />` : null}

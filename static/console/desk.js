@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Anything } from './anything.js';
+import { Board } from './board.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
 import { Imports } from './imports.js';
@@ -85,6 +86,7 @@ function Page({ app, route }) {
   const [page, code, part, more] = route;
   if (pages(app).indexOf(page || 'overview') < 0 || (page === 'counts' && code === 'new' && !may(app, SUPERVISOR))) return html`<${Elsewhere} app=${app} />`;
   if (page === 'counts' && code === 'new') return html`<${Plan} app=${app} />`;
+  if (page === 'counts' && code && part === 'board') return html`<${Board} app=${app} code=${code} key=${code} />`;
   if (page === 'counts' && code && part === 'reconciliation') return html`<${Reconciliation} app=${app} code=${code} key=${code} />`;
   if (page === 'counts' && code && part === 'paper') return html`<${PaperPage} app=${app} code=${code} sheet=${more} key=${more} />`;
   if (page === 'counts' && code) return html`<${CountPage} app=${app} code=${code} key=${code} />`;

@@ -198,8 +198,11 @@ def console(page: Page, server: Server, t: Texts, count: str, weeks: int = 2) ->
         yield name
     page.goto(f"{server.base}/console#/counts/{count}/reconciliation")
     page.get_by_role("button", name=t("ui.console.review.show.all")).click()
-    page.locator("tr[data-line]").first.wait_for()
+    page.locator("[role=row][data-line]").first.wait_for()
     yield "review"
+    page.goto(f"{server.base}/console#/counts/{count}/board")
+    page.locator("svg.minutes").wait_for()
+    yield "board"
     page.goto(f"{server.base}/console#/waiting")
     page.get_by_role("button", name=t("ui.console.waiting.resolve"), exact=True).first.click()
     yield "resolve"

@@ -181,10 +181,13 @@ class History:
         for batch in batches:
             counting = any(scan["task"] in ("finish", "count") for scan in batch[1])
             (later if not counting and rng.random() < late_share else now).append(batch)
+        glances = random.Random(self.seed + 0.5)  # what is kept of the lines is brought up to date at some moments, not at others
         for batch in now:
             self._send(*batch)
             if rng.random() < 0.15:
                 self._send(*batch)
+            if glances.random() < 0.2:
+                self._call("GET", f"/api/v1/counts/{self.count}/lines")
         return later
 
     def _send(self, holder: int, scans: list[dict[str, Any]]) -> None:

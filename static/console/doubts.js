@@ -1,0 +1,39 @@
+/**
+ * What stands around the lines of a review: what makes it less certain, and its sums.
+ */
+import { html } from '../views/html.js';
+import { Notice } from '../views/parts.js';
+import { money } from './money.js';
+import { amount, t, when } from '../text.js';
+
+export const SIGNS = /** @type {Object.<string, string>} */ ({ equal: '=', within: '\u2248', outside: '\u2260', moved: '\u21c4', empty: '0', unexpected: '+', not_counted: '?' });
+const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value'];
+
+/** Whether scans may be missing, so that an approval needs a reason. @param {any} data @returns {boolean} */
+export function isOpenEnded(data) {
+  const enforced = data.proof === 'enforce';
+  return data.devices.some((/** @type {any} */ one) => one.missing_total > 0 || (enforced && one.unproven)) || (enforced && data.unfinished.length > 0);
+}
+
+/** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
+export function Doubts({ data }) {
+  const gaps = data.gaps || [];
+  const late = data.late || [];
+  return html`<div>
+    ${gaps.map((/** @type {any} */ gap) => html`<${Notice} kind="warn" title=${t('ui.console.review.gap', { device: gap.device || gap.stream, n: amount(gap.missing_total) })} />`)}
+    ${data.devices.filter((/** @type {any} */ one) => one.unproven && !one.missing_total).map((/** @type {any} */ one) => html`<${Notice} kind="info" title=${t('ui.console.review.unproven', { device: one.device || one.sender || one.stream, n: amount(one.scans) })} />`)}
+    ${data.unfinished.length ? html`<${Notice} kind="info" title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}>${data.unfinished.slice(0, 20).map((/** @type {any} */ one) => one.location + ' ' + one.operator).join(', ')}<//>` : null}
+    ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
+    ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
+    ${data.declared ? html`<${Notice} kind="info" title=${data.declared} />` : null}
+    ${data.second_approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.second_approved_by, at: when(data.second_approved_at) })} />` : null}
+    ${data.approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.approved_by, at: when(data.approved_at) })} />` : null}
+  </div>`;
+}
+
+/** @param {any} props */
+export function Totals({ totals }) {
+  return html`<div class="totals">
+    ${Object.keys(SIGNS).filter((key) => totals[key]).map((key) => html`<span class=${'tag ' + key}>${amount(totals[key])} ${t('ui.console.states.' + key)}</span>`)}
+    <dl>${TOTALS.map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${money(totals[key])}</dd></div>`)}</dl></div>`;
+}

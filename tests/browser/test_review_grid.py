@@ -1,0 +1,198 @@
+"""The review of a count of 5,000 lines: few rows in the page, all of it by keyboard, filters, one decision about thousands, and undo."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from app import times
+from tests.browser.harness import PATIENCE, Gun, Server
+
+BINS, PRODUCTS = 100, 50
+LINES = BINS * PRODUCTS
+MOST_ROWS = 40
+
+
+@pytest.fixture(scope="module")
+def count(server: Server) -> str:
+    """A count of 100 new bins, 50 things found in each that the book doesn't know, none by an unknown badge."""
+    made = server.call("POST", "/api/v1/locations/ranges", {"from": "GRID-001", "to": f"GRID-{BINS:03}"})
+    bins = [f"GRID-{number:03}" for number in range(1, BINS + 1)]
+    assert made["made"] == BINS, made
+    planned = server.call("POST", "/api/v1/counts", {"locations": bins})
+    barcodes = [code for code, _ in server.barcodes()[:PRODUCTS]]
+    at = times.now() - 3_600_000
+    for sheet in planned["sheets"]:
+        scans = [("count", {"barcode": code, "quantity": str(number % 9 + 1)}) for number, code in enumerate(barcodes)] + [("finish", {})]
+        server.call(
+            "POST",
+            "/api/v1/scans",
+            {
+                "scans": [
+                    {
+                        "id": str(uuid.uuid4()),
+                        "task": task,
+                        "scanned_at": times.wire(at + n),
+                        "sheet": sheet["code"],
+                        "operator": "OP-17",
+                        **said,
+                    }
+                    for n, (task, said) in enumerate(scans)
+                ]
+            },
+        )
+    return str(planned["code"])
+
+
+@pytest.fixture(scope="module")
+def review(chromium: Browser, server: Server, signed_in: Any, count: str) -> Iterator[Page]:
+    """One page for the tests of this file, in their order."""
+    context = chromium.new_context(viewport={"width": 1180, "height": 820}, storage_state=signed_in)
+    context.set_default_timeout(PATIENCE * 1000)
+    gun = Gun(context, server)
+    gun.page.goto(f"{server.base}/console#/counts/{count}/reconciliation")
+    gun.page.get_by_role("grid").wait_for()
+    yield gun.page
+    complaints = gun.complaints
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def grid(review: Page) -> Locator:
+    """The grid, with the keyboard on its first line."""
+    grid = review.get_by_role("grid")
+    grid.focus()
+    grid.press("Escape")
+    grid.press("Home")
+    active(review, 0)
+    return grid
+
+
+def active(page: Page, row: int) -> None:
+    expect(page.get_by_role("grid")).to_have_attribute("aria-activedescendant", f"row-{row}")
+    expect(page.locator(f"#row-{row}[data-line]")).to_be_visible()
+
+
+def rows(page: Page) -> int:
+    return page.locator("[role=row]").count()
+
+
+def test_only_what_is_seen_is_in_the_page(review: Page, grid: Locator) -> None:
+    expect(grid).to_have_attribute("aria-rowcount", str(LINES + 1))
+    assert rows(review) < MOST_ROWS
+    height = review.locator(".grid-space").bounding_box()
+    assert height is not None
+    assert height["height"] == (LINES + 1) * 52
+    grid.evaluate("node => { node.scrollTop = node.scrollHeight / 2; }")
+    review.locator(f'[aria-rowindex="{LINES // 2}"][data-line]').wait_for()
+    assert rows(review) < MOST_ROWS
+
+
+def test_the_keyboard_goes_everywhere(review: Page, grid: Locator) -> None:
+    for key, row in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("End", LINES - 1), ("ArrowDown", LINES - 1), ("Home", 0)):
+        grid.press(key)
+        active(review, row)
+    grid.press("PageDown")
+    page = int(str(grid.get_attribute("aria-activedescendant")).removeprefix("row-"))
+    assert 3 < page < 20
+    grid.press("PageUp")
+    active(review, 0)
+    expect(review.locator(".panel.line")).to_have_attribute("data-line", str(review.locator("#row-0").get_attribute("data-line")))
+    grid.press("?")
+    review.get_by_text("pick all that match").wait_for()
+    grid.press("?")
+    expect(review.get_by_text("pick all that match")).to_have_count(0)
+    grid.press("/")
+    expect(review.get_by_label("Search")).to_be_focused()
+
+
+def test_lines_are_picked_one_by_one_and_up_to_there(review: Page, grid: Locator) -> None:
+    grid.press(" ")
+    review.get_by_text("1 line picked").wait_for()
+    expect(review.locator("#row-0")).to_have_attribute("aria-selected", "true")
+    for _ in range(3):
+        grid.press("Shift+ArrowDown")
+    review.get_by_text("4 lines picked").wait_for()
+    grid.press("Escape")
+    review.get_by_text("0 lines picked").wait_for()
+    grid.press("Shift+PageDown")
+    grid.press("Control+a")
+    review.get_by_text("5,000 lines picked").wait_for()
+
+
+def test_a_letter_decides_and_u_undoes(review: Page, grid: Locator) -> None:
+    grid.press("r")
+    review.get_by_text("1 line decided.").wait_for()
+    active(review, 1)
+    expect(review.locator("#row-0 .grid-decision")).to_have_text("recount")
+    review.get_by_role("button", name="Order recount (1)").wait_for()
+    grid.focus()
+    grid.press("u")
+    review.get_by_text("1 line stands as before.").wait_for()
+    expect(review.locator("#row-0 .grid-decision")).to_have_text("")
+
+
+def test_what_a_scanner_types_decides_nothing(review: Page, grid: Locator, server: Server, count: str) -> None:
+    review.evaluate(
+        """() => { const grid = document.querySelector('[role=grid]');
+        for (const key of [...'RADAR', 'Enter']) grid.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })); }"""
+    )
+    for key in "rad":
+        review.evaluate(
+            """(key) => { const grid = document.querySelector('[role=grid]');
+            for (const one of [key, 'Enter']) grid.dispatchEvent(new KeyboardEvent('keydown', { key: one, bubbles: true })); }""",
+            key,
+        )
+    review.wait_for_timeout(300)
+    assert server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"] is None
+
+
+def test_thousands_are_decided_at_once_and_taken_back(review: Page, grid: Locator) -> None:
+    review.get_by_label("Search").fill("grid-00")
+    review.get_by_text("450 lines of 5,000").wait_for()
+    review.get_by_role("button", name="Pick all 450").click()
+    many = review.get_by_role("group", name="Decide about many")
+    many.get_by_label("Decision for").select_option("accept")
+    many.get_by_label("Reason for").select_option("found")
+    many.get_by_label("Note for").fill("new rack")
+    many.get_by_role("button", name="Decide 450").click()
+    review.get_by_text("450 lines decided.").wait_for()
+    expect(review.locator("#row-0 .grid-decision")).to_have_text("acceptfound")
+    review.get_by_role("button", name="Undecided (4,550)").wait_for()
+    review.get_by_label("Search").fill("")
+    review.get_by_role("button", name="Undecided (4,550)").click()
+    review.get_by_text("4,550 lines of 5,000").wait_for()
+    review.get_by_role("button", name="All lines").click()
+    review.get_by_text("5,000 lines of 5,000").wait_for()
+    grid.focus()
+    grid.press("Control+a")
+    many.get_by_label("Decision for").select_option("recount")
+    many.get_by_role("button", name="Decide 5,000").click()
+    review.get_by_text("5,000 lines decided.").wait_for()
+    review.get_by_role("button", name="Undo: recount, 5,000 lines").click()
+    review.get_by_text("5,000 lines stand as before.").wait_for()
+    review.get_by_role("button", name="Undo: accept, 450 lines").click()
+    review.get_by_text("450 lines stand as before.").wait_for()
+    review.get_by_role("button", name="Undecided (5,000)").wait_for()
+
+
+def test_lines_that_change_meanwhile_are_said_before_anything_is_decided(review: Page, grid: Locator, server: Server, count: str) -> None:
+    line = server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["rows"][0]
+    code = next(code for code, name in server.barcodes() if name == line["name"])
+    scan: dict[str, Any] = {"id": str(uuid.uuid4()), "task": "receive", "scanned_at": times.wire(times.now() - 7_200_000)}
+    server.call("POST", "/api/v1/scans", {"scans": [scan | {"location": line["location"], "barcode": code, "quantity": "1"}]})
+    grid.press("a")
+    review.get_by_text("The content changed meanwhile").wait_for()
+    assert server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"] is None
+
+
+def test_a_filter_and_an_order_are_asked_of_the_server(review: Page, grid: Locator) -> None:
+    review.get_by_label("Sorted by").select_option("value")
+    active(review, 0)
+    review.get_by_label("Counted by").fill("OP-17")
+    review.get_by_text("5,000 lines of 5,000").wait_for()
+    review.get_by_label("Counted by").fill("OP-99")
+    review.get_by_text("No such lines").wait_for()
