@@ -10,7 +10,7 @@ from app import access, http
 from app.access import allow
 from app.db import reading, writing
 from app.errors import Problem
-from app.imports import columns, listing, saving, spooling, taking
+from app.imports import columns, listing, mending, saving, spooling, taking
 from app.imports.describing import FILE, ImportOut, ImportRow
 from app.imports.kinds import KINDS, Kind
 
@@ -210,16 +210,33 @@ def get_import(number: str) -> Response:
     return http.answer(listing.one(number))
 
 
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _rejected(number: str, form: str) -> Response:
+    kind, kept = listing.rejected(number)
+    media, write = mending.FILES[form]
+    response = Response(write(kept), content_type=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{kind}-rejected-{number[:8]}.{form}"'
+    return response
+
+
 @blueprint.get("/<string:number>/rejected.csv")
 @blueprint.doc(responses={"200": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
 @blueprint.response(200, description="The refused rows as they were, with two more columns that say why; kept for 30 days.")
 @allow(*MAY)
 def get_rejected(number: str) -> Response:
     """Download the rows that were refused, to mend and send again."""
-    kind, chunks = listing.rejected(number)
-    response = Response(chunks, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{kind}-rejected-{number[:8]}.csv"'
-    return response
+    return _rejected(number, "csv")
+
+
+@blueprint.get("/<string:number>/rejected.xlsx")
+@blueprint.doc(responses={"200": {"content": {mending.FILES["xlsx"][0]: _FILE}}})
+@blueprint.response(200, description="The same rows as a spreadsheet, each cell a text.")
+@allow(*MAY)
+def get_rejected_xlsx(number: str) -> Response:
+    """Download the rows that were refused as a spreadsheet."""
+    return _rejected(number, "xlsx")
 
 
 @blueprint.post("/<string:number>/cancellation")

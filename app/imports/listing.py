@@ -1,10 +1,7 @@
-"""Tell of imports: how far one is, its report, the rows it refused as a file to mend, and those there were."""
+"""Tell of imports: how far one is, its report, the rows it refused, and those there were."""
 
-import csv
-import gzip
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app
@@ -13,11 +10,8 @@ from sqlalchemy import Connection, text
 from app import access, times, wire
 from app.db import reading
 from app.errors import Problem
-from app.imports import taking
-from app.imports.tables import guarded
+from app.imports import mending, taking
 
-WHY = ("rejected_column", "rejected_because")
-"""The columns that a file of refused rows has besides; an import ignores them."""
 _SILENT = 2 * times.MINUTE
 """An import of another process that says nothing for so long has died with it."""
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -34,7 +28,7 @@ def one(number: str) -> dict[str, Any]:
     with reading() as tx:
         row = _row(tx, number)
     found = _wire(row, running)
-    found["rejected"] = sorted((why for why, _ in _kept(row.rejected)), key=lambda why: why["row"]) if row.rejected else []
+    found["rejected"] = sorted((why for why, _ in mending.kept(row.rejected)), key=lambda why: why["row"]) if row.rejected else []
     return found
 
 
@@ -49,13 +43,13 @@ def page(tx: Connection, after: str | None, limit: int) -> tuple[list[dict[str, 
     return rows, f"{found[limit - 1].created_at}-{found[limit - 1].id}" if len(found) > limit else None
 
 
-def rejected(number: str) -> tuple[str, Iterator[bytes]]:
-    """Return the kind of an import and its refused rows as a CSV file: as they were, with why. Raises not_found."""
+def rejected(number: str) -> tuple[str, bytes]:
+    """Return the kind of an import and its refused rows as they are kept (see `mending`). Raises not_found."""
     with reading() as tx:
         row = _row(tx, number)
     if row.rejected is None:
         raise Problem("not_found", "No refused rows are kept of this import: there were none, or it is too long ago.")
-    return row.kind, _mended(row.rejected)
+    return row.kind, row.rejected
 
 
 def _row(tx: Connection, number: str) -> Any:
@@ -101,26 +95,3 @@ def _wire(row: Any, running: Mapping[str, int]) -> dict[str, Any]:
         "status": status, "rows_done": row.rows_done if here is None else here, "detail": detail, "keeps_rejected": bool(row.keeps),
         "rejected_total": 0, **report,
     }  # fmt: skip
-
-
-def _kept(stored: bytes) -> Iterator[Any]:
-    """Give what is kept of refused rows: why, and the cells."""
-    with gzip.open(io.BytesIO(stored)) as file:
-        next(file)
-        for line in file:
-            yield wire.loads(line)
-
-
-def _mended(stored: bytes) -> Iterator[bytes]:
-    with gzip.open(io.BytesIO(stored)) as file:
-        header: list[str] = wire.loads(next(file))
-    own = [at for at, name in enumerate(header) if name not in WHY]
-    yield b"\xef\xbb\xbf" + _line([header[at] for at in own] + list(WHY))
-    for why, cells in _kept(stored):
-        yield _line([cells[at] if at < len(cells) else "" for at in own] + [why["field"], why["message"]])
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow([guarded(cell) for cell in cells])
-    return out.getvalue().encode()

@@ -140,7 +140,7 @@ function Report({ app, job }) {
   const good = job.status === 'done' && !job.rejected_total;
   return html`<div>
     <${Notice} kind=${job.status === 'failed' ? 'bad' : good ? 'good' : 'warn'} title=${verdict(job)}>${job.detail || numbers(job)}<//>
-    ${job.rejected_total ? html`<p>${t('ui.console.imports.mend')} <a class="button" href=${'/api/v1/imports/' + job.id + '/rejected.csv'} download=${''}>${t('ui.console.imports.download', { n: amount(job.rejected_total) })}</a></p>
+    ${job.rejected_total ? html`<p>${t('ui.console.imports.mend')} <a class="button" href=${mendable(job)} download=${''}>${t('ui.console.imports.download', { n: amount(job.rejected_total) })}</a></p>
       <div class="scroll"><table><thead><tr><th class="num">${t('ui.console.imports.row')}</th><th>${t('ui.console.imports.ours')}</th><th>${t('ui.console.imports.why')}</th></tr></thead>
         <tbody>${job.rejected.slice(0, LISTED).map((/** @type {any} */ one) => html`<tr key=${one.row}><td class="num">${amount(one.row)}</td><td>${has('ui.console.imports.names.' + one.field) ? t('ui.console.imports.names.' + one.field) : one.field}</td><td>${one.message}</td></tr>`)}</tbody></table></div>
       ${job.rejected_total > LISTED ? html`<p class="hint">${t('ui.console.imports.first', { n: amount(LISTED) })}</p>` : null}` : null}
@@ -167,7 +167,7 @@ function Earlier({ app, ended }) {
     <div class="scroll"><table><thead><tr><th>${t('ui.console.imports.when')}</th><th>${t('ui.console.imports.what')}</th><th>${t('ui.console.imports.became')}</th><th></th></tr></thead>
       <tbody>${(list.rows || []).map((/** @type {any} */ row) => html`<tr key=${row.id}><td>${when(row.at)}<span class="hint block">${row.person || ''}</span></td>
         <td>${t('ui.console.imports.kinds.' + row.kind)}<span class="hint block">${row.name}</span></td><td>${row.status === 'running' ? t('ui.console.imports.running', { done: amount(row.rows_done), rows: amount(row.rows) }) : verdict(row)}<span class="hint block">${row.status === 'done' ? numbers(row) : row.detail}</span></td>
-        <td>${row.keeps_rejected ? html`<a href=${'/api/v1/imports/' + row.id + '/rejected.csv'} download=${''}>${t('ui.console.imports.download', { n: amount(row.rejected_total) })}</a>` : null}</td></tr>`)}</tbody></table></div><//></section>`;
+        <td>${row.keeps_rejected ? html`<a href=${mendable(row)} download=${''}>${t('ui.console.imports.download', { n: amount(row.rejected_total) })}</a>` : null}</td></tr>`)}</tbody></table></div><//></section>`;
 }
 
 /** Files that come back as imports. @param {any} props */
@@ -177,4 +177,9 @@ function Edit({ app }) {
   return html`<section><h2>${t('ui.console.imports.edit')}</h2><p class="hint">${t('ui.console.imports.edit_how')}</p>
     <p class="downloads"><${ProfileChoice} app=${app} value=${profile} onChoose=${setProfile} /></p>
     <ul class="downloads">${KINDS.map((kind) => html`<li>${t('ui.console.imports.kinds.' + kind)} ${link(kind, 'xlsx')} ${link(kind, 'csv')}</li>`)}</ul></section>`;
+}
+
+/** The refused rows, in the form that the file had. @param {any} job */
+function mendable(job) {
+  return '/api/v1/imports/' + job.id + (/\.xlsx$/i.test(job.name || '') ? '/rejected.xlsx' : '/rejected.csv');
 }

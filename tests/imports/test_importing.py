@@ -6,6 +6,7 @@ import io
 import threading
 from typing import Any
 
+import openpyxl
 import pytest
 from calling import Wire, numbers
 from flask import Flask
@@ -138,6 +139,28 @@ def test_formulas_among_refused_rows_are_guarded_and_why_is_told_once(wire: Wire
     assert mended(wire, report["id"])[1] == ["", "'=1+1", "sku", "There is no sku."]
 
 
+def test_refused_rows_of_a_spreadsheet_come_back_as_one_whose_cells_are_texts(wire: Wire) -> None:
+    rows = [["sku", "name", "cost", "barcode"], [None, "+1+1", 2.5, int(GTIN)], ["P-1", "00123", "x", None], ["P-2", "Oil", 1, None]]
+    report = wire.send("products", workbook(rows), "mode=rows", content_type=XLSX)
+    found = wire("supervisor", "GET", f"imports/{report['id']}/rejected.xlsx")
+    assert found.mimetype == XLSX
+    book = openpyxl.load_workbook(io.BytesIO(found.get_data()))
+    cells = [[cell.value or None for cell in row] for row in book.worksheets[0].iter_rows()]
+    assert cells == [
+        ["sku", "name", "cost", "barcode", "rejected_column", "rejected_because"],
+        [None, "+1+1", "2.5", GTIN, "sku", "There is no sku."],
+        ["P-1", "00123", "x", None, "cost", "Not a decimal number with at most 6 decimals and a point."],
+    ]
+    assert {cell.data_type for row in book.worksheets[0].iter_rows() for cell in row if cell.value} == {"s"}
+    book.worksheets[0]["A2"], book.worksheets[0]["C3"] = "P-3", "7"
+    out = io.BytesIO()
+    book.save(out)
+    again = wire.send("products", out.getvalue(), content_type=XLSX)
+    assert again["rejected"] == []
+    assert numbers(again) == (2, 0, 0, 0)
+    assert product(wire, "P-3")["barcodes"] == [{"code": GTIN, "quantity": "1"}]
+
+
 def test_refused_rows_are_thrown_away_when_they_are_old(wire: Wire) -> None:
     report = wire.send("products", "sku,name\n,Pen\n")
     with writing() as tx:
@@ -184,7 +207,7 @@ def test_imports_of_another_site_are_not_told(wire: Wire) -> None:
     assert {row["id"] for row in wire.get("imports")["rows"]} == {number, everywhere}
     assert [row["id"] for row in wire.get("imports", site="MAIN")["rows"]] == [everywhere]
     assert wire.get(f"imports/{number}", site="MAIN", status=404)["code"] == "not_found"
-    for method, path in (("GET", "rejected.csv"), ("POST", "cancellation")):
+    for method, path in (("GET", "rejected.csv"), ("GET", "rejected.xlsx"), ("POST", "cancellation")):
         assert wire("supervisor", method, f"imports/{number}/{path}", site="MAIN").status_code == 404
 
 
