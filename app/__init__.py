@@ -5,7 +5,7 @@
 
 from flask import Flask
 
-from app import access, cli, config, db, errors, http, instance, logs, ready, shell
+from app import access, cli, config, db, errors, headers, http, instance, logs, ready, shell
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -39,7 +39,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         patterns = in_store.patterns(settings.in_store)
     except ValueError as error:
         raise config.BadSetting(f"IN_STORE has {str(error)[:40]!r}, which is no pattern; write 21iiiiiwwwwwc=kg3.") from error
-    app.extensions.update(settings=settings, in_store=patterns, after_commit=[], gathering={})
+    app.extensions.update(settings=settings, in_store=patterns, after_commit=[], gathering={}, headers=headers.of_every_answer(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.init_app(app)
     errors.init_app(app)

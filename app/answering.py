@@ -87,7 +87,7 @@ class AnsweringWorker(ThreadWorker):  # type: ignore[misc]
         if outcome.answer is None:
             self._in_a_thread(left, self._retry, left)
             return
-        body, headers = plain.reply(outcome.answer, left.gzip)
+        body, headers = plain.reply(self.wsgi, outcome.answer, left.gzip)
         if len(body) <= SMALL and _takes(left.connection.sock):
             self.method_queue.defer(self.finish_request, left.connection, _Done(self._write(left, body, headers)))
         else:

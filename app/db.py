@@ -92,6 +92,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         if settings.sqlite
         else {"pool_size": 8, "max_overflow": 8}
     )
+    options["hide_parameters"] = True  # an error that is logged tells the statement, and no value of it
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url, SQLALCHEMY_ENGINE_OPTIONS=options)
     if settings.sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

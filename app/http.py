@@ -25,8 +25,6 @@ from app.text import is_keepable
 PAGE = 500
 """The most rows of a page."""
 SMALLEST_GZIP = 1400
-ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
-"""Headers of every answer that doesn't say otherwise."""
 
 
 class Strict(ma.Schema):
@@ -279,7 +277,7 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        for name, value in ALWAYS:
+        for name, value in app.extensions["headers"]:
             response.headers.setdefault(name, value)
         return _compressed(response)
 

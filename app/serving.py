@@ -1,5 +1,6 @@
 """How gunicorn serves: the same for `make run` and for a Procfile. One process with threads on SQLite, several on PostgreSQL."""
 
+import contextlib
 import copy
 import gc
 import logging
@@ -17,8 +18,10 @@ from typing import Any
 import gunicorn.http
 import gunicorn.http.wsgi
 from flask import Flask
+from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
 from sqlalchemy import text
@@ -27,6 +30,7 @@ from app import alone, instance
 from app.answering import AnsweringWorker
 from app.config import Settings, from_environment
 from app.db import reading
+from app.errors import Problem
 from app.logs import JsonLines
 
 FIRST_BYTE = 30.0
@@ -41,6 +45,9 @@ YOUNG = 20_000
 """New objects after which the garbage collector looks for rings: a batch makes some thousands, all of which go without it."""
 HANDSHAKE = b"\x16"
 """The first byte of TLS; no method of http begins with it."""
+_OURS = (InvalidResponseHeader, InvalidResponseHeaderName)
+"""Gunicorn's errors that are a bug of the app, not of who asks."""
+_NO_REQUEST: dict[type[Exception], str] = {LimitRequestLine: "The address is too long.", LimitRequestHeaders: "The headers are too large."}
 
 gunicorn.http.wsgi.SERVER = "ScanLedger"
 SocketUnreader.__init__.__defaults__ = (RECEIVED,)
@@ -91,6 +98,19 @@ class Worker(AnsweringWorker):
     def on_first_byte(self, connection: Any, client: Any) -> None:
         """Give a connection that speaks to a thread."""
         self.on_pending_socket_readable(connection, client)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer what is no HTTP as every other error, and log what kind it was: its text may hold a token, and is told to nobody."""
+        code = "bad_request" if isinstance(exc, (ParseException, ssl.SSLError)) and not isinstance(exc, _OURS) else "internal"
+        if code == "internal":
+            log.error("unhandled", exc_info=exc)
+        else:
+            log.warning("no request: %s from %s", type(exc).__name__, (addr or ("?",))[0])
+        problem = Problem(code, _NO_REQUEST.get(type(exc), "")).response()
+        headers = {"Connection": "close", **dict(problem.headers), **dict(self.wsgi.extensions["headers"])}
+        head = [f"HTTP/1.1 {problem.status}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        with contextlib.suppress(OSError):
+            util.write_nonblock(client, "\r\n".join(head).encode("latin-1") + problem.get_data())
 
     def _cap_keepalive(self, deadline: float) -> None:
         """When stopping, wait for connections that never spoke no longer than for those that are kept."""

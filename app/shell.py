@@ -18,6 +18,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from app import headers
 from app.access import public
 from app.compacting import compact
 from app.lan import links
@@ -50,33 +51,7 @@ TYPES = {
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types scanledger",
-    )
-)
 DECODER = "decoder/worker.js"
-DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'"
-"""A worker runs under the policy of its own script: only the camera's decoder may compile WebAssembly."""
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
-}
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
@@ -108,7 +83,7 @@ class Build:
 def read(folder: Path = STATIC) -> Build:
     """Read all files under a folder; name them by the hash of their paths and contents."""
     raw = {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and _served(p)}
-    digest = hashlib.sha256((POLICY + DECODER_POLICY).encode())
+    digest = hashlib.sha256((headers.PAGE_POLICY + headers.DECODER_POLICY).encode())
     for path, content in raw.items():
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     name = digest.hexdigest()[:16]
@@ -135,7 +110,7 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
         if secure is None:
             return _send(build.files[PAGES[request.path]], ASK_AGAIN)
         response = _send(build.files[TRUST], ASK_AGAIN)
-        response.headers["Content-Security-Policy"] = POLICY.replace("connect-src 'self'", f"connect-src 'self' {secure}")
+        response.headers["Content-Security-Policy"] = headers.PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {secure}")
         return response
 
     for rule in PAGES:
@@ -160,7 +135,7 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
             abort(404)
         response = _send(build.files[path], FOR_EVER)
         if path == DECODER:
-            response.headers["Content-Security-Policy"] = DECODER_POLICY
+            response.headers["Content-Security-Policy"] = headers.DECODER_POLICY
         return response
 
 
@@ -217,7 +192,7 @@ def packed(content: bytes, level: int) -> bytes:
 
 def _send(held: Held, cache: str) -> Response:
     packed = len(held.packed) < len(held.plain) and "gzip" in request.headers.get("Accept-Encoding", "")
-    response = Response(held.packed if packed else held.plain, content_type=held.type, headers=HEADERS)
+    response = Response(held.packed if packed else held.plain, content_type=held.type, headers=headers.PAGE)
     response.headers["Cache-Control"] = cache
     response.headers["Vary"] = "Accept-Encoding"
     if links.to_trust() is not None:

@@ -117,6 +117,7 @@ def test_only_the_decoders_worker_may_compile_webassembly(client: FlaskClient, b
         "script-src": "'self' 'wasm-unsafe-eval'",
         "connect-src": "'self'",
         "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
 
 

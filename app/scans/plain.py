@@ -69,7 +69,7 @@ def read(app: Flask, method: str, uri: str, headers: Sequence[tuple[str, str]]) 
     return Plain(sender, int(length), "gzip" in said.get("ACCEPT-ENCODING", ""))
 
 
-def reply(answer: dict[str, Any], gzip: bool) -> tuple[bytes, list[tuple[str, str]]]:
+def reply(app: Flask, answer: dict[str, Any], gzip: bool) -> tuple[bytes, list[tuple[str, str]]]:
     """Return the body and the headers of an answer, as the long way gives them."""
     body, headers = http.packed(wire.dumps(answer), gzip)
-    return body, [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *http.ALWAYS, *headers]
+    return body, [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *app.extensions["headers"], *headers]

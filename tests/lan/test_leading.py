@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app, shell
+from app import create_app, headers, shell
 from tests.conftest import settings_for
 
 
@@ -55,8 +55,8 @@ def test_without_a_lan_join_is_the_app_itself(tmp_path: Path) -> None:
 def test_the_steps_may_ask_our_own_https_and_nobody_else(client: FlaskClient) -> None:
     for host, asked in (("192.168.1.20:8000", "192.168.1.20:8000"), ("evil.example", "192.168.1.20")):
         policy = client.get("/join", base_url=f"http://{host}/").headers["Content-Security-Policy"]
-        assert policy == shell.POLICY.replace("connect-src 'self'", f"connect-src 'self' https://{asked}")
-    assert client.get("/join", base_url="https://192.168.1.20:8000/").headers["Content-Security-Policy"] == shell.POLICY
+        assert policy == headers.PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' https://{asked}")
+    assert client.get("/join", base_url="https://192.168.1.20:8000/").headers["Content-Security-Policy"] == headers.PAGE_POLICY
 
 
 def test_the_steps_hold_nothing_inline() -> None:
