@@ -50,8 +50,13 @@ def main(more: Sequence[str]) -> int:
         f"[{len(steps) + 1}/{len(steps) + 1}] pytest on SQLite, PostgreSQL and in the browser, {AT_ONCE} at once "
         "(budget 720 s; tests over 20 s are listed)"
     )
-    done = subprocess.run([sys.executable, "-m", "pytest", "-n", str(AT_ONCE), "--dist", "worksteal", *more], cwd=ROOT)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-n", str(AT_ONCE), "--dist", "worksteal", *more], cwd=ROOT, env=compiled_once())
     return 1 if failed or done.returncode else 0
+
+
+def compiled_once() -> dict[str, str]:
+    """Return the environment in which Python keeps what it compiles: else each worker, server and command compiles all of it again."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def say(line: str) -> None:
