@@ -7,7 +7,7 @@ import { money } from './money.js';
 import { amount, t, when } from '../text.js';
 
 export const SIGNS = /** @type {Object.<string, string>} */ ({ equal: '=', within: '\u2248', outside: '\u2260', moved: '\u21c4', empty: '0', unexpected: '+', not_counted: '?' });
-const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value'];
+const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value', 'accepted_value', 'reversed_value', 'after_value'];
 
 /** Whether scans may be missing, so that an approval needs a reason. @param {any} data @returns {boolean} */
 export function isOpenEnded(data) {
@@ -35,5 +35,5 @@ export function Doubts({ data }) {
 export function Totals({ totals }) {
   return html`<div class="totals">
     ${Object.keys(SIGNS).filter((key) => totals[key]).map((key) => html`<span class=${'tag ' + key}>${amount(totals[key])} ${t('ui.console.states.' + key)}</span>`)}
-    <dl>${TOTALS.map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${money(totals[key])}</dd></div>`)}</dl></div>`;
+    <dl>${TOTALS.filter((key) => key !== 'reversed_value' || totals.reversed).map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${money(totals[key])}</dd></div>`)}</dl></div>`;
 }

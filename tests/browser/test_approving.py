@@ -84,7 +84,12 @@ def test_a_line_and_then_the_whole_count_are_reversed_once_with_a_reason(desk: P
     desk.get_by_label("Reason", exact=True).fill("counted in the wrong aisle")
     whole.click()
     desk.get_by_text("The count is reversed").wait_for()
-    lines = server.call("GET", f"/api/v1/counts/{count}/reconciliation")["lines"]
+    told = server.call("GET", f"/api/v1/counts/{count}/reconciliation")
+    lines, totals = told["lines"], told["totals"]
+    assert (totals["accepted_value"], totals["after_value"]) == ("0.00", totals["expected_value"])
+    sums = desk.locator(".totals dl")
+    expect(sums).to_contain_text("In the book after it")
+    expect(sums).to_contain_text("Reversed")
     why = [line["reversal"]["reason"] for line in lines if line["decision"] == "accept"]
     assert sorted(set(why)) == ["a box was behind the door", "counted in the wrong aisle"]
     assert why.count("a box was behind the door") == 1
