@@ -53,8 +53,8 @@ export function RulePage({ app, code }) {
         <div class="thirds">${fresh ? html`<${Field} id="rule-code" label=${t('ui.console.locations.code')} value=${name} onInput=${setName} maxlength=${40} autofocus=${true} />` : null}
         <${Field} id="rule-name" label=${t('ui.console.planning.name')} value=${rule.name} onInput=${(/** @type {string} */ value) => change({ name: value })} />
         <${Field} id="rule-most" label=${t('ui.console.planning.most')} inputmode="numeric" value=${rule.most} onInput=${(/** @type {string} */ value) => change({ most: value })} /></div>
-        <${Select} id="rule-kind" label=${t('ui.console.planning.kind')} value=${rule.kind} onInput=${(/** @type {string} */ kind) => change({ kind, parameters: {} })} options=${Object.keys(PARAMETERS).map((value) => ({ value, label: t('ui.console.planning.kinds.' + value) }))} />
         <${Check} id="rule-active" label=${t('ui.console.planning.active')} value=${rule.active} onChange=${(/** @type {boolean} */ active) => change({ active })} />
+        <${Select} id="rule-kind" label=${t('ui.console.planning.kind')} value=${rule.kind} onInput=${(/** @type {string} */ kind) => change({ kind, parameters: {} })} options=${Object.keys(PARAMETERS).map((value) => ({ value, label: t('ui.console.planning.kinds.' + value) }))} />
         <p class="hint">${t('ui.console.planning.kinds_how.' + rule.kind)}</p>
         <${Parameters} rule=${rule} onChange=${(/** @type {any} */ some) => change({ parameters: Object.assign({}, rule.parameters, some) })} />
       </fieldset>
