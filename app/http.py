@@ -3,6 +3,7 @@
 Routes are flask-smorest's; a package's `api.py` makes its blueprint with `blueprint()` and reads arguments with `arguments()`.
 """
 
+import functools
 import gzip
 import inspect
 import logging
@@ -16,7 +17,7 @@ from flask_smorest import Api, Blueprint
 from marshmallow import validate
 from webargs.flaskparser import FlaskParser
 
-from app import access, instance, journal, times, wire
+from app import access, instance, journal, limits, times, wire
 from app.config import MAX_BODY
 from app.db import reading
 from app.errors import CODES, Problem
@@ -241,7 +242,7 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
         API_TITLE="ScanLedger",
         API_VERSION="v1",
         OPENAPI_VERSION="3.0.3",
-        API_SPEC_OPTIONS={"info": {"description": _DESCRIPTION, "license": {"name": "MIT"}}, "security": [{"bearer": []}, {"session": []}]},
+        API_SPEC_OPTIONS={"info": {"description": DESCRIPTION, "license": {"name": "MIT"}}, "security": [{"bearer": []}, {"session": []}]},
         MAX_CONTENT_LENGTH=None,
     )
     api = Routes(app)
@@ -308,10 +309,11 @@ def packed(plain: bytes, may: bool) -> tuple[bytes, Sequence[tuple[str, str]]]:
     return gzip.compress(plain, 1, mtime=0), (("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
 
 
-_DESCRIPTION = """Barcode and RF inventory for people who scan for a living.
+DESCRIPTION = """Barcode and RF inventory for people who scan for a living.
 
 Limits: JSON bodies 1 MiB before and after gunzip and 8 levels deep; 500 scans a batch; 500 rows a page; imports 32 MiB;
-codes 128, barcodes 8,192, names 200 and notes 2,000 characters. Unknown keys are ignored. Errors are
+codes 128, barcodes 8,192, names 200 and notes 2,000 characters; 300 files in and out a minute for each caller. Passwords, setup links
+and enrolment codes can be tried a few times a minute. Unknown keys are ignored. Errors are
 application/problem+json with a `code` from a closed list."""
 
 
@@ -370,6 +372,18 @@ def errors(*codes: str) -> Callable[[Any], Any]:
     return mark
 
 
+def costly(view: Any) -> Any:
+    """Count each start of a view that costs the server much, by who calls: a file in or out, over all processes."""
+
+    @functools.wraps(view)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        who = access.caller()
+        limits.spend(f"device {who.device_id}" if who.device_id is not None else f"person {who.person_id}")
+        return view(*args, **kwargs)
+
+    return errors("too_many_requests")(counted)
+
+
 _NOBODY = Blue("nobody", __name__)
 log = logging.getLogger("scanledger")
 __all__ = [
@@ -385,6 +399,7 @@ __all__ = [
     "When",
     "answer",
     "body",
+    "costly",
     "errors",
     "json_body",
     "listed",

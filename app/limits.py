@@ -1,9 +1,12 @@
-"""Limits on guessing: tries of one kind from one place in a minute, counted in the database so that they hold over all workers.
+"""Limits on guessing and on what costs much: tries of one kind from one place in a minute, counted in the database, so for all workers.
 
 A try counts before it is judged, so that a hundred at once are a hundred; one that was right is taken back.
 """
 
+import contextlib
+
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app import times
 from app.db import writing
@@ -11,6 +14,8 @@ from app.errors import Problem
 
 _KEPT = 24 * 60
 """Minutes that a count is kept."""
+COSTLY = 300
+"""Files in and out that one caller may start in a minute."""
 
 
 def attempt(what: str, whence: str, most: int) -> None:
@@ -38,3 +43,12 @@ def forgive(what: str, whence: str) -> None:
             text("UPDATE attempts SET tries = tries - 1 WHERE what = :what AND whence = :whence AND minute = :minute AND tries > 0"),
             {"what": what, "whence": whence[:200], "minute": times.now() // times.MINUTE},
         )
+
+
+def spend(whence: str) -> None:
+    """Count a start of what costs the server much; raises too_many_requests above COSTLY.
+
+    A database that can't be written keeps nobody from taking data out of it.
+    """
+    with contextlib.suppress(OperationalError):
+        attempt("costly", whence, COSTLY)

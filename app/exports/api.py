@@ -55,6 +55,7 @@ _BYTES = {"type": "string", "format": "binary"}
     200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
 )
 @http.errors("bad_request", "changed", "epoch_changed", "site_required", "not_found")
+@http.costly
 @allow(*OFFICE)
 def export(query: dict[str, Any], name: str, kind: str) -> Response:
     """Download a reconciliation, stock, scans or moves; or products, barcodes, costs, locations, opening as their imports take them."""
@@ -101,6 +102,7 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
     "All but the cover is the same bytes each time.",
 )
 @http.errors("bad_request", "changed", "epoch_changed", "not_posted", "site_required", "not_found")
+@http.costly
 @allow(*OFFICE)
 def package(query: dict[str, Any]) -> Response:
     """Download all that an accountant needs of a posted count as one ZIP: cover, summary, lines, journal, scans, people, control totals."""

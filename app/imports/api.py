@@ -116,6 +116,7 @@ _KINDS = {"in": "path", "name": "kind", "schema": {"type": "string", "enum": sor
 @blueprint.arguments(LookQuery, location="query")
 @blueprint.response(200, LookOut)
 @http.errors("bad_file", "not_found", "site_required", "too_many_requests")
+@http.costly
 @allow(*MAY)
 def look_at_columns(asked: dict[str, Any], kind: str) -> Response:
     """Look at a file before it is imported: how it is written, what its columns probably are, its first rows. Nothing is kept."""

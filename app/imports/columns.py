@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from app import wire
 from app.imports.kinds import Kind
 from app.imports.tables import BadTable, plain
 
@@ -70,7 +71,7 @@ def said(text: str, kind: Kind) -> dict[str, str]:
     """Return a mapping that a request says: `ours:theirs,...`, or a JSON object where names hold commas. Raises BadMapping."""
     if text.lstrip().startswith("{"):
         try:
-            return checked(json.loads(text), kind)
+            return checked(wire.loads(text.encode("utf-8", "surrogatepass")), kind)
         except ValueError as error:
             raise BadMapping("map: not a JSON object.") from error
     pairs = [pair.partition(":") for pair in text.split(",")]

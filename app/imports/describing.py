@@ -93,7 +93,7 @@ def described(of: http.Blue, kind: Kind) -> Callable[[Any], Any]:
     """Describe an import route: its body, its query, its answers."""
 
     def mark(view: Any) -> Any:
-        view = http.errors("bad_file", "site_required", "not_found", "too_many_requests")(view)
+        view = http.errors("bad_file", "site_required", "not_found", "too_many_requests")(http.costly(view))
         view = of.alt_response(202, schema=ImportOut, description="more than 5,000 rows: poll the Location")(view)
         view = of.response(200, ImportReportOut)(view)
         view = of.arguments(ImportQuery, location="query")(view)

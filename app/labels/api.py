@@ -154,6 +154,7 @@ def post_plan(asked: dict[str, Any]) -> Response:
 @blueprint.doc(responses={"200": {"content": {media.partition(";")[0]: {"schema": _BYTES} for media in making.FORMATS.values()}}})
 @blueprint.response(200, description="The file")
 @http.errors("bad_request", "not_found", "site_required", "forbidden")
+@http.costly
 @allow(*MAKERS)
 def post_file(asked: dict[str, Any]) -> Response:
     """Make labels: all, or none with a reason for each that can't be made. Nothing is kept."""
@@ -168,6 +169,7 @@ def post_file(asked: dict[str, Any]) -> Response:
 @blueprint.arguments(LabelPrintIn)
 @blueprint.response(200, LabelsPrintedOut)
 @http.errors("bad_request", "not_found", "site_required", "forbidden", "unavailable")
+@http.costly
 @allow(*MAKERS)
 def post_print(asked: dict[str, Any]) -> Response:
     """Send labels to a printer that the settings name."""

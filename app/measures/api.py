@@ -210,6 +210,7 @@ _BYTES = {"type": "string", "format": "binary"}
     200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
 )
 @http.errors("bad_request", "changed", "epoch_changed", "site_required", "not_found")
+@http.costly
 @allow(*OFFICE)
 def get_file(query: dict[str, Any], name: str, kind: str) -> Response:
     """Download a measure with all its groups."""

@@ -59,6 +59,7 @@ class PaperOut(ma.Schema):
 @blueprint.doc(responses={"200": {"content": {"application/pdf": {"schema": _BYTES}}}})
 @blueprint.response(200, description="The pages; X-ScanLedger-Parts says how many such files the open sheets of the count take.")
 @http.errors("bad_request", "sheet_closed", "site_required", "not_found")
+@http.costly
 @allow(*OFFICE)
 def print_paper(query: dict[str, Any], code: str) -> Response:
     """Print the open sheets of a count, or one of them, to be counted with a pen; blind where the count is, unless asked otherwise."""

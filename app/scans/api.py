@@ -198,6 +198,7 @@ class Carried(ma.Schema):
 )
 @blueprint.response(200, Carried)
 @http.errors("bad_file", "too_large", "unsupported_media_type", "bad_json")
+@http.costly
 @allow("supervisor")
 def post_courier() -> Response:
     """Import a queue that was carried here as a file: JSON lines, each an envelope with `device` (its name or id)."""

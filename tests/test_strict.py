@@ -1,0 +1,114 @@
+"""JSON is strict, sizes have limits, and both hold on every route, not only where somebody thought of it."""
+
+import gzip
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import http, limits
+from app.config import MAX_BODY, MAX_IMPORT
+from app.scans.envelopes import MOST_SCANS
+from app.wire import DEEPEST
+from tests.shop import Shop
+from tests.test_hostile import call, filled
+
+NOT_STRICT = {
+    "a key twice": b'{"a": 1, "a": 2}',
+    "a key twice, once escaped": b'{"a": 1, "\\u0061": 2}',
+    "a key twice, deep inside": b'{"a": [{"b": 1, "b": 1}]}',
+    "NaN": b'{"a": NaN}',
+    "-Infinity": b'{"a": -Infinity}',
+    "too deep": b'{"a": ' + b"[" * DEEPEST + b"]" * DEEPEST + b"}",
+    "far too deep": b"[" * 100_000,
+    "not UTF-8": b'{"a": "\xff"}',
+    "two values": b"{}{}",
+    "a comma too many": b'{"a": 1,}',
+    "cut off": b'{"a": ',
+}
+LINES = ("/api/v1/imports/scans",)
+"""Where each line of the body is a JSON of its own, and judged alone."""
+
+
+def operations(shop: Shop) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every operation with a body of JSON, by method and path."""
+    spec = shop.person("auditor").get("/api/v1/openapi.json").json
+    return [
+        (method.upper(), path, operation)
+        for path, named in spec["paths"].items()
+        for method, operation in named.items()
+        if method in ("post", "put", "patch", "delete") and path not in LINES
+    ]
+
+
+def takes_json(operation: dict[str, Any]) -> bool:
+    return "application/json" in operation.get("requestBody", {}).get("content", {})
+
+
+def test_every_route_that_takes_json_takes_strict_json_only(shop: Shop) -> None:
+    client, asked = shop.app.test_client(), 0
+    for method, path, operation in operations(shop):
+        if not takes_json(operation):
+            continue
+        who = next((role for role in operation.get("x-roles", ()) if role in shop.keys), None)
+        address = filled(path.replace("{", "<").replace("}", ">"), "7")
+        for name, body in NOT_STRICT.items():
+            response = call(client, shop.person(who).token if who else "", method, address, body)
+            assert (response.status_code, response.json.get("code")) == (400, "bad_json"), f"{method} {path}: {name}: {response.text[:200]}"
+            asked += 1
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json-seq"):
+            response = call(client, shop.person(who).token if who else "", method, address, b"{}", **{"Content-Type": kind})
+            assert response.status_code == 415, f"{method} {path}: {kind}: {response.text[:200]}"
+    assert asked > 30 * len(NOT_STRICT)
+
+
+def test_each_line_of_a_courier_file_is_strict_json(shop: Shop) -> None:
+    lines = [body for name, body in NOT_STRICT.items() if "far" not in name]
+    response = call(shop.app.test_client(), shop.person("supervisor").token, "POST", *LINES, b"\n".join(lines))
+    assert [row["problem"]["code"] for row in response.json["rows"]] == ["bad_json"] * len(lines)
+
+
+def test_every_route_that_takes_json_refuses_more_than_its_limit(shop: Shop) -> None:
+    client, asked = shop.app.test_client(), 0
+    padded = b'{"a": "' + b"x" * (MAX_BODY - 9) + b'" }'
+    bomb = gzip.compress(padded)
+    assert (len(padded), len(bomb) < 2_000) == (MAX_BODY + 1, True)
+    for method, path, operation in operations(shop):
+        if not takes_json(operation):
+            continue
+        who = next((role for role in operation.get("x-roles", ()) if role in shop.keys), None)
+        address = filled(path.replace("{", "<").replace("}", ">"), "7")
+        for body, encoding in ((padded, "identity"), (bomb, "gzip")):
+            response = call(client, shop.person(who).token if who else "", method, address, body, **{"Content-Encoding": encoding})
+            assert (response.status_code, response.json.get("code")) == (413, "too_large"), f"{method} {path}: {response.text[:200]}"
+            asked += 1
+    assert asked > 60
+
+
+def test_every_list_has_a_limit_of_rows(shop: Shop) -> None:
+    spec = shop.person("auditor").get("/api/v1/openapi.json").json
+    found = 0
+    for path, named in spec["paths"].items():
+        for limit in (one for one in named.get("get", {}).get("parameters", ()) if one.get("name") == "limit"):
+            found += 1
+            most = limit["schema"]["maximum"]
+            who = next(role for role in named["get"]["x-roles"] if role in shop.keys)
+            address = filled(path.replace("{", "<").replace("}", ">"), "7")
+            for value in (0, most + 1, -1, "all"):
+                response = shop.person(who).get(f"{address}?limit={value}")
+                assert response.status_code == 400, f"{path}?limit={value}: {response.text[:200]}"
+    assert found > 15
+
+
+@pytest.mark.sqlite_only
+def test_the_api_description_states_the_limits(app: Flask) -> None:
+    """Each number that is stated is the one that holds."""
+    told = " ".join(http.DESCRIPTION.split())
+    for stated in (
+        f"JSON bodies {MAX_BODY >> 20} MiB before and after gunzip and {DEEPEST} levels deep",
+        f"{http.PAGE} rows a page",
+        f"imports {MAX_IMPORT >> 20} MiB",
+        f"{MOST_SCANS} scans a batch",
+        f"{limits.COSTLY} files in and out a minute",
+    ):
+        assert stated in told, stated
