@@ -11,7 +11,7 @@ from app import access, cli, config, db, errors, headers, http, instance, logs, 
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the app; raises when a route declares no permission."""
     from app.counts import api as counts_api
-    from app.counts import board_api, review_api
+    from app.counts import board_api, keeping, review_api
     from app.devices import api as devices_api
     from app.devices import authenticating as devices_authenticating
     from app.due import api as due_api
@@ -55,6 +55,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)
     waking.init_app(app)
+    keeping.init_app(app)
     lan_pages.init_app(app, settings)
     shell.init_app(app)
     cli.init_app(app)

@@ -25,6 +25,8 @@ _COLUMNS = (
     "count_id", "line", "location_id", "place", "number", "product_id", "sku", "lot", "abc", "words", "counters", "state", "automatic",
     "counted", "needs_lots", "unknown", "flagged", "adjusted", "priced", "variance", "expected_value", "value", "rank",
 )  # fmt: skip
+_STEP = 50
+"""Locations whose lines are stored in one transaction: others wait no longer than that to write."""
 _SHOWN = ("count_id", "line", "shown")
 _TOP = -(2**62)
 """The rank of a variance that nobody can value."""
@@ -42,8 +44,8 @@ def refresh(site_id: int, code: str) -> tuple[Header, bool]:
     if count.final == "posted":
         _take_over(count)
         return count, True
-    for start in range(0, len(stale), comparing.CHUNK):
-        _compare(site_id, code, stale[start : start + comparing.CHUNK])
+    for start in range(0, len(stale), _STEP):
+        _compare(site_id, code, stale[start : start + _STEP])
     with writing() as tx:
         tx.execute(
             text(

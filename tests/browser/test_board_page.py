@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 from app import times
 from tests.browser.harness import Server
 
-BINS = ("BOARD-01", "BOARD-02")
+BINS = ("ZBOARD-01", "ZBOARD-02")
 
 
 def test_the_board_follows_by_itself_and_says_when_it_lost_the_server(desk: Page, server: Server) -> None:
-    server.call("POST", "/api/v1/locations/ranges", {"from": BINS[0], "to": BINS[1]})
+    server.call("POST", "/api/v1/locations/ranges", {"from": BINS[0], "to": BINS[1], "kind": "staging"})
     count = server.call("POST", "/api/v1/counts", {"locations": list(BINS)})
     desk.goto(f"{server.base}/console#/counts")
     desk.get_by_role("link", name=f"Board of {count['code']}").click()
@@ -36,3 +36,4 @@ def test_the_board_follows_by_itself_and_says_when_it_lost_the_server(desk: Page
     expect(row).to_have_count(1)
     desk.unroute("**/board?*")
     expect(desk.get_by_text("No answer from the server since")).to_have_count(0)
+    server.call("POST", f"/api/v1/counts/{count['code']}/cancellation", {"reason": "the test of the board is over"})

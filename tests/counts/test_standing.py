@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app import times
-from app.counts import comparing, paging, standing
+from app.counts import comparing, keeping, paging, standing
 from app.counts.comparing import Compared
 from app.db import reading, writing
 from tests.callers import problem
@@ -128,3 +128,16 @@ def test_an_approval_does_not_trust_what_is_kept(shop: Shop, start: int) -> None
     with reading() as tx:
         assert paging.digest(tx, comparing.header(tx, 1, "K1")) == seen, "nobody has looked since"
     problem(approve(shop, "K1", seen=seen, who=key(shop.app, "Sue", "supervisor")), "changed")
+
+
+def test_large_counts_are_kept_up_to_date_while_people_count(
+    shop: Shop, start: int, compared: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted(shop, start)
+    assert keeping.keep() == 0, "a small count waits until somebody looks"
+    monkeypatch.setattr(keeping, "LARGE", 1)
+    assert keeping.keep() == 1
+    assert keeping.keep() == 0
+    compared.clear()
+    reconciliation(shop, "K1")
+    assert compared == []
