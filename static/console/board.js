@@ -60,7 +60,7 @@ function Lease({ until, now }) {
 
 /** @param {any} props */
 function Zones({ zones, now }) {
-  return html`<dl class="bars">${zones.map((/** @type {any} */ one) => html`<div key=${one.zone}><dt>${one.zone || t('ui.console.board.no_zone')}</dt>
+  return html`<dl class="bars board">${zones.map((/** @type {any} */ one) => html`<div key=${one.zone}><dt>${one.zone || t('ui.console.board.no_zone')}</dt>
     <dd><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect class="rest" width="100" height="10" /><rect class="begun" width=${(100 * (one.closed + one.begun)) / one.sheets} height="10" /><rect width=${(100 * one.closed) / one.sheets} height="10" /></svg>
     ${t('ui.console.counts.closed', { done: amount(one.closed), of: amount(one.sheets) })}<span class="hint">${one.begun ? t('ui.console.board.begun', { n: amount(one.begun) }) : ''} ${one.last_scan_at ? age(one.last_scan_at, now) : ''}</span></dd></div>`)}</dl>`;
 }
@@ -68,7 +68,7 @@ function Zones({ zones, now }) {
 /** @param {any} props */
 function Open({ sheets, now, more }) {
   const most = Math.max(...sheets.map((/** @type {any} */ one) => one.scans), 1);
-  return html`<dl class="bars">${sheets.map((/** @type {any} */ one) => html`<div key=${one.code}><dt>${one.location}<span class="code">${one.code}</span></dt>
+  return html`<dl class="bars board">${sheets.map((/** @type {any} */ one) => html`<div key=${one.code}><dt>${one.location}<span class="code">${one.code}</span></dt>
     <dd><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect class="rest" width="100" height="10" /><rect class="begun" width=${(100 * one.scans) / most} height="10" /></svg>
     ${t('ui.console.board.scans', { n: amount(one.scans) })}<span class="hint">${one.operator || t('ui.console.board.free')} ${one.last_scan_at ? age(one.last_scan_at, now) : ''}</span></dd></div>`)}</dl>
     ${more > 0 ? html`<p class="hint">${t('ui.console.counts.and_more', { n: amount(more) })}</p>` : null}`;

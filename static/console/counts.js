@@ -38,7 +38,7 @@ export function CountRows({ rows }) {
     <tbody>${rows.map((/** @type {any} */ row) => html`<tr key=${row.code}>
       <td><a href=${'#/counts/' + encodeURIComponent(row.code)}>${row.code}</a> ${row.kind === 'free' ? html`<span class="tag">${t('ui.console.counts.free')}</span>` : null}<span class="hint block">${when(row.created_at)}</span></td>
       <td><${Status} status=${row.status} /></td>
-      <td>${places(row.locations)}</td>
+      <td>${places(row.locations, row.locations_total)}</td>
       <td><${Progress} done=${row.sheets_closed} of=${row.sheets_open + row.sheets_closed} /> <a href=${'#/counts/' + encodeURIComponent(row.code) + '/board'} aria-label=${t('ui.console.board.title', { code: row.code })}>${t('ui.console.board.open')}</a></td>
       <td class="num">${amount(row.lines)}</td></tr>`)}</tbody></table></div>`;
 }
@@ -54,9 +54,9 @@ function Progress({ done, of }) {
   return html`<span class="progress"><progress max=${of || 1} value=${done}></progress> ${t('ui.console.counts.closed', { done: amount(done), of: amount(of) })}</span>`;
 }
 
-/** @param {string[]} codes @returns {string} */
-function places(codes) {
-  return codes.slice(0, 4).join(', ') + (codes.length > 4 ? t('ui.console.counts.and_more', { n: codes.length - 4 }) : '');
+/** @param {string[]} codes the first of them @param {number} all how many there are @returns {string} */
+function places(codes, all) {
+  return codes.slice(0, 4).join(', ') + (all > 4 ? t('ui.console.counts.and_more', { n: amount(all - 4) }) : '');
 }
 
 /** One count, live. @param {any} props */

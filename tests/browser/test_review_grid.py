@@ -197,3 +197,8 @@ def test_a_filter_and_an_order_are_asked_of_the_server(review: Page, grid: Locat
     review.get_by_text("5,000 lines of 5,000").wait_for()
     review.get_by_label("Counted by").fill("OP-99")
     review.get_by_text("No such lines").wait_for()
+
+
+def test_the_list_of_counts_says_how_many_locations_there_are(review: Page, server: Server) -> None:
+    review.goto(f"{server.base}/console#/counts")
+    expect(review.get_by_text("GRID-001, GRID-002, GRID-003, GRID-004 and 96 more")).to_be_visible()
