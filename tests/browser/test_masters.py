@@ -42,7 +42,7 @@ def test_a_product_is_made_gets_a_case_is_archived_and_brought_back(desk: Page, 
     server.call("POST", "/api/v1/scans", {"scans": [scan | {"scanned_at": times.wire(times.now())}]})
     desk.reload()
     desk.get_by_text("2 cases of 12 + 3").wait_for()
-    desk.get_by_role("button", name="Take HOOK-CASE away").click()
+    desk.get_by_role("button", name="Take away HOOK-CASE").click()
     desk.get_by_text("HOOK-CASE was taken away.").wait_for()
     expect(desk.get_by_text("2 cases of 12 + 3")).to_have_count(0)
     desk.get_by_role("button", name="Undo").click()
