@@ -184,6 +184,11 @@ def writing() -> Iterator[Connection]:
         done(notes)
 
 
+def is_busy() -> bool:
+    """Tell whether a write would have to wait for another one that is under way in this process."""
+    return db.engine.dialect.name == "sqlite" and _sqlite_writer.locked()
+
+
 @contextlib.contextmanager
 def leanly(tx: Connection) -> Iterator[None]:
     """Keep SQLite from holding more pages in memory the more is written (PostgreSQL holds them itself)."""

@@ -5,13 +5,15 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, current_app, request
 from marshmallow import validate
+from sqlalchemy import Connection
 
-from app import access, http
+from app import access, http, tokens
 from app.access import DEVICE, ROLES, allow, public
 from app.db import reading, writing
+from app.errors import Problem
 from app.lan import links
-from app.people import hashing, keeping, listing, signing
-from app.people.authenticating import COOKIE, SECURE_COOKIE, by_session
+from app.people import changing, ending, hashing, keeping, listing, signing
+from app.people.authenticating import COOKIE, SECURE_COOKIE, by_session, cookie_of
 
 blueprint = http.Blue("people", __name__, url_prefix="/api/v1", description="People, sessions, and who calls")
 blueprints = [blueprint]
@@ -78,6 +80,37 @@ class SignedOut(ma.Schema):
     csrf = ma.fields.String(required=True)
 
 
+class PasswordIn(http.Strict):
+    """The password that one has, and the next."""
+
+    old = http.Text(200, required=True, metadata={"format": "password"})
+    new = http.Text(200, required=True, metadata={"format": "password"})
+
+
+class SessionsQuery(http.Strict):
+    """Whose sessions: one's own, or (administrators) those of a person."""
+
+    person = ma.fields.Integer(validate=validate.Range(1, 2**62))
+
+
+class SessionOut(ma.Schema):
+    """A browser in which a person is signed in; `used_at` is true to a minute."""
+
+    id = ma.fields.String(required=True)
+    begun_at = ma.fields.String(required=True)
+    used_at = ma.fields.String(required=True)
+    expires_at = ma.fields.String(required=True, metadata={"description": "unless it is used before"})
+    address = ma.fields.String(required=True)
+    browser = ma.fields.String(required=True)
+    this = ma.fields.Boolean(required=True, metadata={"description": "the session that asks"})
+
+
+class SessionsOut(ma.Schema):
+    """The sessions of a person, the one used last first."""
+
+    rows = ma.fields.List(ma.fields.Nested(SessionOut), required=True)
+
+
 class PersonIn(http.Strict):
     """A person; `site` null: roles in all sites. With a password they can sign in."""
 
@@ -86,6 +119,17 @@ class PersonIn(http.Strict):
     roles = ma.fields.List(ma.fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, 20))
     site = http.Text(128, load_default=None, allow_none=True)
     password = http.Text(200, load_default=None, allow_none=True, metadata={"format": "password"})
+
+
+class ChangeIn(http.Strict):
+    """What is to change of a person: roles (all they have then), archived, a new password; what isn't said stays."""
+
+    roles = ma.fields.List(
+        ma.fields.String(validate=validate.OneOf(ROLES)), load_default=None, allow_none=True, validate=validate.Length(1, 20)
+    )
+    archived = ma.fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
+    password = http.Text(200, load_default=None, allow_none=True, metadata={"format": "password"})
+    reason = http.Text(2000, load_default="")
 
 
 class PersonOut(ma.Schema):
@@ -137,7 +181,7 @@ def post_setup(said: dict[str, str]) -> Response:
     """Spend the setup link: become administrator and supervisor, signed in."""
     access.in_private()
     access.from_here()
-    return _signed(signing.set_up(said["token"], said["name"], said["password"], request.remote_addr or ""), 201)
+    return _signed(signing.set_up(said["token"], said["name"], said["password"], _whence()), 201)
 
 
 @blueprint.post("/session")
@@ -146,10 +190,11 @@ def post_setup(said: dict[str, str]) -> Response:
 @http.errors("unauthorized", "csrf", "insecure", "too_many_requests")
 @public
 def post_session(said: dict[str, str]) -> Response:
-    """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours. Only over https, or on the server's own machine."""
+    """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours, or 2 without use. Only over https, or on the
+    server's own machine. The session that the browser had before ends."""
     access.in_private()
     access.from_here()
-    return _signed(signing.sign_in(said["name"], said["password"], request.remote_addr or ""), 200)
+    return _signed(signing.sign_in(said["name"], said["password"], _whence()), 200)
 
 
 @blueprint.delete("/session")
@@ -165,6 +210,56 @@ def delete_session() -> Response:
         if name in request.cookies:
             response.delete_cookie(name, secure=secure, httponly=True, samesite="Strict")
     return response
+
+
+@blueprint.put("/password")
+@blueprint.arguments(PasswordIn)
+@blueprint.response(204)
+@http.errors("bad_request", "changed", "too_many_requests")
+@allow(*ROLES)
+def put_password(said: dict[str, str]) -> Response:
+    """Change one's own password at the console; one's other sessions end."""
+    who = access.caller()
+    session = who.extra.get("session")
+    if session is None or who.person_id is None:
+        raise Problem("bad_request", "A key has no password; sign in.")
+    signing.change_password(who.person_id, session, said["old"], said["new"])
+    return Response(status=204)
+
+
+@blueprint.get("/sessions")
+@blueprint.arguments(SessionsQuery, location="query")
+@blueprint.response(200, SessionsOut)
+@http.errors("not_found")
+@allow(*ROLES)
+def get_sessions(query: dict[str, int]) -> Response:
+    """List where one is signed in; administrators: where a person is."""
+    with reading() as tx:
+        return http.answer({"rows": ending.living(tx, _whose(tx, query.get("person")), access.caller().extra.get("session"))})
+
+
+@blueprint.delete("/sessions")
+@blueprint.arguments(SessionsQuery, location="query")
+@blueprint.response(204)
+@http.errors("not_found")
+@allow(*ROLES)
+def delete_sessions(query: dict[str, int]) -> Response:
+    """End all of one's sessions but this one; administrators: those of a person."""
+    with writing() as tx:
+        ending.end(tx, _whose(tx, query.get("person")), but=access.caller().extra.get("session"))
+    return Response(status=204)
+
+
+@blueprint.delete("/sessions/<session>")
+@blueprint.arguments(SessionsQuery, location="query")
+@blueprint.response(204)
+@http.errors("not_found")
+@allow(*ROLES)
+def delete_one_session(query: dict[str, int], session: str) -> Response:
+    """End one of one's sessions; administrators: one of a person's."""
+    with writing() as tx:
+        ending.end_one(tx, _whose(tx, query.get("person")), session)
+    return Response(status=204)
 
 
 @blueprint.get("/people")
@@ -197,6 +292,46 @@ def post_person(said: dict[str, Any]) -> Response:
         made = keeping.add(tx, said["name"], badge=said["badge"], roles=said["roles"], site_id=site_id, password=kept)
         (row,), _ = listing.page(tx, None, made - 1, 1)
     return http.answer(row, 201)
+
+
+@blueprint.put("/people/<int:person_id>")
+@blueprint.arguments(ChangeIn)
+@blueprint.response(200, PersonOut)
+@http.errors("not_found")
+@allow("administrator")
+def put_person(said: dict[str, Any], person_id: int) -> Response:
+    """Change a person's roles (of their one site, else of all), archive them or bring them back, give them a new password. It holds from
+    their next request on; a new password and archiving end their sessions."""
+    with reading() as tx:
+        changing.reach(tx, access.caller(), person_id)
+        name = listing.name_of(tx, person_id)
+    kept = None
+    if said["password"] is not None:
+        hashing.check(said["password"], name)
+        kept = hashing.hashed(said["password"])
+    with writing() as tx:
+        changing.change(tx, access.caller(), person_id, said, kept)
+        (row,), _ = listing.page(tx, None, person_id - 1, 1)
+    return http.answer(row)
+
+
+def _whose(tx: Connection, person_id: int | None) -> int:
+    """Return whose sessions are meant: the caller's, or those of somebody that an administrator may see to."""
+    who = access.caller()
+    assert who.person_id is not None, "only people have roles"
+    if person_id in (None, who.person_id):
+        return who.person_id
+    if "administrator" not in who.roles:
+        raise Problem("forbidden", "These are somebody else's.")
+    changing.reach(tx, who, person_id)
+    return person_id
+
+
+def _whence() -> signing.Whence:
+    cookie = cookie_of(request)
+    return signing.Whence(
+        request.remote_addr or "", request.headers.get("User-Agent", ""), None if cookie is None else tokens.digest(cookie)
+    )
 
 
 def _signed(signed: signing.Signed, status: int) -> Response:

@@ -1,24 +1,29 @@
 """Find the person behind a key or a console session."""
 
+import contextlib
 import json
 
 from flask import Request, current_app
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app import access, times, tokens
 from app.access import Caller
-from app.db import glance
+from app.db import glance, is_busy, writing
 from app.lan import links
 
 COOKIE = "session"
 SECURE_COOKIE = "__Host-session"
 """Over https: the browser then takes it from nobody but this very host."""
+IDLE = 2 * times.HOUR
+"""A session that nobody used for so long is over."""
 
 _KEY = (
     "SELECT k.person_id, p.name, k.roles, k.site_id, k.name FROM keys k JOIN people p ON p.id = k.person_id "
     "WHERE k.revoked_at IS NULL AND p.archived_at IS NULL AND k.token_hash = "
 )
 _SESSION = (
-    "SELECT s.person_id, p.name, s.csrf, r.role, r.site_id FROM sessions s JOIN people p ON p.id = s.person_id "
+    "SELECT s.person_id, p.name, s.csrf, s.seen_at, r.role, r.site_id FROM sessions s JOIN people p ON p.id = s.person_id "
     "LEFT JOIN roles r ON r.person_id = s.person_id WHERE s.ended_at IS NULL AND p.archived_at IS NULL "
 )
 
@@ -43,19 +48,35 @@ def by_key(request: Request) -> Caller | None:
 def by_session(request: Request) -> Caller | None:
     """Return the person who is signed in with this request's cookie; a request with an Authorization header is judged by that alone,
     and one that others can read by none."""
-    cookie = request.cookies.get(SECURE_COOKIE) or (None if request.is_secure else request.cookies.get(COOKIE))
+    cookie = cookie_of(request)
     if cookie is None or "Authorization" in request.headers or not links.is_private():
         return None
     hashed, now = tokens.digest(cookie), times.now()
-    found = glance(
-        _SESSION + "AND s.token_hash = ? AND s.expires_at > ?", _SESSION + "AND s.token_hash = %s AND s.expires_at > %s", (hashed, now)
-    )
+    alive = "AND s.token_hash = ? AND s.expires_at > ? AND s.seen_at > ?"
+    found = glance(_SESSION + alive, _SESSION + alive.replace("?", "%s"), (hashed, now, now - IDLE))
     if not found:
         return None
-    person_id, name, csrf = found[0][:3]
+    person_id, name, csrf, seen_at = found[0][:4]
+    if now - seen_at >= times.MINUTE:
+        _see(hashed, now)
     home = home_of({site for *_, site in found if site is not None})
     roles = frozenset(role for *_, role, site in found if role is not None and site == home)
     return Caller("session", roles, site_id=home or None, person_id=person_id, name=name, csrf=csrf, extra={"session": hashed})
+
+
+def cookie_of(request: Request) -> str | None:
+    """Return the session's cookie; over https only the one that is bound to it."""
+    return request.cookies.get(SECURE_COOKIE) or (None if request.is_secure else request.cookies.get(COOKIE))
+
+
+def _see(session: bytes, now: int) -> None:
+    """Keep when a session was used: once a minute, and not while that would have to wait for somebody who writes."""
+    if is_busy():
+        return
+    with contextlib.suppress(DBAPIError), writing() as tx:  # a full disk keeps nobody from reading
+        tx.execute(
+            text("UPDATE sessions SET seen_at = :now WHERE token_hash = :session AND seen_at < :now"), {"now": now, "session": session}
+        )
 
 
 def home_of(sites: set[int]) -> int:

@@ -32,6 +32,11 @@ def roles_of(tx: Connection, person_id: int) -> frozenset[str]:
     return frozenset(role for site, role in found if site == home)
 
 
+def name_of(tx: Connection, person_id: int) -> str:
+    """Return a person's name."""
+    return str(tx.scalars(select(Person.name).where(Person.id == person_id)).one())
+
+
 def page(tx: Connection, site_id: int | None, after: int, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     """Return the people with an id above `after`, and the cursor for more; `site_id`: only whoever has a role there."""
     query = select(Person.id, Person.name, Person.badge, Person.password, Person.archived_at, Person.created_at, Person.journal)

@@ -49,7 +49,7 @@ class Key(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Session(db.Model):  # type: ignore[name-defined,misc]
-    """A console sign-in, by the hash of its cookie."""
+    """A console sign-in, by the hash of its cookie: from which address and browser it began, and when it was last used."""
 
     __tablename__ = "sessions"
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -58,6 +58,10 @@ class Session(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[int] = mapped_column(Ms)
     expires_at: Mapped[int] = mapped_column(Ms)
     ended_at: Mapped[int | None] = mapped_column(Ms)
+    seen_at: Mapped[int] = mapped_column(Ms)
+    address: Mapped[str] = mapped_column(String(60))
+    agent: Mapped[str] = mapped_column(String(80))
+    __table_args__ = (Index("ix_sessions_person_id", "person_id"),)
 
 
 class SetupLink(db.Model):  # type: ignore[name-defined,misc]

@@ -1,4 +1,4 @@
-"""Sign in and out of the console; make the first administrator by the one-use setup link."""
+"""Sign in and out of the console, see to one's password; make the first administrator by the one-use setup link."""
 
 from typing import NamedTuple
 
@@ -7,13 +7,21 @@ from sqlalchemy import Connection, insert, select, update
 from app import audit, journal, limits, times, tokens
 from app.db import reading, writing
 from app.errors import Problem
-from app.people import hashing, keeping
+from app.people import browser, ending, hashing, keeping
 from app.people.models import Person, Session, SetupLink
-from app.text import fold, is_keepable, nfc
+from app.text import fold, is_keepable, nfc, printable
 
 LASTS = 12 * times.HOUR
 FIRST_ROLES = ("administrator", "supervisor")
 _TRIES_BY_NAME, _TRIES_BY_PLACE = 10, 30
+
+
+class Whence(NamedTuple):
+    """Where somebody signs in from; `session` is the one that the browser had, which ends."""
+
+    address: str
+    agent: str = ""
+    session: bytes | None = None
 
 
 class Signed(NamedTuple):
@@ -25,11 +33,11 @@ class Signed(NamedTuple):
     csrf: str
 
 
-def sign_in(name: str, password: str, whence: str) -> Signed:
+def sign_in(name: str, password: str, whence: Whence) -> Signed:
     """Begin a session. Raises unauthorized, in the same time for a wrong password and an unknown name, and too_many_requests."""
     folded = fold(nfc(name).strip())
     by_name = tokens.digest(folded).hex()
-    limits.attempt("sign_in_place", whence, _TRIES_BY_PLACE)
+    limits.attempt("sign_in_place", whence.address, _TRIES_BY_PLACE)
     limits.attempt("sign_in_name", by_name, _TRIES_BY_NAME)
     with reading() as tx:
         found = tx.execute(
@@ -38,8 +46,8 @@ def sign_in(name: str, password: str, whence: str) -> Signed:
     if not hashing.fits(found.password if found else None, password) or found is None:
         raise Problem("unauthorized", "The name or the password is wrong.")
     with writing() as tx:
-        signed = _begin(tx, found.id, found.name)
-    limits.forgive("sign_in_place", whence)
+        signed = _begin(tx, found.id, found.name, whence)
+    limits.forgive("sign_in_place", whence.address)
     limits.forgive("sign_in_name", by_name)
     return signed
 
@@ -72,13 +80,13 @@ def new_setup_link(tx: Connection) -> str:
     return token
 
 
-def set_up(token: str, name: str, password: str, whence: str) -> Signed:
+def set_up(token: str, name: str, password: str, whence: Whence) -> Signed:
     """Spend the setup link: make the person (or take the one of that name) administrator and supervisor of all sites, and sign in.
 
     Raises code_spent for a wrong or spent link, bad_request for a weak password.
     """
     name = keeping.plain(name)
-    limits.attempt("setup", whence, _TRIES_BY_PLACE)
+    limits.attempt("setup", whence.address, _TRIES_BY_PLACE)
     hashing.check(password, name)
     mine, now = tokens.digest(token), times.now()
     with reading() as tx:
@@ -98,20 +106,48 @@ def set_up(token: str, name: str, password: str, whence: str) -> Signed:
             number = journal.take(tx, journal.GLOBAL)
             tx.execute(update(Person).where(Person.id == person).values(password=kept, archived_at=None, journal=number))
             audit.write(tx, "password_set", f"person {person}", after={"roles": FIRST_ROLES}, reason="setup link")
+            ending.end(tx, person)
         shown = tx.scalar(select(Person.name).where(Person.id == person)) or name
-        signed = _begin(tx, person, shown)
-    limits.forgive("setup", whence)
+        signed = _begin(tx, person, shown, whence)
+    limits.forgive("setup", whence.address)
     return signed
 
 
-def _begin(tx: Connection, person_id: int, name: str) -> Signed:
+def change_password(person_id: int, session: bytes, old: str, new: str) -> None:
+    """Give oneself another password, and end one's other sessions.
+
+    Raises bad_request for a wrong old or a weak new one, changed, too_many_requests.
+    """
+    with reading() as tx:
+        person = tx.execute(select(Person.name, Person.folded, Person.password).where(Person.id == person_id)).one()
+    by_name = tokens.digest(person.folded).hex()
+    limits.attempt("sign_in_name", by_name, _TRIES_BY_NAME)
+    if not hashing.fits(person.password, old):
+        raise Problem("bad_request", "That is not your password.", [{"field": "old", "message": "That is not your password."}])
+    limits.forgive("sign_in_name", by_name)
+    hashing.check(new, person.name, "new")
+    kept = hashing.hashed(new)
+    with writing() as tx:
+        journal.lock(tx, journal.GLOBAL)
+        number = journal.take(tx, journal.GLOBAL)
+        mine = update(Person).where(Person.id == person_id, Person.password == person.password)
+        if not tx.execute(mine.values(password=kept, journal=number)).rowcount:
+            raise Problem("changed", "The password was changed meanwhile.")
+        audit.write(tx, "password_changed", f"person {person_id}")
+        ending.end(tx, person_id, but=session)
+
+
+def _begin(tx: Connection, person_id: int, name: str, whence: Whence) -> Signed:
     signed, now = Signed(person_id, name, tokens.mint(), tokens.mint()), times.now()
+    if whence.session is not None:
+        tx.execute(update(Session).where(Session.token_hash == whence.session, Session.ended_at.is_(None)).values(ended_at=now))
     tx.execute(
         insert(Session),
         {
             "token_hash": tokens.digest(signed.cookie), "person_id": person_id, "csrf": signed.csrf,
-            "created_at": now, "expires_at": now + LASTS,
+            "created_at": now, "expires_at": now + LASTS, "seen_at": now,
+            "address": printable(whence.address)[:60], "agent": browser.shortened(whence.agent),
         },
     )  # fmt: skip
-    audit.write(tx, "signed_in", f"person {person_id}")
+    audit.write(tx, "signed_in", f"person {person_id}", after={"address": whence.address[:60], "browser": browser.shortened(whence.agent)})
     return signed

@@ -3,6 +3,7 @@
  */
 import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
+import { Account } from './account.js';
 import { Anything } from './anything.js';
 import { Board } from './board.js';
 import { Devices } from './devices.js';
@@ -14,6 +15,7 @@ import { Lots } from './lots.js';
 import { Measures } from './measures.js';
 import { PaperPage } from './paper.js';
 import { People } from './people.js';
+import { PersonPage } from './person.js';
 import { Plan } from './plan.js';
 import { Planning } from './planning.js';
 import { ProductPage, Products } from './products.js';
@@ -70,7 +72,7 @@ export function Desk({ app }) {
       <span class="space"></span>
       ${app.sites.length > 1 ? html`<select class="site" aria-label=${t('ui.console.site')} value=${app.site} onInput=${(/** @type {any} */ event) => chooseSite(event.target.value)}>
         ${app.sites.map((/** @type {any} */ one) => html`<option value=${one.code} selected=${one.code === app.site}>${one.code} \u00b7 ${one.name}</option>`)}</select>` : null}
-      <span class="who">${who.name}</span>
+      <a class="who" href="#/account" aria-current=${route[0] === 'account' ? 'page' : null} aria-label=${t('ui.console.account.of', { name: who.name })}>${who.name}</a>
       <button onClick=${() => leave(app)}>${t('ui.console.sign_out')}</button>
     </header>
     <div class="body">
@@ -84,6 +86,7 @@ export function Desk({ app }) {
 /** @param {any} props */
 function Page({ app, route }) {
   const [page, code, part, more] = route;
+  if (page === 'account') return html`<${Account} app=${app} />`;
   if (pages(app).indexOf(page || 'overview') < 0 || (page === 'counts' && code === 'new' && !may(app, SUPERVISOR))) return html`<${Elsewhere} app=${app} />`;
   if (page === 'counts' && code === 'new') return html`<${Plan} app=${app} />`;
   if (page === 'counts' && code && part === 'board') return html`<${Board} app=${app} code=${code} key=${code} />`;
@@ -105,6 +108,7 @@ function Page({ app, route }) {
   if (page === 'locations') return html`<${Locations} app=${app} />`;
   if (page === 'labels') return html`<${Labels} app=${app} of=${code} codes=${part} key=${part} />`;
   if (page === 'imports') return html`<${Imports} app=${app} />`;
+  if (page === 'people' && code) return html`<${PersonPage} app=${app} id=${code} key=${code} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   if (page === 'settings') return html`<${SettingPage} app=${app} part=${code} />`;

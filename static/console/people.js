@@ -26,9 +26,16 @@ export function People({ app }) {
     ${adding ? html`<${Add} app=${app} onDone=${added} onBack=${() => setAdding(false)} />` : null}
     <${Loading} load=${load}>
       ${load.data && load.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.name')}</th><th>${t('ui.console.people.badge')}</th><th>${t('ui.console.people.roles')}</th>${app.sites.length > 1 ? html`<th>${t('ui.console.site')}</th>` : null}<th>${t('ui.console.people.user')}</th></tr></thead>
-        <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.id}><td>${row.name}</td><td class="raw">${row.badge || ''}</td><td>${row.roles.map((/** @type {string} */ role) => html`<span class="tag">${t('ui.console.roles.' + role)}</span>`)}</td>${app.sites.length > 1 ? html`<td>${row.site || t('ui.console.all_sites')}</td>` : null}<td>${row.user ? '\u2713 ' + t('ui.console.people.can_sign_in') : ''}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.people.none')} />`}
+        <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.id}><td><a href=${'#/people/' + row.id}>${row.name}</a>${row.archived ? html` <span class="tag warn">${t('ui.console.finding.is_archived')}</span>` : null}</td><td class="raw">${row.badge || ''}</td><td>${row.roles.map((/** @type {string} */ role) => html`<span class="tag">${t('ui.console.roles.' + role)}</span>`)}</td>${app.sites.length > 1 ? html`<td>${row.site || t('ui.console.all_sites')}</td>` : null}<td>${row.user ? '\u2713 ' + t('ui.console.people.can_sign_in') : ''}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.people.none')} />`}
     <//>
   </div>`;
+}
+
+/** The roles to choose from. @param {any} props */
+export function RolePicks({ roles, onPick }) {
+  const toggle = (/** @type {string} */ role) => onPick(roles.indexOf(role) < 0 ? roles.concat([role]) : roles.filter((/** @type {string} */ one) => one !== role));
+  const others = roles.filter((/** @type {string} */ role) => ROLES.indexOf(role) < 0);
+  return html`<fieldset><legend>${t('ui.console.people.roles')}</legend>${ROLES.concat(others).map((role) => html`<label class="pick"><input type="checkbox" checked=${roles.indexOf(role) >= 0} onChange=${() => toggle(role)} /> <strong>${t('ui.console.roles.' + role)}</strong></label>`)}</fieldset>`;
 }
 
 /** @param {any} props */
@@ -45,11 +52,10 @@ function Add({ app, onDone, onBack }) {
     if (answer.status === 201) await onDone(body.name);
     else setError(trouble(answer));
   };
-  const toggle = (/** @type {string} */ role) => setRoles(roles.indexOf(role) < 0 ? roles.concat([role]) : roles.filter((one) => one !== role));
   return html`<section class="panel"><${Form} label=${t('ui.console.people.add')} onSubmit=${submit}>
     <div class="halves"><${Field} id="person-name" label=${t('ui.console.name')} value=${name} onInput=${setName} autofocus=${true} />
     <${Field} id="person-badge" label=${t('ui.console.people.badge')} value=${badge} onInput=${setBadge} maxlength=${128} /></div>
-    <fieldset><legend>${t('ui.console.people.roles')}</legend>${ROLES.map((role) => html`<label class="pick"><input type="checkbox" checked=${roles.indexOf(role) >= 0} onChange=${() => toggle(role)} /> <strong>${t('ui.console.roles.' + role)}</strong></label>`)}</fieldset>
+    <${RolePicks} roles=${roles} onPick=${setRoles} />
     ${app.sites.length > 1 ? html`<${Select} id="person-site" label=${t('ui.console.site')} value=${site} onInput=${setSite} options=${app.sites.map((/** @type {any} */ one) => ({ value: one.code, label: one.code + ' \u00b7 ' + one.name })).concat([{ value: '', label: t('ui.console.all_sites') }])} />` : null}
     <${Field} id="person-password" label=${t('ui.console.people.password')} type="password" autocomplete="new-password" hint=${t('ui.console.people.password_hint', { n: app.setup.password_length })} value=${password} onInput=${setPassword} />
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}

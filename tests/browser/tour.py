@@ -299,6 +299,7 @@ PAGES = {
     "lots": "lots",
     "devices": "devices",
     "people": "people",
+    "account": "account",
     "settings": "settings",
     "reasons": "settings/reasons",
 }

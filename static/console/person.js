@@ -1,0 +1,60 @@
+/**
+ * One person, as an administrator sees to them: roles, a new password, where they are signed in, archived or not.
+ */
+import { html } from '../views/html.js';
+import { useState } from '../vendor/hooks.js';
+import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
+import { Because } from './counts.js';
+import { Loading, useLoad } from './load.js';
+import { RolePicks } from './people.js';
+import { Sessions } from './sessions.js';
+import { t } from '../text.js';
+
+/** @param {any} props */
+export function PersonPage({ app, id }) {
+  const load = useLoad(app, '/api/v1/people', { after: Number(id) - 1, limit: 1 });
+  const [message, setMessage] = useState(/** @type {any} */ (null));
+  const [leaving, setLeaving] = useState(false);
+  const person = load.data && load.data.rows.filter((/** @type {any} */ row) => String(row.id) === id)[0];
+  const mine = person && app.who.id === person.id;
+  const change = async (/** @type {any} */ body, /** @type {string} */ done) => {
+    const answer = await app.api('PUT', '/api/v1/people/' + id, { body });
+    setMessage(answer.status === 200 ? { kind: 'good', title: done } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer) });
+    setLeaving(false);
+    await load.again();
+    return answer.status === 200;
+  };
+  return html`<div>
+    <p class="crumbs"><a href="#/people">${t('ui.console.nav.people')}</a></p>
+    <${Loading} load=${load}>${person ? html`
+      <div class="between"><h1>${person.name} ${person.archived ? html`<span class="tag warn">${t('ui.console.finding.is_archived')}</span>` : null}</h1>
+        ${person.archived ? html`<button onClick=${() => change({ archived: false }, t('ui.console.finding.saved'))}>${t('ui.console.finding.bring_back')}</button>` : mine ? null : html`<button onClick=${() => setLeaving(true)}>${t('ui.console.finding.archive')}</button>`}</div>
+      ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
+      ${leaving ? html`<${Because} danger=${true} title=${t('ui.console.person.archive', { name: person.name })} how=${t('ui.console.person.archive_how')} id="archive-reason" onDone=${(/** @type {string} */ reason) => change({ archived: true, reason }, t('ui.console.finding.saved'))} onBack=${() => setLeaving(false)} />` : null}
+      <${Roles} person=${person} key=${person.journal} onSave=${change} />
+      ${mine ? html`<p><a class="button" href="#/account">${t('ui.console.account.title')}</a></p>` : html`
+      <${Password} app=${app} key=${'password' + person.journal} onSave=${change} />
+      <${Sessions} app=${app} person=${person.id} key=${'sessions' + person.journal} />`}` : html`<${Empty} title=${t('ui.console.person.unknown')} />`}
+    <//>
+  </div>`;
+}
+
+/** @param {any} props */
+function Roles({ person, onSave }) {
+  const [roles, setRoles] = useState(person.roles);
+  const [reason, setReason] = useState('');
+  const same = roles.slice().sort().join() === person.roles.slice().sort().join();
+  return html`<${Form} label=${t('ui.console.people.roles')} onSubmit=${() => onSave({ roles, reason: reason.trim() }, t('ui.console.finding.saved'))}>
+    <${RolePicks} roles=${roles} onPick=${setRoles} />
+    ${same ? null : html`<div class="why"><${Field} id="role-reason" label=${t('ui.console.reason')} value=${reason} onInput=${setReason} maxlength=${2000} /><button class="primary" type="submit" disabled=${roles.length === 0}>${t('ui.console.person.save')}</button></div>`}
+  <//>`;
+}
+
+/** @param {any} props */
+function Password({ app, onSave }) {
+  const [password, setPassword] = useState('');
+  return html`<section class="panel"><h2>${t('ui.console.person.password')}</h2><p class="hint">${t('ui.console.person.password_how')}</p><${Form} label=${t('ui.console.person.password')} onSubmit=${() => onSave({ password }, t('ui.console.person.password_set'))}>
+    <div class="why"><${Field} id="person-password" label=${t('ui.console.new_password')} type="password" autocomplete="new-password" hint=${t('ui.console.setup.password_hint', { n: app.setup.password_length })} value=${password} onInput=${setPassword} />
+    <button type="submit" disabled=${!password}>${t('ui.console.person.set')}</button></div>
+  <//></section>`;
+}

@@ -1,0 +1,82 @@
+"""One's own account and that of others: where somebody is signed in, and how that ends."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import PASSWORD, Gun, Server, go
+
+OTHER = "nine green chairs"
+
+
+def enter(page: Page, server: Server, name: str, password: str) -> None:
+    page.goto(f"{server.base}/console")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".desk h1").wait_for()
+
+
+def test_a_person_ends_their_sessions_and_changes_their_password(guns: Callable[..., Gun], server: Server) -> None:
+    wide = {"viewport": {"width": 1180, "height": 820}}
+    here, there = guns(**wide).page, guns(**wide).page
+    here.goto(server.cli("setup-link"))
+    here.fill("#name", "Mira Holm")
+    here.fill("#password", PASSWORD)
+    here.keyboard.press("Enter")
+    here.locator(".desk h1").wait_for()
+    enter(there, server, "Mira Holm", PASSWORD)
+    here.get_by_role("link", name="Mira Holm: your account").click()
+    rows = here.locator("tr[data-session]")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="this one")).to_have_count(1)
+    expect(rows.first).to_contain_text("Chrome, ")
+    rows.get_by_role("button", name="End the session in Chrome").click()
+    expect(rows).to_have_count(1)
+    there.reload()
+    there.get_by_role("heading", name="Sign in").wait_for()
+    enter(there, server, "Mira Holm", PASSWORD)
+    here.get_by_label("The password until now").fill("not this one")
+    here.get_by_label("New password").fill("password123")
+    here.get_by_role("button", name="Change it").click()
+    expect(here.get_by_label("The password until now")).to_have_attribute("aria-invalid", "true")
+    here.get_by_label("The password until now").fill(PASSWORD)
+    here.get_by_role("button", name="Change it").click()
+    expect(here.get_by_label("New password")).to_have_attribute("aria-invalid", "true")
+    here.get_by_label("New password").fill(OTHER)
+    here.get_by_role("button", name="Change it").click()
+    here.get_by_text("The password was changed").wait_for()
+    expect(rows).to_have_count(1)
+    there.reload()
+    there.get_by_role("heading", name="Sign in").wait_for()
+
+
+def test_an_administrator_sees_to_the_roles_sessions_and_password_of_others(desk: Page, guns: Callable[..., Gun], server: Server) -> None:
+    said = {"name": "Timo Vale", "roles": ["supervisor"], "password": PASSWORD}
+    server.call("POST", "/api/v1/people", said)
+    timo = guns(viewport={"width": 1180, "height": 820}).page
+    enter(timo, server, "Timo Vale", PASSWORD)
+    go(desk, "People")
+    desk.get_by_role("link", name="Timo Vale").click()
+    desk.get_by_role("checkbox", name="supervisor").uncheck()
+    desk.get_by_role("checkbox", name="auditor").check()
+    desk.get_by_label("Reason").fill("only looks now")
+    desk.get_by_role("button", name="Save the roles").click()
+    desk.get_by_text("Saved").wait_for()
+    timo.reload()
+    timo.locator(".desk h1").wait_for()
+    expect(timo.get_by_role("button", name="Plan a count")).to_have_count(0)
+    desk.get_by_role("button", name="End the session").click()
+    desk.get_by_text("Not signed in anywhere").wait_for()
+    timo.reload()
+    timo.get_by_role("heading", name="Sign in").wait_for()
+    desk.locator("#person-password").fill(OTHER)
+    desk.get_by_role("button", name="Set it").click()
+    desk.get_by_text("The new password is set").wait_for()
+    enter(timo, server, "Timo Vale", OTHER)
+    desk.get_by_role("button", name="Archive").click()
+    desk.get_by_label("Reason").fill("left")
+    desk.get_by_role("button", name="Archive Timo Vale?").click()
+    desk.get_by_text("archived").wait_for()
+    timo.reload()
+    timo.get_by_role("heading", name="Sign in").wait_for()
