@@ -1,6 +1,7 @@
 """Logs: one JSON object a line on stderr, without secrets and without characters that could forge a line."""
 
 import logging
+import re
 import sys
 import time
 
@@ -8,6 +9,8 @@ from flask import Flask, Response, g, request
 
 from app import text, times, wire
 
+_TOKEN = re.compile(r"\b(sl[a-z]_)[\w-]{16,}")
+"""A token or key of ours, wherever somebody put one."""
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
@@ -21,7 +24,7 @@ class JsonLines(logging.Formatter):
         line.update({k: text.printable(v) if isinstance(v, str) else v for k, v in record.__dict__.items() if k not in _STANDARD})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return wire.text(line)
+        return _TOKEN.sub(r"\1...", wire.text(line))
 
 
 def init_app(app: Flask) -> None:

@@ -167,8 +167,8 @@ def test_routes_that_documents_name_exist(routes: list[str]) -> None:
     assert wrong == []
 
 
-def test_every_test_that_the_guarantees_name_exists() -> None:
-    named = set(re.findall(r"`(test_\w+)`", text(ROOT / "docs" / "guarantees.md")))
+def test_every_test_that_the_guarantees_and_the_threat_model_name_exists() -> None:
+    named = {name for page in ("guarantees", "threat-model") for name in re.findall(r"`(test_\w+)`", text(ROOT / "docs" / f"{page}.md"))}
     assert len(named) > 60
     there = {
         node.name
