@@ -29,7 +29,10 @@ class Audit(db.Model):  # type: ignore[name-defined,misc]
     before: Mapped[str | None] = mapped_column(Text)
     after: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(2000), default="")
-    __table_args__ = (CheckConstraint("deed <> ''", name="deed"), Index("ix_audit_subject", "subject"))
+    __table_args__ = (
+        CheckConstraint("deed <> ''", name="deed"), Index("ix_audit_subject", "subject"), Index("ix_audit_at", "site_id", "at"),
+        Index("ix_audit_deed", "site_id", "deed", "journal"), Index("ix_audit_person", "site_id", "person_id", "journal"),
+    )  # fmt: skip
 
 
 def write(

@@ -21,6 +21,9 @@ AT_ONCE = 500
 """Rows that are written before they are sent."""
 SHEET = 1_000_000
 """Rows of one XLSX worksheet (a sheet holds 1,048,576)."""
+CELL = 32_767
+"""Characters of one XLSX cell; XlsxWriter leaves out a text that is longer."""
+_CUT = " [cut here; CSV and JSON have all of it]"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TAKEN = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet takes for a formula, or an import for an apostrophe of ours."""
@@ -154,7 +157,12 @@ def _write_row(page: Any, at: int, columns: Sequence[Column], row: Sequence[Any]
         elif column.kind == NUMBER and isinstance(value, str) and fits(value):
             page.write_number(at, index, float(value))
         else:
-            page.write_string(at, index, str(value))
+            page.write_string(at, index, _cell(str(value)))
+
+
+def _cell(text: str) -> str:
+    """Return what of a text a spreadsheet's cell holds; it says where it was cut."""
+    return text if len(text) <= CELL else text[: CELL - len(_CUT)] + _CUT
 
 
 def fits(text: str) -> bool:

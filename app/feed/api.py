@@ -1,14 +1,20 @@
 """What the wire says to those who watch: all changes of a site, in order, and the audit trail."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, stream_with_context
+from marshmallow import validate
+from sqlalchemy import Connection
 
-from app import access, http, journal
+from app import access, http, instance, journal
 from app.access import OFFICE, allow
 from app.db import reading
 from app.errors import Problem
+from app.exports.formatting import FORMATS
+from app.exports.streaming import Joined
 from app.feed import following, trailing
 
 blueprint = http.Blue("feed", __name__, description="Who is watching: all changes of a site in order")
@@ -51,10 +57,33 @@ GLOBAL = "global"
 """What the audit trail calls the journal of products and people; no site may be called so."""
 
 
-class AuditPage(http.FeedPage):
-    """By journal."""
+class Search(http.Strict):
+    """Which deeds: all conditions hold together. `person` and `device`: parts of a name; what they did, and what was done to them."""
 
     site = http.Text(128, metadata={"description": f"a site's code, or `{GLOBAL}` for the journal of products and people"})
+    person = http.Text(200)
+    device = http.Text(200)
+    deed = http.Text(50)
+    subject = http.Text(300, metadata={"description": "how it begins: `count K1`, `device 4`"})
+    text = http.Text(200, metadata={"description": "part of subject, actor, reason, before or after"})
+    epoch = http.Text(36)
+    sent_from = http.When(data_key="from", attribute="from")
+    to = http.When()
+
+
+class AuditPage(Search):
+    """By journal: after `since`, or with `order=newest` before `before`; `next` is what to send then (newest first: null at the end)."""
+
+    limit = ma.fields.Integer(load_default=100, strict=False, validate=validate.Range(1, http.PAGE))
+    since = ma.fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    before = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    order = ma.fields.String(load_default="oldest", validate=validate.OneOf(["oldest", "newest"]))
+
+
+class AuditFile(Search):
+    """Which deeds, up to which number of the journal (default: the last)."""
+
+    upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
 
 
 class DeedOut(ma.Schema):
@@ -84,14 +113,57 @@ class Trail(http.Listed):
 @http.errors("epoch_changed", "not_found", "site_required")
 @allow("auditor", "administrator")
 def get_audit(page: dict[str, Any]) -> Response:
-    """Return the audit trail of a site, or that of products and people, after a journal number."""
+    """Search the audit trail of a site, or that of products and people; without conditions: all of it, page by page."""
     with reading() as tx:
-        if page.get("site") == GLOBAL:
-            if access.caller().site_id is not None:
-                raise Problem("forbidden", "Products and people are of all sites; you may only use your own.")
-            site_id = journal.GLOBAL
-        else:
-            site_id = access.site_for(tx, page.get("site"))
+        site_id = _site(tx, page)
         http.same_epoch(tx, page.get("epoch"))
-        rows = trailing.after(tx, site_id, page["since"], page["limit"])
-        return http.answer(http.listed(tx, rows, rows[-1]["journal"] if rows else page["since"], site_id))
+        rows, next_ = trailing.page(tx, site_id, page)
+        return http.answer(http.listed(tx, rows, next_, site_id))
+
+
+_KIND = {"in": "path", "name": "kind", "schema": {"type": "string", "enum": list(FORMATS)}, "required": True}
+_BYTES = {"type": "string", "format": "binary"}
+
+
+@blueprint.get("/api/v1/audit.<kind>", parameters=[_KIND])
+@blueprint.arguments(AuditFile, location="query")
+@blueprint.doc(
+    responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}}
+)
+@blueprint.response(
+    200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
+)
+@http.errors("bad_request", "epoch_changed", "not_found", "site_required")
+@http.costly
+@allow("auditor", "administrator")
+def get_audit_file(asked: dict[str, Any], kind: str) -> Response:
+    """Download what a search of the audit trail finds, oldest first."""
+    if kind not in FORMATS:
+        raise Problem("not_found", "There is no such file.")
+    media, write = FORMATS[kind]
+    named: dict[str, Any] = {}
+
+    def stream() -> Iterator[bytes]:
+        with reading() as tx:
+            site_id = _site(tx, asked)
+            http.same_epoch(tx, asked.get("epoch"))
+            found, upto = trailing.table(tx, site_id, asked, asked.get("upto"))
+            named.update(upto=upto, epoch=instance.epoch(tx))
+            found.about.update(named)
+            yield from write(found)
+
+    chunks = stream_with_context(stream())
+    response = Response(Joined(next(chunks), chunks), content_type=media)
+    response.headers["X-ScanLedger-Upto"] = str(named["upto"])
+    response.headers["X-ScanLedger-Epoch"] = named["epoch"]
+    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"audit-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+def _site(tx: Connection, asked: dict[str, Any]) -> int:
+    if asked.get("site") != GLOBAL:
+        return access.site_for(tx, asked.get("site"))
+    if access.caller().site_id is not None:
+        raise Problem("forbidden", "Products and people are of all sites; you may only use your own.")
+    return journal.GLOBAL

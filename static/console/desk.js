@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Account } from './account.js';
 import { Anything } from './anything.js';
+import { AuditPage } from './audit.js';
 import { Board } from './board.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
@@ -110,6 +111,7 @@ function Page({ app, route }) {
   if (page === 'imports') return html`<${Imports} app=${app} />`;
   if (page === 'people' && code) return html`<${PersonPage} app=${app} id=${code} key=${code} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
+  if (page === 'audit') return html`<${AuditPage} app=${app} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   if (page === 'settings') return html`<${SettingPage} app=${app} part=${code} />`;
   return html`<${Overview} app=${app} />`;

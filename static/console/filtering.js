@@ -41,7 +41,7 @@ function without(from, name) {
 }
 
 /** A text that is asked for once the typing rests. @param {any} props */
-function Typed({ id, label, value, onInput, options, nodeRef }) {
+export function Typed({ id, label, value, onInput, options, nodeRef }) {
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   useEffect(() => {
@@ -54,7 +54,7 @@ function Typed({ id, label, value, onInput, options, nodeRef }) {
 }
 
 /** @param {any} props */
-function Pick({ id, label, value, options, onInput, all }) {
+export function Pick({ id, label, value, options, onInput, all }) {
   return html`<label class="filter" for=${'filter-' + id}>${label}<select id=${'filter-' + id} value=${value || ''} onInput=${(/** @type {any} */ event) => onInput(event.target.value)}>
     ${all === false ? null : html`<option value="" selected=${!value}>${t('ui.console.grid.any')}</option>`}
     ${options.map((/** @type {any} */ one) => html`<option value=${one.value} selected=${one.value === value}>${one.label}</option>`)}</select></label>`;

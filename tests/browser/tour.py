@@ -300,6 +300,7 @@ PAGES = {
     "devices": "devices",
     "people": "people",
     "account": "account",
+    "audit": "audit",
     "settings": "settings",
     "reasons": "settings/reasons",
 }

@@ -7,6 +7,7 @@ from flask import Flask
 
 from app import times
 from app.db import writing
+from app.exports import formatting
 from app.locations.creating import add_site
 from tests import callers
 from tests.shop import Shop
@@ -67,3 +68,82 @@ def test_an_auditor_of_one_site_reads_no_other_trail(app: Flask) -> None:
     callers.problem(client.get("/api/v1/audit", headers=everywhere), "site_required")
     assert client.get("/api/v1/audit?site=NORTH", headers=everywhere).json["rows"]
     callers.problem(client.get("/api/v1/audit?site=SOUTH", headers=everywhere), "not_found")
+
+
+def deeds(shop: Shop, query: str) -> list[tuple[str, str]]:
+    return [(deed["deed"], deed["subject"]) for deed in trail(shop, query)]
+
+
+@pytest.fixture
+def busy(shop: Shop) -> str:
+    """A count planned and cancelled, a device revoked; return the count's code."""
+    supervisor = shop.person("supervisor")
+    code = supervisor.call("POST", "/api/v1/counts", {"locations": ["A-01"]}).json["code"]
+    supervisor.call("POST", f"/api/v1/counts/{code}/cancellation", {"reason": "=wrong aisle, Ä_100%"})
+    shop.person("administrator").call("POST", "/api/v1/devices/1/revocation", {"reason": "left in a lorry"})
+    return str(code)
+
+
+def test_the_trail_is_searched_by_each_thing_it_says(shop: Shop, busy: str) -> None:
+    planned, cancelled = ("count_planned", f"count {busy}"), ("count_cancelled", f"count {busy}")
+    revoked, enrolled = ("device_revoked", "device 1"), ("device_enrolled", "device 1")
+    for query, found in {
+        f"&subject=count {busy}": [planned, cancelled],
+        "&deed=device_revoked": [revoked],
+        "&person=KEY-super": [planned, cancelled],
+        "&person=key-super&deed=count_planned": [planned],
+        "&device=GUN-1": [enrolled, revoked],
+        "&text=LORRY": [revoked],
+        "&text=Ä_100%25": [cancelled],
+        "&text=1001": [],
+        "&text=nothing says this": [],
+        "&to=2001-01-01T00:00:00Z": [],
+        "&from=2100-01-01T00:00:00Z": [],
+        "&from=2001-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&deed=device_revoked": [revoked],
+    }.items():
+        assert deeds(shop, query) == found, query
+    callers.problem(shop.person("auditor").get("/api/v1/audit?from=yesterday"), "bad_request")
+    callers.problem(shop.person("auditor").get("/api/v1/audit?order=up"), "bad_request")
+
+
+def test_the_newest_deeds_come_first_where_asked(shop: Shop, busy: str) -> None:
+    whole, paged, before = trail(shop), [], ""
+    while True:
+        page = shop.person("auditor").get(f"/api/v1/audit?order=newest&limit=2{before}").json
+        paged += page["rows"]
+        if page["next"] is None:
+            break
+        before = f"&before={page['next']}"
+    assert paged == whole[::-1]
+
+
+def test_a_search_leaves_as_a_file_that_is_the_same_twice_and_no_formula(shop: Shop, busy: str) -> None:
+    auditor = shop.person("auditor")
+    first = auditor.get("/api/v1/audit.csv?subject=count")
+    upto, epoch = first.headers["X-ScanLedger-Upto"], first.headers["X-ScanLedger-Epoch"]
+    shop.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"]})
+    again = f"upto={upto}&epoch={epoch}"
+    assert auditor.get(f"/api/v1/audit.csv?subject=count&{again}").data == first.data
+    assert auditor.get("/api/v1/audit.csv?subject=count").data != first.data
+    rows = first.data.decode().splitlines()
+    assert rows[0] == "journal,at,deed,subject,actor,person,device,before,after,reason"
+    assert len(rows) == 3
+    assert '"\'=wrong aisle, Ä_100%"' in rows[2]
+    sheet = auditor.get(f"/api/v1/audit.xlsx?{again}")
+    assert sheet.data[:2] == b"PK"
+    assert auditor.get(f"/api/v1/audit.xlsx?{again}").data == sheet.data
+    told = auditor.get(f"/api/v1/audit.json?{again}").json
+    assert [row["deed"] for row in told["rows"]] == [deed["deed"] for deed in trail(shop)][: len(told["rows"])]
+    assert told["totals"] == {"rows": len(told["rows"])}
+    for kind, query, code in (("csv", "upto=99999", "bad_request"), ("pdf", "", "not_found"), ("csv", "site=SOUTH", "not_found")):
+        callers.problem(auditor.get(f"/api/v1/audit.{kind}?{query}"), code)
+    callers.problem(auditor.get(f"/api/v1/audit.csv?epoch={'0' * 36}"), "epoch_changed")
+    for role in ("operator", "supervisor", "accountant", "integration"):
+        callers.problem(shop.person(role).get("/api/v1/audit.csv"), "forbidden")
+
+
+def test_a_cell_that_is_too_long_says_that_it_was_cut() -> None:
+    cut = formatting._cell("x" * 40_000)
+    assert len(cut) == formatting.CELL
+    assert cut.endswith("[cut here; CSV and JSON have all of it]")
+    assert formatting._cell("x" * formatting.CELL) == "x" * formatting.CELL
