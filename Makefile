@@ -47,7 +47,7 @@ screenshots: $(VENV)/.installed-dev
 
 # What may be installed, to the byte: all versions and the hashes of all their files, from the versions that *.in choose. Keeps what is
 # locked already, unless UPGRADE=1. The tool has an environment of its own: nothing else needs it.
-LOCK := build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+LOCK := build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
 build/lock/bin/uv:
