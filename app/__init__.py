@@ -31,6 +31,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.products import api as products_api
     from app.scans import api as scans_api
     from app.scans import in_store
+    from app.seals import api as seals_api
     from app.unknown import api as unknown_api
 
     settings = settings or config.from_environment()
@@ -50,7 +51,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     masters = (products_api, locations_api, devices_api, people_api, imports_api)
     apis = (
         *masters, ledger_api, scans_api, counts_api, board_api, review_api, exports_api, labels_api, paper_api, due_api, lots_api,
-        unknown_api, measures_api, feed_api,
+        unknown_api, measures_api, feed_api, seals_api,
     )  # fmt: skip
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, current_app, g, has_request_context, request
 from sqlalchemy import Connection, text
 
+from app import journal
 from app.errors import Problem
 from app.lan import links
 from app.text import is_keepable, nfc
@@ -22,6 +23,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 ROLES = ("operator", "supervisor", "accountant", "auditor", "administrator", "integration")
 OFFICE = ("supervisor", "accountant", "auditor", "administrator", "integration")
 """Whoever may read what operators may not."""
+GLOBAL = "global"
+"""What the journal of products and people is called; no site may be called so."""
 DEVICE = "device"
 REVOKED_DEVICE = "revoked_device"
 
@@ -104,6 +107,18 @@ def site_for(tx: Connection, code: str | None = None) -> int:
     if len(few) != 1:
         raise Problem("site_required", "There are several sites; name one with site=CODE.")
     return int(few[0])
+
+
+def journal_for(tx: Connection, code: str | None) -> int:
+    """Return the number of the journal a request speaks of: that of a site (see `site_for`), or of products and people, `global`.
+
+    Raises forbidden for the latter where the caller belongs to a site.
+    """
+    if code != GLOBAL:
+        return site_for(tx, code)
+    if has_request_context() and caller().site_id is not None:
+        raise Problem("forbidden", "Products and people are of all sites; you may only use your own.")
+    return journal.GLOBAL
 
 
 def from_here() -> None:

@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.access import ROLES, site_for
+from app.access import ROLES, journal_for, site_for
 from app.db import reading, writing
 from app.errors import Problem
 from app.progress import step
@@ -61,7 +61,7 @@ def _typed_wrong(error: click.UsageError) -> Failure:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (counts, devices, keys, sites, _setup_link, _backup, _restore, _replay):
+    for command in (counts, devices, keys, sites, _setup_link, _backup, _restore, _replay, _verify):
         app.cli.add_command(command)
 
 
@@ -231,3 +231,29 @@ def _replay(check: bool) -> None:
     if differences:
         raise SystemExit(1)
     click.echo("The balances are the sum of the moves.")
+
+
+@click.command("verify", cls=OneLine)
+@click.option("--site", metavar="CODE", callback=_text(128), help="Only this site, or `global` for products and people; without it: all.")
+@click.option("--checkpoint", "said", multiple=True, metavar="TEXT-OR-FILE", help="That left the server before; may be said several times.")
+@click.option("--restored", multiple=True, metavar="EPOCH", help="An epoch that began by a restore you know of.")
+@with_appcontext
+@_plain
+def _verify(site: str | None, said: tuple[str, ...], restored: tuple[str, ...]) -> None:
+    """Compare what the database holds with its seals, and these with checkpoints; exit code 1 where something was changed."""
+    from app.seals import exporting, verify
+
+    try:
+        given = [one for each in said for one in verify.read_checkpoints(each)]
+    except verify.Unreadable as error:
+        raise Failure(printable(str(error))) from error
+    with step("Hashing all rows"), reading() as tx:
+        every = tx.scalars(text("SELECT site_id FROM journals ORDER BY site_id")).all() if site is None else [journal_for(tx, site)]
+        reports = []
+        for site_id in every:
+            mine = [one for one in given if one.site == site_id]
+            reports.append(verify.check(exporting.single(exporting.lines(tx, site_id)), mine, restored))
+    for line in (line for report in reports for line in report.lines()):
+        click.echo(printable(line))
+    if any(report.wrong for report in reports):
+        raise SystemExit(1)

@@ -32,6 +32,7 @@ from app.config import Settings, from_environment
 from app.db import reading
 from app.errors import Problem
 from app.logs import JsonLines
+from app.seals import keeping_up
 
 FIRST_BYTE = 30.0
 """Seconds that a new connection may be silent; browsers open some to have them ready."""
@@ -225,12 +226,13 @@ def on_starting(_: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Refuse to serve a database that is older than what this server has seen."""
+    """Refuse to serve a database that is older than what this server has seen; seal beside the requests."""
     try:
         witnessed(worker.wsgi)
     except instance.OlderDatabase as older:
         log.error(why(older))
         raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from older
+    keeping_up.start(worker.wsgi)
     gc.collect()
     gc.freeze()  # what is there now stays; no collection need look at it
     gc.set_threshold(YOUNG)

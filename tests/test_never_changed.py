@@ -5,23 +5,29 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.db import reading, writing
-from tests.shop import Shop
+from app.seals import sealing
+from tests.shop import Gun, Shop
+
+
+def happened(shop: Shop, gun: Gun) -> None:
+    """Let something of everything happen that scans can."""
+    scan = gun.scan("receive", location="A-01", barcode="PEN")
+    gun.send(scan, "no object")
+    gun.send({**scan, "quantity": "2"})
+    refused = gun.scan("receive", location="A-01", barcode="NOBODY KNOWS")
+    gun.send(refused)
+    answer = shop.person("supervisor").call("POST", f"/api/v1/scans/{refused['id']}/resolution", {"product": "INK", "reason": "its label"})
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
 def busy(shop: Shop) -> Shop:
-    """A shop where something of everything has happened."""
-    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
-    shop.gun.send(scan, "no object")
-    shop.gun.send({**scan, "quantity": "2"})
-    refused = shop.gun.scan("receive", location="A-01", barcode="NOBODY KNOWS")
-    shop.gun.send(refused)
-    answer = shop.person("supervisor").call("POST", f"/api/v1/scans/{refused['id']}/resolution", {"product": "INK", "reason": "its label"})
-    assert answer.status_code == 200, answer.text
+    happened(shop, shop.gun)
+    sealing.seal_all()
     return shop
 
 
-@pytest.mark.parametrize("table", ["scans", "moves", "audit", "conflicts", "malformed", "resolutions"])
+@pytest.mark.parametrize("table", ["scans", "moves", "audit", "conflicts", "malformed", "resolutions", "seals"])
 def test_what_was_said_and_done_is_never_changed_or_deleted(busy: Shop, table: str) -> None:
     with reading() as tx:
         before = tx.execute(text(f"SELECT * FROM {table}")).mappings().all()

@@ -17,6 +17,7 @@ from app.exports import history, lookup, masters, packaging, profiles, saving, s
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
 from app.ledger import blind
+from app.seals import checkpoints
 
 # Files
 
@@ -52,7 +53,9 @@ _BYTES = {"type": "string", "format": "binary"}
 @files.arguments(FileQuery, location="query")
 @files.doc(responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}})
 @files.response(
-    200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
+    200,
+    description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes. "
+    "X-ScanLedger-Checkpoint is of the newest seal then.",
 )
 @http.errors("bad_request", "changed", "epoch_changed", "site_required", "not_found")
 @http.costly
@@ -77,6 +80,7 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
             else:
                 site_id = access.site_for(tx, query.get("site"))
                 found, upto = selecting.table(tx, name, site_id, query.get("upto"), query.get("count"))
+                named["checkpoint"] = checkpoints.text(tx, site_id)
             named.update(upto=upto, epoch=instance.epoch(tx), name=found.name)
             found.about.update(upto=upto, epoch=named["epoch"])
             yield from write(found)
@@ -88,6 +92,8 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
     response = Response(Joined(first, chunks), content_type=media)
     response.headers["X-ScanLedger-Upto"] = str(named["upto"])
     response.headers["X-ScanLedger-Epoch"] = named["epoch"]
+    if named.get("checkpoint"):
+        response.headers["X-ScanLedger-Checkpoint"] = named["checkpoint"]
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{named['name']}-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response

@@ -22,6 +22,7 @@ from app.errors import Problem
 from app.exports import numbering, pages, parts, profiles, saving, selecting, summary
 from app.exports.numbering import Taken
 from app.exports.selecting import Counter
+from app.seals import checkpoints
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 """The time of each part: ZIP has no earlier one."""
@@ -56,7 +57,8 @@ def make(site_id: int, code: str, upto: int | None, epoch: str | None, profile: 
             with writing() as tx:
                 told = None if kept is None else wire.text(kept)
                 taken = numbering.number(tx, site_id, count.id, code, about.data["journal"], sums, told, who)
-            _write_cover(archive, count, about, taken, who)
+                sealed = checkpoints.text(tx, site_id)
+            _write_cover(archive, count, about, taken, who, sealed)
         file.seek(0)
     except BaseException:
         file.close()
@@ -126,7 +128,7 @@ def _about(tx: Connection, count: Header, upto: int, epoch: str) -> dict[str, An
     }
 
 
-def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: list[Taken], who: Caller) -> None:
+def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: list[Taken], who: Caller, sealed: str | None) -> None:
     this, before = taken[-1], taken[:-1]
     same = next((one for one in before if (one.upto, one.profile) == (this.upto, this.profile)), None)
     told = {
@@ -142,6 +144,7 @@ def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: 
         "Scans of the count since": f"{about.since}; upto= names a later state" if about.since else None,
         "Hash that was approved": count.hash,
         "SHA-256 of SHA256SUMS": this.sums,
+        "Checkpoint": sealed,
     }
     title = f"Count {count.code}: export {this.number}"
     section = summary.pairs("Cover", told)

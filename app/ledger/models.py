@@ -95,6 +95,7 @@ class LineReversal(db.Model):  # type: ignore[name-defined,misc]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[int] = mapped_column(Ms)
     reason: Mapped[str] = mapped_column(String(2000))
+    __table_args__ = (Index("ix_line_reversals_site_journal", "site_id", "journal"),)
 
 
 class ReasonCode(db.Model):  # type: ignore[name-defined,misc]

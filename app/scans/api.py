@@ -76,6 +76,7 @@ class AnswerSchema(ma.Schema):
     receipts = ma.fields.List(ma.fields.Nested(ReceiptSchema), required=True)
     stream = ma.fields.Nested(StreamSchema, allow_none=True)
     do = ma.fields.Nested(DoSchema)
+    checkpoint = ma.fields.String(allow_none=True, metadata={"description": "of the newest seal: keep it, `verify.py` compares it"})
 
 
 def sender(site: str | None = None) -> Sender:

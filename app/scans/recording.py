@@ -17,6 +17,7 @@ from app.scans.loading import load, seq_of
 from app.scans.said import Item, Said
 from app.scans.sheets import Stamp
 from app.scans.work import Envelope, Known, Sender, Work
+from app.seals import checkpoints
 from app.text import clean
 
 KEPT_OF_MALFORMED = 4096
@@ -182,6 +183,7 @@ def _store_rows(work: Work) -> None:
 def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     hidden: frozenset[int] | None = None
     (proofs,) = look(work.tx, streaming.proofs_of(work.tx, work.states.values()))
+    checkpoint = checkpoints.newest(work.site_id)
     answers = []
     for envelope, given in zip(envelopes, receipts, strict=True):
         floor = envelope.sender.floor
@@ -202,6 +204,7 @@ def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict
                 "receipts": given,
                 "stream": None if state is None else proofs[state.id],
                 "do": {"rotate_stream": state is not None and state.forked, "resend": [], "revoked": envelope.sender.revoked},
+                "checkpoint": checkpoint,
             }
         )
     return answers
