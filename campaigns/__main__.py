@@ -16,6 +16,7 @@ from campaigns import (
     devices,
     disks,
     histories,
+    injections,
     inputs,
     kills,
     labels,
@@ -41,6 +42,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "kills": lambda on, engine, scale, seed: kills.campaign(on, engine, 5 * scale, seed),
     "browsers": lambda on, engine, scale, seed: browsers.campaign(on, 5 * scale, seed),
     "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
+    "injections": lambda on, engine, scale, seed: injections.campaign(on, 300),
     "decimals": lambda on, engine, scale, seed: decimals.campaign(on, engine, 10_000 * scale, seed),
     "labels": lambda on, engine, scale, seed: labels.campaign(1_000 * scale, seed),
     "office": lambda on, engine, scale, seed: office.campaign(on, 100 * scale, seed),
@@ -50,7 +52,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
 }
 
-SQLITE = ("power", "disks", "browsers", "labels", "office", "parsers")
+SQLITE = ("power", "disks", "browsers", "injections", "labels", "office", "parsers")
 """What happens to the embedded database's own files, to devices, which know no database of the server's, and what needs no database."""
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import access
 from campaigns import inputs
 from campaigns.ground import Ground
 
@@ -11,3 +12,4 @@ def test_no_answer_is_a_5xx_or_undeclared(ground: Ground, campaign_engine: str, 
     outcome = inputs.campaign(ground, campaign_engine, size)
     print(outcome)
     assert outcome.done >= size * 0.9
+    assert outcome.facts["callers of each"] == len(access.ROLES) + 2, "each role, a device and nobody"
