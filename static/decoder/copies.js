@@ -2,6 +2,7 @@
  * The differently prepared copies of a picture in which a code is looked for, cheapest and most promising first. Pure.
  */
 import { levelled, resized, sharpened, whitened } from './picture.js';
+import { redrawn } from './redrawn.js';
 
 /**
  * @typedef {import('./picture.js').Grey} Grey
@@ -36,3 +37,9 @@ export const STILL = [
   (grey) => ({ grey: sharpened(doubled(grey), 4, 2), options: ONCE }),
   (grey) => ({ grey: levelled(doubled(grey), 40), options: ONCE }),
 ];
+
+/** What a still photo gets in turn, each made when it is asked for; last what melted bars must have been. @param {Grey} grey @returns {Generator<Copy>} */
+export function* copiesOf(grey) {
+  for (const prepare of STILL) yield prepare(grey);
+  yield* redrawn(grey);
+}

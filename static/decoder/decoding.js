@@ -1,7 +1,7 @@
 /**
  * Looks for one code in a frame of the camera or in a still photo, and believes it by the rule of evidence.
  */
-import { LIVE, STILL } from './copies.js';
+import { copiesOf, LIVE } from './copies.js';
 import { makeEvidence } from './evidence.js';
 import { greyOf, imageOf } from './picture.js';
 import { FORMATS, isLinear, symbologyOf } from './symbology.js';
@@ -34,8 +34,8 @@ export function makeDecoder(readBarcodes) {
   async function still(image) {
     const grey = greyOf(image);
     evidence.forget();
-    for (const prepare of STILL) {
-      const seen = await read(prepare(grey));
+    for (const copy of copiesOf(grey)) {
+      const seen = await read(copy);
       const sure = seen && evidence.hear(seen);
       if (sure) return { seen, sure };
     }

@@ -13,6 +13,7 @@ KINDS = {
     "code-128": zxingcpp.BarcodeFormat.Code128,
     "code-39": zxingcpp.BarcodeFormat.Code39,
     "itf": zxingcpp.BarcodeFormat.ITF,
+    "databar": zxingcpp.BarcodeFormat.DataBarOmni,
     "qr": zxingcpp.BarcodeFormat.QRCode,
     "data-matrix": zxingcpp.BarcodeFormat.DataMatrix,
 }

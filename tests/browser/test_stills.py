@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import cycle
 
 import pytest
+import zxingcpp
 from PIL import Image, ImageDraw
 
 from tests.browser import drawing
@@ -57,6 +58,17 @@ def test_a_coat_of_many_colours_is_read_in_colour_files(stills: Stills) -> None:
     clear = Image.new("RGBA", grey.size, (0, 0, 0, 0))
     clear.putalpha(grey.point(lambda v: 255 - v if v < 200 else 0))
     assert stills.read("transparent.png", drawing.png(clear)) == ("]E0" + CODES["ean-13"], "ean-13")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "read"), [("databar", "02001234567893", "]e00102001234567893"), ("ean-13", "4006381333931", "]E04006381333931")]
+)
+def test_bars_that_blur_has_melted_are_read(stills: Stills, kind: str, text: str, read: str) -> None:
+    large = drawing.code(kind, text, 1500)
+    small = large.resize((168 + 17 * (kind == "ean-13"), 90), Image.Resampling.BOX)
+    picture = drawing.worse(drawing.scene(small, (400, 300), 4), blur=1.6, noise=3)
+    assert zxingcpp.read_barcodes(picture) == []
+    assert stills.read("melted.png", drawing.png(picture)) == (read, kind)
 
 
 def stripes(seed: int) -> Image.Image:

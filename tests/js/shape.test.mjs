@@ -18,7 +18,7 @@ const tree = (path) => parse(source(path), { ecmaVersion: path === NEWER ? 2019 
 const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : key === 'raw' || key === 'cooked' ? value.replace(/\n[ \t]+/g, '\n') : value));
 const imports = (path) => tree(path).body.filter((node) => node.source).map((node) => relative(home, normalize(join(home, dirname(path), node.source.value))));
 
-const PURE = ['ids.js', 'gtin.js', 'gs1.js', 'wedge.js', 'dialog.js', 'shelf.js', 'search.js', 'seen.js', 'decoder/picture.js', 'decoder/evidence.js', 'decoder/symbology.js', 'gun/diagnosis.js'];
+const PURE = ['ids.js', 'gtin.js', 'gs1.js', 'wedge.js', 'dialog.js', 'shelf.js', 'search.js', 'seen.js', 'decoder/picture.js', 'decoder/evidence.js', 'decoder/symbology.js', 'decoder/stripes.js', 'decoder/deblur.js', 'gun/diagnosis.js'];
 const MAY = {
   'db.js': [],
   'api.js': [],
@@ -36,7 +36,8 @@ const MAY = {
   'shift.js': ['outbox.js', 'signal.js', ...PURE],
   'ear.js': ['wedge.js'],
   'camera.js': ['seen.js'],
-  'decoder/copies.js': ['decoder/picture.js'],
+  'decoder/redrawn.js': ['decoder/deblur.js', 'decoder/picture.js', 'decoder/stripes.js'],
+  'decoder/copies.js': ['decoder/picture.js', 'decoder/redrawn.js'],
   'decoder/decoding.js': ['decoder/copies.js', 'decoder/evidence.js', 'decoder/picture.js', 'decoder/symbology.js'],
   'decoder/worker.js': ['decoder/decoding.js', 'decoder/vendor/zxing-reader.js'],
 };

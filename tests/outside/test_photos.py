@@ -2,6 +2,7 @@
 
 import io
 import json
+import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,13 +36,16 @@ def test_photos_are_read_at_least_as_often_as_by_the_decoder_alone_and_never_wro
     photos = json.loads((outside / "photos" / "manifest.json").read_text())
     table: dict[str, dict[str, int]] = {}
     wrong = []
+    times: dict[bool, list[float]] = {True: [], False: []}
     began = time.monotonic()
     for photo in photos:
         row = table.setdefault(photo["group"], {"read": 0, "misread": 0, "total": 0, "alone": 0})
         row["total"] += 1
         content = (outside / "photos" / photo["file"]).read_bytes()
         row["alone"] += photo["text"] in read_alone(content)
+        started = time.monotonic()
         got = stills.read(photo["file"], content)
+        times[got is not None].append(1000 * (time.monotonic() - started))
         if got and got[0][3:] == photo["text"]:
             row["read"] += 1
         elif got:
@@ -54,6 +58,8 @@ def test_photos_are_read_at_least_as_often_as_by_the_decoder_alone_and_never_wro
             beat = f"{RATES[kind]:.1%}" if kind in RATES else ""
             print(f"{kind:20}{row['read']:6}{row['misread']:9}{row['total']:7}{rate:>8}{beat:>9}{row['alone']:7}")
         print(f"{len(photos)} photos in {time.monotonic() - began:.0f} s")
+        for read, took in times.items():
+            print(f"{'read' if read else 'not read'}: {len(took)}, median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms")
     assert table[NO_CODE]["misread"] == 0
     assert len(wrong) <= 1, wrong
     # Two bars: the rate of the whole set, less what one photo is of this part of it; and what the decoder alone reads of these very photos.
