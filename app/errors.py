@@ -37,6 +37,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_independent": (409, "A counter can't approve or recount their own count"),
     "not_posted": (409, "The count is not posted"),
     "not_refused": (409, "The scan doesn't wait for a resolution"),
+    "revoked": (409, "It is revoked"),
     "sheet_closed": (409, "The sheet is closed"),
     "site_required": (400, "Say which site"),
     "still_negative": (409, "The balance is still below zero"),

@@ -7,19 +7,35 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from app import times
 from app.devices.models import Device
+from app.errors import Problem
 
 STREAMS = 10
 """The most streams shown of one device: those heard last. The totals are of all."""
 
 _STREAMS = text("""
     SELECT * FROM (
-        SELECT device_id, id, made, held, gaps + CASE WHEN made > highest THEN made - highest ELSE 0 END AS missing_total, forked, heard_at,
+        SELECT device_id, id, made, held, gaps, waiting, gaps + waiting AS missing_total, forked, offset_ms, heard_at,
                row_number() OVER (PARTITION BY device_id ORDER BY heard_at DESC, id) AS latest,
-               sum(made) OVER (PARTITION BY device_id) AS all_made, sum(held) OVER (PARTITION BY device_id) AS all_held,
-               sum(gaps + CASE WHEN made > highest THEN made - highest ELSE 0 END) OVER (PARTITION BY device_id) AS all_missing
-        FROM streams WHERE device_id IN :devices
+               max(made) OVER (PARTITION BY device_id) AS most_made, sum(made) OVER (PARTITION BY device_id) AS all_made,
+               sum(held) OVER (PARTITION BY device_id) AS all_held, sum(gaps) OVER (PARTITION BY device_id) AS all_gaps,
+               sum(waiting) OVER (PARTITION BY device_id) AS all_waiting
+        FROM (
+            SELECT device_id, id, made, held, forked, offset_ms, heard_at,
+                   CASE WHEN made > highest THEN made - highest ELSE 0 END AS waiting,
+                   CASE WHEN gaps = 0 THEN 0 ELSE
+                       COALESCE((SELECT SUM(g.last - g.first + 1) FROM stream_gaps g WHERE g.stream_id = streams.id), 0) END AS gaps
+            FROM streams WHERE device_id IN :devices
+        ) AS t
     ) AS s WHERE latest <= :most ORDER BY device_id, latest
 """).bindparams(bindparam("devices", expanding=True))
+
+
+def home(tx: Connection, device_id: int, site_id: int | None) -> int:
+    """Return the site of a device; raises not_found where it isn't of that one."""
+    found = tx.scalar(select(Device.site_id).where(Device.id == device_id)) if device_id < 2**63 else None
+    if found is None or site_id not in (None, found):
+        raise Problem("not_found", "There is no such device.")
+    return int(found)
 
 
 def page(tx: Connection, site_id: int, after: int, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -42,10 +58,13 @@ def _row(device: Any, site: str | None, streams: list[Any]) -> dict[str, Any]:
         "created_at": times.wire(device.created_at), "revoked_at": times.wire_or_none(device.revoked_at),
         "last_seen": times.wire(last.heard_at) if last else None,
         "made": int(last.all_made) if last else 0, "held": int(last.all_held) if last else 0,
-        "missing_total": int(last.all_missing) if last else 0,
+        "missing_total": int(last.all_gaps + last.all_waiting) if last else 0,
+        "waiting": int(last.all_waiting) if last and last.most_made else None,
+        "gaps": int(last.all_gaps) if last else 0,
+        "offset_ms": last.offset_ms if last else None,
         "streams": [
-            {"stream": s.id, "made": s.made, "held": s.held, "missing_total": s.missing_total, "forked": bool(s.forked),
-             "last_seen": times.wire(s.heard_at)}
+            {"stream": s.id, "made": s.made, "held": s.held, "missing_total": int(s.missing_total), "forked": bool(s.forked),
+             "waiting": s.waiting if s.made else None, "gaps": int(s.gaps), "offset_ms": s.offset_ms, "last_seen": times.wire(s.heard_at)}
             for s in streams
         ],
         "journal": device.journal,

@@ -7,6 +7,7 @@ import { Account } from './account.js';
 import { Anything } from './anything.js';
 import { AuditPage } from './audit.js';
 import { Board } from './board.js';
+import { DevicePage } from './device.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
 import { Imports } from './imports.js';
@@ -112,6 +113,7 @@ function Page({ app, route }) {
   if (page === 'people' && code) return html`<${PersonPage} app=${app} id=${code} key=${code} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'audit') return html`<${AuditPage} app=${app} />`;
+  if (page === 'devices' && code) return html`<${DevicePage} app=${app} id=${code} key=${code} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   if (page === 'settings') return html`<${SettingPage} app=${app} part=${code} />`;
   return html`<${Overview} app=${app} />`;

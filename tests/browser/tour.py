@@ -298,6 +298,7 @@ PAGES = {
     "unknown": "unknown",
     "lots": "lots",
     "devices": "devices",
+    "device": "devices/1",
     "people": "people",
     "account": "account",
     "audit": "audit",

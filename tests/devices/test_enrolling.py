@@ -130,16 +130,19 @@ def test_the_list_says_what_a_device_made_and_what_arrived(app: Flask) -> None:
             tx.execute(
                 text(
                     "INSERT INTO streams (id, site_id, device_id, made, held, xor, highest, gaps, extras, forked, heard_at) "
-                    "VALUES (:id, :site, :gun, 10, 7, '', 8, 1, 0, :forked, :at)"
+                    "VALUES (:id, :site, :gun, 10, 5, '', 8, 1, 0, :forked, :at)"
                 ),
                 {"id": stream.format(n), "site": site, "gun": gun, "forked": n == 11, "at": 1_700_000_000_000 + n},
             )
+            tx.execute(text("INSERT INTO stream_gaps (stream_id, first, last) VALUES (:id, 3, 5)"), {"id": stream.format(n)})
     first, second = app.test_client().get("/api/v1/devices", headers=key("auditor")).json["rows"]
-    assert (first["made"], first["held"], first["missing_total"]) == (120, 84, 36)
+    assert (first["made"], first["held"], first["missing_total"]) == (120, 60, 60)
     assert first["last_seen"] == "2023-11-14T22:13:20.011Z"
     assert len(first["streams"]) == 10
     assert first["streams"][0] == {
-        "stream": stream.format(11), "made": 10, "held": 7, "missing_total": 3, "forked": True, "last_seen": first["last_seen"],
+        "stream": stream.format(11), "made": 10, "held": 5, "missing_total": 5, "waiting": 2, "gaps": 3, "offset_ms": None,
+        "forked": True, "last_seen": first["last_seen"],
     }  # fmt: skip
-    assert (second["made"], second["streams"], second["last_seen"]) == (0, [], None)
+    assert (first["waiting"], first["gaps"], first["offset_ms"]) == (24, 36, None)
+    assert (second["made"], second["streams"], second["last_seen"], second["waiting"]) == (0, [], None, None)
     assert "token" not in str(first).replace("prefix", "")
