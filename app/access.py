@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, current_app, g, has_request_context, request
 from sqlalchemy import Connection, text
 
-from app import journal
+from app import journal, times
 from app.errors import Problem
 from app.lan import links
 from app.text import is_keepable, nfc
@@ -27,6 +27,10 @@ GLOBAL = "global"
 """What the journal of products and people is called; no site may be called so."""
 DEVICE = "device"
 REVOKED_DEVICE = "revoked_device"
+
+
+PROVEN = 10 * times.MINUTE
+"""How long a code of an authenticator holds for approvals."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,20 @@ def from_here() -> None:
     said = urlsplit(origin)
     if said.netloc not in ours or (request.is_secure and said.scheme != "https"):
         raise Problem("csrf", "The request comes from another site's page.")
+
+
+def proven() -> None:
+    """Raise code_needed where whoever approves must have given a code of their authenticator lately, and hasn't in this session.
+
+    By APPROVAL_CODES: those who have an authenticator; everybody, so that no key approves either; or nobody.
+    """
+    rule, who = current_app.extensions["settings"].approval_codes, caller()
+    enrolled, at = who.extra.get("enrolled", False), who.extra.get("proven_at")
+    if rule == "off" or (rule == "enrolled" and not enrolled) or (at is not None and times.now() - at < PROVEN):
+        return
+    if who.kind != "session":
+        raise Problem("code_needed", "Here a person approves in the console, with a code of their authenticator.")
+    raise Problem("code_needed", "" if enrolled else "Here approvals need a code of an authenticator; set one up under your name.")
 
 
 def in_private() -> None:

@@ -61,7 +61,7 @@ def _typed_wrong(error: click.UsageError) -> Failure:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (counts, devices, keys, sites, _setup_link, _backup, _restore, _replay, _verify):
+    for command in (counts, devices, keys, people, sites, _setup_link, _backup, _restore, _replay, _verify):
         app.cli.add_command(command)
 
 
@@ -102,6 +102,7 @@ _site = click.option("--site", metavar="CODE", callback=_text(128), help="The si
 counts = Noun("counts", help="Counts that rules plan.")
 devices = Noun("devices", help="Guns, phones, terminals and files that may scan.")
 keys = Noun("keys", help="Keys for programs.")
+people = Noun("people", help="People who can't get in any more.")
 sites = Noun("sites", help="Sites.")
 
 
@@ -149,6 +150,27 @@ def _create(name: str, roles: tuple[str, ...], site: str | None) -> None:
     with writing() as tx:
         token = give_key(tx, name, roles, None if site is None else site_for(tx, site))
     click.echo(token)
+
+
+@people.command("new-password")
+@_name
+@_plain
+def _new_password(name: str) -> None:
+    """Give the person NAME a new password and print it; all their sessions end."""
+    from app.people import recovering
+
+    click.echo(recovering.new_password(name))
+
+
+@people.command("reset-authenticator")
+@_name
+@_plain
+def _reset_authenticator(name: str) -> None:
+    """Take off the authenticator of the person NAME, who lost it; all their sessions end."""
+    from app.people import recovering
+
+    recovering.reset_authenticator(name)
+    click.echo(printable(name))
 
 
 @sites.command("add")

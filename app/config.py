@@ -56,6 +56,8 @@ class Settings:
     """The only ones that labels are ever sent to."""
     plan_at: int | None = None
     """When counts are planned by rules each day, in ms after midnight UTC; None: not by the server itself."""
+    approval_codes: str = "enrolled"
+    """Whose approvals of counts need a code of an authenticator: `enrolled` (those who have one), `always`, `off`."""
     in_store: str = ""
     """The codes that a shop makes for itself, as it writes them (`app/scans/in_store.py` reads them)."""
 
@@ -88,6 +90,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         lan_addresses=_addresses(env.get("LAN_ADDRESS", "")),
         printers=_printers(env.get("PRINTERS", "")),
         in_store=env.get("IN_STORE", ""),
+        approval_codes=_one_of("APPROVAL_CODES", env.get("APPROVAL_CODES", "enrolled"), ("enrolled", "always", "off")),
         plan_at=_time_of_day("PLAN_AT", env.get("PLAN_AT", "04:00")),
     )
 
@@ -104,6 +107,13 @@ def _addresses(said: str) -> tuple[str, ...]:
             raise BadSetting(f"LAN_ADDRESS={part[:40]} is no address of a local network; only private ones are certified.")
         found.append(str(address))
     return tuple(found)
+
+
+def _one_of(name: str, said: str, words: tuple[str, ...]) -> str:
+    """Return what was said; raises BadSetting where it is none of the words."""
+    if said not in words:
+        raise BadSetting(f"{name}={said[:40]} is none of {', '.join(words)}.")
+    return said
 
 
 def _time_of_day(name: str, said: str) -> int | None:

@@ -20,6 +20,7 @@ CODES: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request can't be understood"),
     "changed": (409, "The content has changed since it was seen"),
     "code_collides": (409, "The code looks like one that exists"),
+    "code_needed": (403, "Give a code of your authenticator"),
     "code_spent": (410, "The code is used, too old or wrong"),
     "csrf": (403, "The CSRF header is missing or wrong"),
     "epoch_changed": (409, "The database was restored; start again from the beginning"),

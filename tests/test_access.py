@@ -149,6 +149,8 @@ def test_an_operator_may_do_what_a_device_may(app: Flask) -> None:
     own_session = {
         ("DELETE", "/api/v1/session"), ("GET", "/api/v1/sessions"), ("DELETE", "/api/v1/sessions"),
         ("DELETE", "/api/v1/sessions/<session>"), ("PUT", "/api/v1/password"),
+        ("POST", "/api/v1/session/code"), ("GET", "/api/v1/authenticator"), ("POST", "/api/v1/authenticator"),
+        ("POST", "/api/v1/authenticator/confirmation"), ("POST", "/api/v1/authenticator/removal"),
     }  # fmt: skip
     for method, rule, allowed in routes(app):
         if allowed is not None and (method, rule) not in own_session:

@@ -135,7 +135,7 @@ def test_commands_that_documents_name_exist(tmp_path: Path) -> None:
             continue
         code = "\n".join(re.findall(r"`[^`\n]+`|^    .+$", text(page), re.M))
         wrong += [f"{page.name}: make {name}" for name in re.findall(r"\bmake ([a-z][a-z-]+)", code) if name not in targets]
-        for name, sub in re.findall(r"--app wsgi ([a-z][\w-]*)(?: ([a-z]\w*))?", code):
+        for name, sub in re.findall(r"--app wsgi ([a-z][\w-]*)(?: ([a-z][\w-]*))?", code):
             command: Any = commands.get(name)
             if command is None and name != "db":
                 wrong.append(f"{page.name}: flask {name}")

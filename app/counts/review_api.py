@@ -412,10 +412,13 @@ def undo_many(query: dict[str, Any], code: str, bulk: int) -> Response:
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.arguments(ApprovalIn)
 @blueprint.response(200, ReconciliationOut)
-@http.errors("changed", "not_drained", "not_in_review", "undecided", "lots_needed", "not_independent", "bad_request", "site_required")
+@http.errors(
+    "changed", "code_needed", "not_drained", "not_in_review", "undecided", "lots_needed", "not_independent", "bad_request", "site_required"
+)
 @allow("supervisor")
 def approve(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Approve exactly what was seen, and post its adjustments; where a second approver is due, the status is `approved` first."""
+    access.proven()
     site_id = site_of(query)
     reconciling.approve(site_id, code, wanted["hash"], wanted["decisions"], access.caller(), wanted.get("override"))
     return http.answer(reconciling.show(site_id, code))
@@ -425,10 +428,11 @@ def approve(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respons
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.arguments(SecondIn)
 @blueprint.response(200, ReconciliationOut)
-@http.errors("changed", "not_drained", "not_in_review", "not_independent", "bad_request", "site_required")
+@http.errors("changed", "code_needed", "not_drained", "not_in_review", "not_independent", "bad_request", "site_required")
 @allow("supervisor")
 def approve_second(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Approve as the second person what another one has approved, and post its adjustments."""
+    access.proven()
     site_id = site_of(query)
     reconciling.second(site_id, code, wanted["hash"], access.caller(), wanted.get("override"))
     return http.answer(reconciling.show(site_id, code))

@@ -12,7 +12,7 @@ from app.access import DEVICE, ROLES, allow, public
 from app.db import reading, writing
 from app.errors import Problem
 from app.lan import links
-from app.people import changing, ending, hashing, keeping, listing, signing
+from app.people import changing, ending, hashing, keeping, listing, proving, signing
 from app.people.authenticating import COOKIE, SECURE_COOKIE, by_session, cookie_of
 
 blueprint = http.Blue("people", __name__, url_prefix="/api/v1", description="People, sessions, and who calls")
@@ -67,10 +67,44 @@ class SetupIn(http.Strict):
 
 
 class SignIn(http.Strict):
-    """Name and password."""
+    """Name and password; `code` of who has an authenticator (or a recovery code)."""
 
     name = http.Text(200, 1, required=True)
     password = http.Text(200, required=True, metadata={"format": "password"})
+    code = http.Text(40, load_default=None, allow_none=True)
+
+
+class CodeIn(http.Strict):
+    """A code that an authenticator shows, or a recovery code; each counts once."""
+
+    code = http.Text(40, 1, required=True)
+
+
+class AuthenticatorIn(http.Strict):
+    """One's password again: whoever finds an open session sets nothing up in it."""
+
+    password = http.Text(200, required=True, metadata={"format": "password"})
+
+
+class KeyOut(ma.Schema):
+    """What an authenticator app is given, once: `qr` is the QR code of `uri`, rows of modules, 1 for dark; `key` the same to type."""
+
+    key = ma.fields.String(required=True)
+    uri = ma.fields.String(required=True)
+    qr = ma.fields.List(ma.fields.List(ma.fields.Integer()), required=True)
+
+
+class AuthenticatorOut(ma.Schema):
+    """Since when one has an authenticator (null: none), and how many recovery codes are left."""
+
+    since = ma.fields.String(required=True, allow_none=True)
+    recovery_left = ma.fields.Integer(required=True)
+
+
+class RecoveryOut(ma.Schema):
+    """Recovery codes, shown once; each signs in once where the app is lost."""
+
+    codes = ma.fields.List(ma.fields.String(), required=True)
 
 
 class SignedOut(ma.Schema):
@@ -132,6 +166,12 @@ class ChangeIn(http.Strict):
     reason = http.Text(2000, load_default="")
 
 
+class TakeOffIn(http.Strict):
+    """Why."""
+
+    reason = http.Text(2000, 1, required=True)
+
+
 class PersonOut(ma.Schema):
     """A person; `user`: has a password."""
 
@@ -141,6 +181,7 @@ class PersonOut(ma.Schema):
     roles = ma.fields.List(ma.fields.String(), required=True)
     site = ma.fields.String(required=True, allow_none=True)
     user = ma.fields.Boolean(required=True)
+    authenticator = ma.fields.Boolean(required=True, metadata={"description": "signs in with a code too"})
     archived = ma.fields.Boolean(required=True)
     created_at = ma.fields.String(required=True)
     journal = ma.fields.Integer(required=True)
@@ -187,14 +228,14 @@ def post_setup(said: dict[str, str]) -> Response:
 @blueprint.post("/session")
 @blueprint.arguments(SignIn)
 @blueprint.response(200, SignedOut)
-@http.errors("unauthorized", "csrf", "insecure", "too_many_requests")
+@http.errors("unauthorized", "code_needed", "csrf", "insecure", "too_many_requests")
 @public
-def post_session(said: dict[str, str]) -> Response:
+def post_session(said: dict[str, Any]) -> Response:
     """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours, or 2 without use. Only over https, or on the
     server's own machine. The session that the browser had before ends."""
     access.in_private()
     access.from_here()
-    return _signed(signing.sign_in(said["name"], said["password"], _whence()), 200)
+    return _signed(signing.sign_in(said["name"], said["password"], _whence(), said["code"]), 200)
 
 
 @blueprint.delete("/session")
@@ -212,6 +253,62 @@ def delete_session() -> Response:
     return response
 
 
+@blueprint.post("/session/code")
+@blueprint.arguments(CodeIn)
+@blueprint.response(204)
+@http.errors("bad_request", "code_needed", "too_many_requests")
+@allow(*ROLES)
+def post_code(said: dict[str, str]) -> Response:
+    """Give a code of one's authenticator in this session: it holds for approvals of the next ten minutes."""
+    proving.prove(*_here(), said["code"])
+    return Response(status=204)
+
+
+@blueprint.get("/authenticator")
+@blueprint.response(200, AuthenticatorOut)
+@allow(*ROLES)
+def get_authenticator() -> Response:
+    """Tell whether one has an authenticator."""
+    with reading() as tx:
+        return http.answer(proving.state(tx, _whose(tx, None)))
+
+
+@blueprint.post("/authenticator")
+@blueprint.arguments(AuthenticatorIn)
+@blueprint.response(201, KeyOut)
+@http.errors("bad_request", "changed", "too_many_requests")
+@allow(*ROLES)
+def post_authenticator(said: dict[str, str]) -> Response:
+    """Begin to set up an authenticator: what an app needs. It counts once a code of it has come to `confirmation`."""
+    person_id, _ = _here()
+    signing.be_oneself(person_id, said["password"], "password")
+    return http.answer(proving.begin(person_id, access.caller().name), 201)
+
+
+@blueprint.post("/authenticator/confirmation")
+@blueprint.arguments(CodeIn)
+@blueprint.response(200, RecoveryOut)
+@http.errors("bad_request", "code_needed", "not_found", "too_many_requests")
+@allow(*ROLES)
+def post_confirmation(said: dict[str, str]) -> Response:
+    """Take the first code of an authenticator: from now on it is asked for. Answers the recovery codes, once."""
+    return http.answer({"codes": proving.confirm(*_here(), said["code"])})
+
+
+@blueprint.post("/authenticator/removal")
+@blueprint.arguments(CodeIn)
+@blueprint.response(204)
+@http.errors("bad_request", "code_needed", "not_found", "too_many_requests")
+@allow(*ROLES)
+def post_removal(said: dict[str, str]) -> Response:
+    """Take one's authenticator off, with a code of it or a recovery code."""
+    person_id, _ = _here()
+    proving.take(person_id, said["code"])
+    with writing() as tx:
+        proving.take_off(tx, person_id)
+    return Response(status=204)
+
+
 @blueprint.put("/password")
 @blueprint.arguments(PasswordIn)
 @blueprint.response(204)
@@ -219,11 +316,7 @@ def delete_session() -> Response:
 @allow(*ROLES)
 def put_password(said: dict[str, str]) -> Response:
     """Change one's own password at the console; one's other sessions end."""
-    who = access.caller()
-    session = who.extra.get("session")
-    if session is None or who.person_id is None:
-        raise Problem("bad_request", "A key has no password; sign in.")
-    signing.change_password(who.person_id, session, said["old"], said["new"])
+    signing.change_password(*_here(), said["old"], said["new"])
     return Response(status=204)
 
 
@@ -313,6 +406,33 @@ def put_person(said: dict[str, Any], person_id: int) -> Response:
         changing.change(tx, access.caller(), person_id, said, kept)
         (row,), _ = listing.page(tx, None, person_id - 1, 1)
     return http.answer(row)
+
+
+@blueprint.post("/people/<int:person_id>/authenticator/removal")
+@blueprint.arguments(TakeOffIn)
+@blueprint.response(200, PersonOut)
+@http.errors("not_found")
+@allow("administrator")
+def post_persons_removal(said: dict[str, str], person_id: int) -> Response:
+    """Take off the authenticator of somebody who lost it; nobody does so for themselves. Their sessions end."""
+    who = access.caller()
+    if person_id == who.person_id:
+        raise Problem("forbidden", "Your own goes with a code; else let another administrator do it.")
+    with writing() as tx:
+        changing.reach(tx, who, person_id)
+        proving.take_off(tx, person_id, said["reason"])
+        ending.end(tx, person_id)
+        (row,), _ = listing.page(tx, None, person_id - 1, 1)
+    return http.answer(row)
+
+
+def _here() -> tuple[int, bytes]:
+    """Return the person and the session that call; a key has neither a password nor an authenticator."""
+    who = access.caller()
+    session = who.extra.get("session")
+    if session is None or who.person_id is None:
+        raise Problem("bad_request", "A key can't do this; sign in.")
+    return who.person_id, session
 
 
 def _whose(tx: Connection, person_id: int | None) -> int:

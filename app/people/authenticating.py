@@ -23,8 +23,10 @@ _KEY = (
     "WHERE k.revoked_at IS NULL AND p.archived_at IS NULL AND k.token_hash = "
 )
 _SESSION = (
-    "SELECT s.person_id, p.name, s.csrf, s.seen_at, r.role, r.site_id FROM sessions s JOIN people p ON p.id = s.person_id "
-    "LEFT JOIN roles r ON r.person_id = s.person_id WHERE s.ended_at IS NULL AND p.archived_at IS NULL "
+    "SELECT s.person_id, p.name, s.csrf, s.seen_at, s.proven_at, a.confirmed_at, r.role, r.site_id "
+    "FROM sessions s JOIN people p ON p.id = s.person_id "
+    "LEFT JOIN authenticators a ON a.person_id = s.person_id LEFT JOIN roles r ON r.person_id = s.person_id "
+    "WHERE s.ended_at IS NULL AND p.archived_at IS NULL "
 )
 
 
@@ -56,12 +58,13 @@ def by_session(request: Request) -> Caller | None:
     found = glance(_SESSION + alive, _SESSION + alive.replace("?", "%s"), (hashed, now, now - IDLE))
     if not found:
         return None
-    person_id, name, csrf, seen_at = found[0][:4]
+    person_id, name, csrf, seen_at, proven_at, enrolled_at = found[0][:6]
     if now - seen_at >= times.MINUTE:
         _see(hashed, now)
     home = home_of({site for *_, site in found if site is not None})
     roles = frozenset(role for *_, role, site in found if role is not None and site == home)
-    return Caller("session", roles, site_id=home or None, person_id=person_id, name=name, csrf=csrf, extra={"session": hashed})
+    extra = {"session": hashed, "proven_at": proven_at, "enrolled": enrolled_at is not None}
+    return Caller("session", roles, site_id=home or None, person_id=person_id, name=name, csrf=csrf, extra=extra)
 
 
 def cookie_of(request: Request) -> str | None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, text
 from app import instance, journal, times
 from app.access import Caller
 from app.people.authenticating import home_of
-from app.people.models import Person, Role
+from app.people.models import Authenticator, Person, Role
 
 
 def me(tx: Connection, caller: Caller) -> dict[str, Any]:
@@ -49,6 +49,8 @@ def page(tx: Connection, site_id: int | None, after: int, limit: int) -> tuple[l
         select(Role.person_id, Role.site_id, Role.role).where(Role.person_id.in_([p.id for p in shown])).order_by(Role.role)
     ):
         roles.setdefault(who, {}).setdefault(site, []).append(role)
+    having = select(Authenticator.person_id).where(Authenticator.confirmed_at.is_not(None))
+    proving = set(tx.scalars(having.where(Authenticator.person_id.in_([p.id for p in shown]))))
     codes: dict[int, str] = {id_: code for id_, code in tx.execute(text("SELECT id, code FROM sites"))}
     rows = []
     for p in shown:
@@ -57,7 +59,8 @@ def page(tx: Connection, site_id: int | None, after: int, limit: int) -> tuple[l
         rows.append(
             {
                 "id": p.id, "name": p.name, "badge": p.badge, "roles": of.get(home, []), "site": codes.get(home),
-                "user": p.password is not None, "archived": p.archived_at is not None, "created_at": times.wire(p.created_at),
+                "user": p.password is not None, "authenticator": p.id in proving,
+                "archived": p.archived_at is not None, "created_at": times.wire(p.created_at),
                 "journal": p.journal,
             }
         )  # fmt: skip

@@ -61,7 +61,30 @@ class Session(db.Model):  # type: ignore[name-defined,misc]
     seen_at: Mapped[int] = mapped_column(Ms)
     address: Mapped[str] = mapped_column(String(60))
     agent: Mapped[str] = mapped_column(String(80))
+    proven_at: Mapped[int | None] = mapped_column(Ms)
+    """When it was last given a code of the person's authenticator."""
     __table_args__ = (Index("ix_sessions_person_id", "person_id"),)
+
+
+class Authenticator(db.Model):  # type: ignore[name-defined,misc]
+    """The key that a person shares with an app which shows codes; `step` is that of the last code which was taken: each counts once."""
+
+    __tablename__ = "authenticators"
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    key: Mapped[bytes] = mapped_column(LargeBinary(20))
+    made_at: Mapped[int] = mapped_column(Ms)
+    confirmed_at: Mapped[int | None] = mapped_column(Ms)
+    step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(db.Model):  # type: ignore[name-defined,misc]
+    """What a person who lost the app signs in with, once, by its hash."""
+
+    __tablename__ = "recovery_codes"
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    spent_at: Mapped[int | None] = mapped_column(Ms)
+    __table_args__ = (Index("ix_recovery_codes_person_id", "person_id"),)
 
 
 class SetupLink(db.Model):  # type: ignore[name-defined,misc]

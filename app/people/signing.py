@@ -1,13 +1,13 @@
 """Sign in and out of the console, see to one's password; make the first administrator by the one-use setup link."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
 from app import audit, journal, limits, times, tokens
 from app.db import reading, writing
 from app.errors import Problem
-from app.people import browser, ending, hashing, keeping
+from app.people import browser, ending, hashing, keeping, proving
 from app.people.models import Person, Session, SetupLink
 from app.text import fold, is_keepable, nfc, printable
 
@@ -33,8 +33,11 @@ class Signed(NamedTuple):
     csrf: str
 
 
-def sign_in(name: str, password: str, whence: Whence) -> Signed:
-    """Begin a session. Raises unauthorized, in the same time for a wrong password and an unknown name, and too_many_requests."""
+def sign_in(name: str, password: str, whence: Whence, code: str | None = None) -> Signed:
+    """Begin a session; who has an authenticator gives a code too.
+
+    Raises unauthorized, in the same time for a wrong password and an unknown name; code_needed, too_many_requests.
+    """
     folded = fold(nfc(name).strip())
     by_name = tokens.digest(folded).hex()
     limits.attempt("sign_in_place", whence.address, _TRIES_BY_PLACE)
@@ -45,11 +48,15 @@ def sign_in(name: str, password: str, whence: Whence) -> Signed:
         ).one_or_none() if is_keepable(folded) else None  # fmt: skip
     if not hashing.fits(found.password if found else None, password) or found is None:
         raise Problem("unauthorized", "The name or the password is wrong.")
-    with writing() as tx:
-        signed = _begin(tx, found.id, found.name, whence)
     limits.forgive("sign_in_place", whence.address)
     limits.forgive("sign_in_name", by_name)
-    return signed
+    has_authenticator = proving.enrolled(found.id)
+    if has_authenticator:
+        if not code:
+            raise Problem("code_needed")
+        proving.take(found.id, code)
+    with writing() as tx:
+        return _begin(tx, found.id, found.name, whence, proven=has_authenticator)
 
 
 def sign_out(session: bytes) -> None:
@@ -113,18 +120,24 @@ def set_up(token: str, name: str, password: str, whence: Whence) -> Signed:
     return signed
 
 
+def be_oneself(person_id: int, password: str, field: str) -> Any:
+    """Return a signed-in person's name and password's hash where they know it. Raises bad_request, too_many_requests, as sign-ins do."""
+    with reading() as tx:
+        person = tx.execute(select(Person.name, Person.folded, Person.password).where(Person.id == person_id)).one()
+    by_name = tokens.digest(person.folded).hex()
+    limits.attempt("sign_in_name", by_name, _TRIES_BY_NAME)
+    if not hashing.fits(person.password, password):
+        raise Problem("bad_request", "That is not your password.", [{"field": field, "message": "That is not your password."}])
+    limits.forgive("sign_in_name", by_name)
+    return person
+
+
 def change_password(person_id: int, session: bytes, old: str, new: str) -> None:
     """Give oneself another password, and end one's other sessions.
 
     Raises bad_request for a wrong old or a weak new one, changed, too_many_requests.
     """
-    with reading() as tx:
-        person = tx.execute(select(Person.name, Person.folded, Person.password).where(Person.id == person_id)).one()
-    by_name = tokens.digest(person.folded).hex()
-    limits.attempt("sign_in_name", by_name, _TRIES_BY_NAME)
-    if not hashing.fits(person.password, old):
-        raise Problem("bad_request", "That is not your password.", [{"field": "old", "message": "That is not your password."}])
-    limits.forgive("sign_in_name", by_name)
+    person = be_oneself(person_id, old, "old")
     hashing.check(new, person.name, "new")
     kept = hashing.hashed(new)
     with writing() as tx:
@@ -137,7 +150,7 @@ def change_password(person_id: int, session: bytes, old: str, new: str) -> None:
         ending.end(tx, person_id, but=session)
 
 
-def _begin(tx: Connection, person_id: int, name: str, whence: Whence) -> Signed:
+def _begin(tx: Connection, person_id: int, name: str, whence: Whence, proven: bool = False) -> Signed:
     signed, now = Signed(person_id, name, tokens.mint(), tokens.mint()), times.now()
     if whence.session is not None:
         tx.execute(update(Session).where(Session.token_hash == whence.session, Session.ended_at.is_(None)).values(ended_at=now))
@@ -145,7 +158,7 @@ def _begin(tx: Connection, person_id: int, name: str, whence: Whence) -> Signed:
         insert(Session),
         {
             "token_hash": tokens.digest(signed.cookie), "person_id": person_id, "csrf": signed.csrf,
-            "created_at": now, "expires_at": now + LASTS, "seen_at": now,
+            "created_at": now, "expires_at": now + LASTS, "seen_at": now, "proven_at": now if proven else None,
             "address": printable(whence.address)[:60], "agent": browser.shortened(whence.agent),
         },
     )  # fmt: skip

@@ -1,9 +1,10 @@
 /**
- * What a person sees to themselves: their password, and where they are signed in.
+ * What a person sees to themselves: their password, their authenticator, and where they are signed in.
  */
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Field, Form, Notice, trouble } from '../views/parts.js';
+import { Authenticator } from './authenticator.js';
 import { Sessions } from './sessions.js';
 import { t } from '../text.js';
 
@@ -14,6 +15,7 @@ export function Account({ app }) {
     <h1>${t('ui.console.account.title')}</h1>
     ${changed ? html`<${Notice} kind="good" title=${t('ui.console.account.changed')}>${t('ui.console.account.others_ended')}<//>` : null}
     <${Password} app=${app} key=${changed} onDone=${() => setChanged(changed + 1)} />
+    <${Authenticator} app=${app} />
     <${Sessions} app=${app} person=${null} key=${'sessions' + changed} />
   </div>`;
 }

@@ -6,6 +6,7 @@ import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Loading, useLoad } from './load.js';
 import { ENROLLERS, may } from './may.js';
+import { Qr } from './qr.js';
 import { ShiftCode } from './shiftcode.js';
 import { amount, t, when } from '../text.js';
 
@@ -69,12 +70,4 @@ export function Offer({ link, name, how, onDone }) {
     <div><h2>${t('ui.console.devices.scan', { name })}</h2><p>${how}</p>
     <p><a class="raw" id="enrol-link" href=${link.url}>${link.url}</a></p><button onClick=${onDone}>${t('ui.console.devices.hide')}</button></div>
   </section>`;
-}
-
-/** Draw a matrix of modules as one path, with the quiet zone. @param {any} props */
-function Qr({ matrix, label }) {
-  const size = matrix.length;
-  let path = '';
-  matrix.forEach((/** @type {any[]} */ row, /** @type {number} */ y) => row.forEach((dark, x) => { if (dark) path += 'M' + (x + 4) + ' ' + (y + 4) + 'h1v1h-1z'; }));
-  return html`<svg class="qr" role="img" aria-label=${label} viewBox=${'0 0 ' + (size + 8) + ' ' + (size + 8)} shape-rendering="crispEdges"><rect width=${size + 8} height=${size + 8} fill="#fff" /><path d=${path} fill="#000" /></svg>`;
 }

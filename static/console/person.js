@@ -34,6 +34,7 @@ export function PersonPage({ app, id }) {
       <${Roles} person=${person} key=${person.journal} onSave=${change} />
       ${mine ? html`<p><a class="button" href="#/account">${t('ui.console.account.title')}</a></p>` : html`
       <${Password} app=${app} key=${'password' + person.journal} onSave=${change} />
+      ${person.authenticator ? html`<${Lost} app=${app} person=${person} onDone=${load.again} />` : null}
       <${Sessions} app=${app} person=${person.id} key=${'sessions' + person.journal} />`}` : html`<${Empty} title=${t('ui.console.person.unknown')} />`}
     <//>
   </div>`;
@@ -48,6 +49,22 @@ function Roles({ person, onSave }) {
     <${RolePicks} roles=${roles} onPick=${setRoles} />
     ${same ? null : html`<div class="why"><${Field} id="role-reason" label=${t('ui.console.reason')} value=${reason} onInput=${setReason} maxlength=${2000} /><button class="primary" type="submit" disabled=${roles.length === 0}>${t('ui.console.person.save')}</button></div>`}
   <//>`;
+}
+
+/** Take off the authenticator of somebody who lost it. @param {any} props */
+function Lost({ app, person, onDone }) {
+  const [sure, setSure] = useState(false);
+  const [error, setError] = useState('');
+  const takeOff = async (/** @type {string} */ reason) => {
+    const answer = await app.api('POST', '/api/v1/people/' + person.id + '/authenticator/removal', { body: { reason } });
+    setSure(false);
+    setError(answer.status === 200 ? '' : trouble(answer));
+    await onDone();
+  };
+  return html`<section class="panel"><h2>${t('ui.console.code.title')}</h2><p class="hint">${t('ui.console.code.lost')}</p>
+    ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
+    ${sure ? html`<${Because} danger=${true} title=${t('ui.console.code.take_off')} how=${t('ui.console.code.lost_how', { name: person.name })} id="lost-reason" onDone=${takeOff} onBack=${() => setSure(false)} />` : html`<button onClick=${() => setSure(true)}>${t('ui.console.code.take_off')}</button>`}
+  </section>`;
 }
 
 /** @param {any} props */

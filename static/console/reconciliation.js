@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useRef, useState } from '../vendor/hooks.js';
 import { Empty, Field, Notice, trouble } from '../views/parts.js';
+import { Proof, asksForCode } from './authenticator.js';
 import { Because, Status } from './counts.js';
 import { LETTERS, Line, Many, signed } from './deciding.js';
 import { Doubts, SIGNS, Totals, isOpenEnded } from './doubts.js';
@@ -35,6 +36,7 @@ export function Reconciliation({ app, code }) {
   const [sure, setSure] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [override, setOverride] = useState('');
+  const [isAsked, setAsked] = useState(false);
   const [wrong, setWrong] = useState(/** @type {any} */ (null));
   const [isHelping, setHelping] = useState(false);
   const searchRef = useRef(/** @type {any} */ (null));
@@ -51,6 +53,7 @@ export function Reconciliation({ app, code }) {
   const send = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body, /** @type {(answer: any) => any} */ say) => {
     setMessage(null);
     setSure(false);
+    setAsked(false);
     setBusy(true);
     const answer = await app.api(method, address + path, { body, query: { site: app.site } });
     const ok = answer.status >= 200 && answer.status < 300;
@@ -58,7 +61,8 @@ export function Reconciliation({ app, code }) {
     if (ok) setOverride('');
     if (ok || changed) await again();
     setBusy(false);
-    setMessage(ok ? say(answer.data) : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
+    setAsked(asksForCode(answer));
+    if (!asksForCode(answer)) setMessage(ok ? say(answer.data) : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
     return ok;
   };
   const about = (/** @type {any} */ target, /** @type {any} */ change) => send('POST', '/decisions', Object.assign({ hash: head.hash }, target, change), decided);
@@ -137,6 +141,7 @@ export function Reconciliation({ app, code }) {
         ${data.status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`
     : html`<button onClick=${recount} disabled=${isBusy || !head.decided.recount}>${t('ui.console.review.order_recount', { n: head.decided.recount })}</button>`}
+        ${isAsked ? html`<${Proof} app=${app} onDone=${approve} onBack=${() => setAsked(false)} />` : null}
         ${sure && isOpenEnded(data) ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (isOpenEnded(data) && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}

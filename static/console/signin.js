@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Field, Form, Notice, Settings, trouble } from '../views/parts.js';
+import { Code, asksForCode } from './authenticator.js';
 import { t } from '../text.js';
 
 /** @param {any} props */
@@ -52,9 +53,16 @@ export function SignIn({ app }) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [error, setError] = useState('');
+  const [asked, setAsked] = useState(false);
+  const [code, setCode] = useState('');
   const submit = async () => {
-    const answer = await app.api('POST', '/api/v1/session', { body: { name: name.trim(), password } });
+    const answer = await app.api('POST', '/api/v1/session', { body: { name: name.trim(), password, code: code.trim() || null } });
     if (answer.status === 200) await app.signedIn();
+    else if (asksForCode(answer)) {
+      setError(asked ? t('ui.console.code.wrong') : '');
+      setAsked(true);
+      setCode('');
+    }
     else if (answer.status === 401) setError(t('ui.console.sign_in.wrong'));
     else setError(trouble(answer));
   };
@@ -64,8 +72,9 @@ export function SignIn({ app }) {
     <${Form} label=${t('ui.console.sign_in.title')} onSubmit=${submit}>
       <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
       <${Field} id="password" label=${t('ui.console.password')} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" />
+      ${asked ? html`<${Code} id="code" hint=${t('ui.console.code.or_recovery')} value=${code} onInput=${setCode} />` : null}
       ${error ? html`<${Notice} kind="bad" title=${error} />` : null}
-      <button class="big primary" type="submit" disabled=${!name.trim() || !password}>${t('ui.console.sign_in.go')}</button>
+      <button class="big primary" type="submit" disabled=${!name.trim() || !password || (asked && !code.trim())}>${t('ui.console.sign_in.go')}</button>
     <//>
     <${Settings} app=${app} />
     <p><a href="/">${t('ui.console.to_scanner')}</a></p>

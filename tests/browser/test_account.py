@@ -1,10 +1,13 @@
 """One's own account and that of others: where somebody is signed in, and how that ends."""
 
+import base64
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import PASSWORD, Gun, Server, go
+from app import times
+from app.people import onetime
+from tests.browser.harness import PASSWORD, Gun, Server, counted, go
 
 OTHER = "nine green chairs"
 
@@ -80,3 +83,51 @@ def test_an_administrator_sees_to_the_roles_sessions_and_password_of_others(desk
     desk.get_by_text("archived").wait_for()
     timo.reload()
     timo.get_by_role("heading", name="Sign in").wait_for()
+
+
+def test_an_authenticator_is_set_up_and_asked_for_at_approvals_and_at_the_next_sign_in(guns: Callable[..., Gun], server: Server) -> None:
+    wide = {"viewport": {"width": 1180, "height": 820}}
+    here, there = guns(**wide).page, guns(**wide).page
+    server.call("POST", "/api/v1/people", {"name": "Nils Aune", "roles": ["supervisor"], "password": PASSWORD})
+    for page in (there, here):
+        enter(page, server, "Nils Aune", PASSWORD)
+    here.get_by_role("link", name="Nils Aune: your account").click()
+    here.get_by_label("Password", exact=True).fill(PASSWORD)
+    here.get_by_role("button", name="Set it up").click()
+    here.get_by_role("img", name="QR code for the app").wait_for()
+    key = base64.b32decode(here.locator(".enrolment .raw").inner_text().replace(" ", ""))
+    step = onetime.step_of(times.now())
+    here.get_by_label("Code of the authenticator").fill("12345")
+    here.get_by_role("button", name="Confirm").click()
+    here.get_by_text("That code is wrong").wait_for()
+    here.get_by_label("Code of the authenticator").fill(onetime.code(key, step))
+    here.get_by_role("button", name="Confirm").click()
+    expect(here.locator(".codes li")).to_have_count(10)
+    recovery = here.locator(".codes li").first.inner_text()
+    here.get_by_role("button", name="I have them").click()
+    here.get_by_text("10 recovery codes are left").wait_for()
+
+    code = counted(server, server.bins()[-20])
+    there.goto(f"{server.base}/console#/counts/{code}/reconciliation")
+    there.locator("[role=row]").nth(1).wait_for()
+    hash_ = server.call("GET", f"/api/v1/counts/{code}/reconciliation")["hash"]
+    lines = server.call("GET", f"/api/v1/counts/{code}/reconciliation")["lines"]
+    said = [{"line": one["line"], "decision": "accept", "reason_code": "found"} for one in lines]
+    assert hash_ == server.call("PUT", f"/api/v1/counts/{code}/decisions", {"decisions": said})["hash"]
+    there.reload()
+    there.get_by_role("button", name="Approve and post").click()
+    there.get_by_role("button", name="Yes, post it").click()
+    there.get_by_label("To approve, the code of your authenticator").fill(onetime.code(key, step))
+    there.get_by_role("button", name="Yes, post it").click()
+    there.get_by_text("That code is wrong, too old, or was used.").wait_for()
+    there.get_by_label("To approve, the code of your authenticator").fill(onetime.code(key, step + 1))
+    there.get_by_role("button", name="Yes, post it").click()
+    there.locator("h1 .tag.posted").wait_for()
+
+    here.get_by_role("button", name="Sign out").click()
+    here.get_by_label("Name").fill("Nils Aune")
+    here.get_by_label("Password").fill(PASSWORD)
+    here.get_by_role("button", name="Sign in").click()
+    here.get_by_label("Code of the authenticator").fill(recovery)
+    here.get_by_role("button", name="Sign in").click()
+    here.locator(".desk h1").wait_for()
