@@ -96,6 +96,13 @@ test('modules are found again exactly', () => {
     assert.ok(deblurred(profileOf(found), found.left, found.right, 1).error > error, 'light adds up, grey does not');
   }
 });
+test('a picture of a few rows does not break the reader', async () => {
+  for (const [width, height] of [[256, 1], [256, 3], [256, 4], [512, 8], [1600, 20], [2400, 31], [2400, 32]]) {
+    const rows = { width, height, data: Uint8Array.from({ length: width * height }, (_, i) => ((i % width) % 7 < 3 ? 30 : 230)) };
+    assert.equal((await decoder.still(imageOf(rows))).sure, null);
+  }
+  assert.equal(await still(photo(ean('4006381333931'), { module: 4, blur: 0.2 })), ']E04006381333931');
+});
 
 /** What is read equally of both halves of the bars, of many pictures: [right, wrong, nothing]. */
 const tally = async (count, draw) => {
