@@ -71,13 +71,14 @@ def test_what_is_installed_is_what_is_locked(sbom: Any) -> None:
 
 
 def test_the_bill_names_every_package_and_every_vendored_file(sbom: Any) -> None:
-    bill = sbom.bill(sbom.locked(ROOT / "requirements.txt"), sbom.vendored(ROOT / "static"))
+    bill = sbom.bill(sbom.locked(ROOT / "requirements.txt"), sbom.files())
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     refs = [part["bom-ref"] for part in bill["components"]]
     assert len(refs) == len(set(refs))
     assert {ref for one in bill["dependencies"] for ref in (one["ref"], *one["dependsOn"])} <= {sbom.US, *refs}
     files = {part["name"]: part for part in bill["components"] if part["type"] == "file"}
     there = {p.relative_to(ROOT).as_posix() for p in (ROOT / "static").rglob("vendor/*") if p.suffix in (".js", ".wasm", ".css")}
+    there |= {p.relative_to(ROOT).as_posix() for p in (ROOT / "app").rglob("*.txt")}
     assert there <= set(files)
     for part in bill["components"]:
         assert part["purl"].startswith("pkg:"), part["name"]
@@ -86,7 +87,7 @@ def test_the_bill_names_every_package_and_every_vendored_file(sbom: Any) -> None
     for path in there:
         assert files[path]["licenses"], path
         assert files[path]["pedigree"]["notes"], path
-    again = sbom.bill(sbom.locked(ROOT / "requirements.txt"), sbom.vendored(ROOT / "static"))
+    again = sbom.bill(sbom.locked(ROOT / "requirements.txt"), sbom.files())
     assert json.dumps(bill) == json.dumps(again)
 
 

@@ -33,7 +33,7 @@ class Locked(NamedTuple):
 
 
 class Vendored(NamedTuple):
-    """A file of somebody else's in `static/`."""
+    """A file of somebody else's in `static/` or `app/`."""
 
     path: Path
     name: str
@@ -41,15 +41,8 @@ class Vendored(NamedTuple):
     licence: str
     change: str
     sha256: str
-
-    @property
-    def purl(self) -> str:
-        """Return the name of what it was taken from."""
-        return (
-            f"pkg:npm/{self.name}@{self.version}"
-            if self.version[:1].isdigit() and "." in self.version
-            else f"pkg:generic/{self.name}@{self.version}"
-        )
+    purl: str
+    """The name of what it was taken from."""
 
 
 class Changed(Exception):
@@ -58,7 +51,7 @@ class Changed(Exception):
 
 def main() -> None:
     """Print it."""
-    print(json.dumps(bill(locked(ROOT / "requirements.txt"), vendored(ROOT / "static")), indent=1))
+    print(json.dumps(bill(locked(ROOT / "requirements.txt"), files()), indent=1))
 
 
 def locked(file: Path) -> list[Locked]:
@@ -77,6 +70,12 @@ def locked(file: Path) -> list[Locked]:
     return found
 
 
+def files() -> Iterator[Vendored]:
+    """Read all lists of vendored files."""
+    for part in ("app", "static"):
+        yield from vendored(ROOT / part)
+
+
 def vendored(folder: Path) -> Iterator[Vendored]:
     """Read the lists of vendored files; raises Changed where a file is another one."""
     for listed in sorted(folder.rglob("vendored.json")):
@@ -84,17 +83,18 @@ def vendored(folder: Path) -> Iterator[Vendored]:
             path = listed.parent / row["file"]
             if hashlib.sha256(path.read_bytes()).hexdigest() != row["sha256"]:
                 raise Changed(f"{path.name} is not the file of {listed.relative_to(folder)}")
-            yield Vendored(path.relative_to(folder.parent), row["name"], row["version"], row["licence"], row["change"], row["sha256"])
+            where = path.relative_to(folder.parent)
+            yield Vendored(where, row["name"], row["version"], row["licence"], row["change"], row["sha256"], row["origin"])
 
 
-def bill(packages: list[Locked], files: Iterator[Vendored]) -> dict[str, Any]:
+def bill(packages: list[Locked], taken: Iterator[Vendored]) -> dict[str, Any]:
     """Return the bill of materials: the same for the same inputs, and so without a date."""
     by_name = {US: US, **{one.name: one.purl for one in packages}}
     needs: dict[str, list[str]] = {ref: [] for ref in by_name.values()}
     for one in packages:
         for who in one.asked_by:
             needs[by_name[who]].append(one.purl)
-    parts = [_package(one) for one in packages] + [_file(one) for one in files]
+    parts = [_package(one) for one in packages] + [_file(one) for one in taken]
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
