@@ -48,6 +48,8 @@ class Caller:
     revoked: bool = False
     tasks: frozenset[str] | None = None
     """A device's ceiling of tasks; None: all."""
+    reads_only: bool = False
+    """A key that may only read."""
     csrf: str | None = None
     proof: bytes | None = None
     """The hash of a device's token that is only remembered: whoever acts for it proves it first (see `allow`)."""
@@ -185,6 +187,8 @@ def init_app(app: Flask, finders: Sequence[Finder], remembered: Finder) -> None:
                 raise Problem("forbidden", "A revoked device may only send scans." if found.revoked else "")
         elif not found.roles & allowed:
             raise Problem("forbidden")
+        if found.reads_only and request.method not in ("GET", "HEAD"):
+            raise Problem("forbidden", "This key may only read.")
         g.caller = found
 
 

@@ -15,6 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import times
 from app.access import ROLES, journal_for, site_for
 from app.db import reading, writing
 from app.errors import Problem
@@ -142,13 +143,16 @@ def _enrol(name: str, site: str | None) -> None:
 @_name
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="May be given several times.")
 @click.option("--site", metavar="CODE", callback=_text(128), help="The only site the key may use; without it: all.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="So long it works; without it: until it is revoked.")
+@click.option("--read-only", is_flag=True, help="It may only read.")
 @_plain
-def _create(name: str, roles: tuple[str, ...], site: str | None) -> None:
+def _create(name: str, roles: tuple[str, ...], site: str | None, days: int | None, read_only: bool) -> None:
     """Make an API key, which acts as the person NAME, and print it."""
     from app.people.keeping import give_key
 
     with writing() as tx:
-        token = give_key(tx, name, roles, None if site is None else site_for(tx, site))
+        until = None if days is None else times.now() + days * times.DAY
+        token = give_key(tx, name, roles, None if site is None else site_for(tx, site), expires_at=until, reads_only=read_only)
     click.echo(token)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app import access, times, tokens
 from app.access import Caller
 from app.db import glance, is_busy, writing
+from app.errors import Problem
 from app.lan import links
 
 COOKIE = "session"
@@ -19,7 +20,8 @@ IDLE = 2 * times.HOUR
 """A session that nobody used for so long is over."""
 
 _KEY = (
-    "SELECT k.person_id, p.name, k.roles, k.site_id, k.name FROM keys k JOIN people p ON p.id = k.person_id "
+    "SELECT k.person_id, p.name, k.roles, k.site_id, k.name, k.id, k.expires_at, k.used_at, k.reads_only "
+    "FROM keys k JOIN people p ON p.id = k.person_id "
     "WHERE k.revoked_at IS NULL AND p.archived_at IS NULL AND k.token_hash = "
 )
 _SESSION = (
@@ -33,7 +35,8 @@ _SESSION = (
 def by_key(request: Request) -> Caller | None:
     """Return the person whose key came with this request: the key's own roles and site, the person's name. One indexed SELECT.
 
-    On a local network, where https is at the same port, a key that came without it raises insecure.
+    Raises unauthorized, and says why, for a key that has expired. On a local network, where https is at the same port, a key that came
+    without it raises insecure.
     """
     token = tokens.bearer(request.headers.get("Authorization"))
     if token is None or not token.startswith(tokens.KEY):
@@ -43,8 +46,16 @@ def by_key(request: Request) -> Caller | None:
     found = glance(_KEY + "?", _KEY + "%s", (tokens.digest(token),))
     if not found:
         return None
-    person_id, name, roles, site_id, key = found[0]
-    return Caller("key", frozenset(json.loads(roles)), site_id=site_id, person_id=person_id, name=name, extra={"key": key})
+    person_id, name, roles, site_id, key, id_, expires_at, used_at, reads_only = found[0]
+    now = times.now()
+    if expires_at is not None and expires_at <= now:
+        raise Problem("unauthorized", f"The key expired at {times.wire(expires_at)}; ask an administrator for another.")
+    if used_at is None or now - used_at >= times.MINUTE:
+        _see("UPDATE keys SET used_at = :now WHERE id = :what AND (used_at IS NULL OR used_at < :now)", id_, now)
+    return Caller(
+        "key", frozenset(json.loads(roles)), site_id=site_id, person_id=person_id, name=name, reads_only=bool(reads_only),
+        extra={"key": key, "expires_at": expires_at},
+    )  # fmt: skip
 
 
 def by_session(request: Request) -> Caller | None:
@@ -60,7 +71,7 @@ def by_session(request: Request) -> Caller | None:
         return None
     person_id, name, csrf, seen_at, proven_at, enrolled_at = found[0][:6]
     if now - seen_at >= times.MINUTE:
-        _see(hashed, now)
+        _see("UPDATE sessions SET seen_at = :now WHERE token_hash = :what AND seen_at < :now", hashed, now)
     home = home_of({site for *_, site in found if site is not None})
     roles = frozenset(role for *_, role, site in found if role is not None and site == home)
     extra = {"session": hashed, "proven_at": proven_at, "enrolled": enrolled_at is not None}
@@ -72,14 +83,12 @@ def cookie_of(request: Request) -> str | None:
     return request.cookies.get(SECURE_COOKIE) or (None if request.is_secure else request.cookies.get(COOKIE))
 
 
-def _see(session: bytes, now: int) -> None:
-    """Keep when a session was used: once a minute, and not while that would have to wait for somebody who writes."""
+def _see(sql: str, what: int | bytes, now: int) -> None:
+    """Keep when a session or key was used: once a minute, and not while that would have to wait for somebody who writes."""
     if is_busy():
         return
     with contextlib.suppress(DBAPIError), writing() as tx:  # a full disk keeps nobody from reading
-        tx.execute(
-            text("UPDATE sessions SET seen_at = :now WHERE token_hash = :session AND seen_at < :now"), {"now": now, "session": session}
-        )
+        tx.execute(text(sql), {"now": now, "what": what})
 
 
 def home_of(sites: set[int]) -> int:

@@ -62,19 +62,24 @@ def grant(tx: Connection, person_id: int, roles: Sequence[str], site_id: int | N
         tx.execute(insert(Role), new)
 
 
-def give_key(tx: Connection, name: str, roles: Sequence[str], site_id: int | None = None) -> str:
+def give_key(
+    tx: Connection, name: str, roles: Sequence[str], site_id: int | None = None, *, expires_at: int | None = None,
+    reads_only: bool = False, made_by: int | None = None,
+) -> str:  # fmt: skip
     """Make a key that acts as the person of that name (made where there is none); return the token, which is kept nowhere."""
     journal.lock(tx, journal.GLOBAL)
     person_id = named(tx, name)
     if person_id is None:
         person_id = add(tx, name, roles=roles, site_id=site_id)
     token = tokens.mint(tokens.KEY)
+    said = {"roles": sorted(set(roles)), "site": site_id, "expires_at": times.wire_or_none(expires_at), "reads_only": reads_only}
     tx.execute(
         insert(Key),
         {
             "person_id": person_id, "name": name, "token_hash": tokens.digest(token), "prefix": token[: tokens.SHOWN],
-            "roles": json.dumps(sorted(set(roles))), "site_id": site_id, "created_at": times.now(),
+            "roles": json.dumps(said["roles"]), "site_id": site_id, "created_at": times.now(), "expires_at": expires_at,
+            "reads_only": reads_only, "made_by": made_by,
         },
     )  # fmt: skip
-    audit.write(tx, "key_created", f"person {person_id}", after={"name": name, "roles": sorted(set(roles)), "site": site_id})
+    audit.write(tx, "key_created", f"person {person_id}", after={"name": name, "prefix": token[: tokens.SHOWN], **said})
     return token

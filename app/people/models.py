@@ -1,6 +1,6 @@
 """What is kept of people: names, badges, roles by site, passwords and keys (hashed), console sessions."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import BigInteger, Ms, Number, db
@@ -46,6 +46,12 @@ class Key(db.Model):  # type: ignore[name-defined,misc]
     site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id"))
     created_at: Mapped[int] = mapped_column(Ms)
     revoked_at: Mapped[int | None] = mapped_column(Ms)
+    expires_at: Mapped[int | None] = mapped_column(Ms)
+    used_at: Mapped[int | None] = mapped_column(Ms)
+    """When it was last used, true to a minute."""
+    reads_only: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """Who made it; null: the command line."""
 
 
 class Session(db.Model):  # type: ignore[name-defined,misc]

@@ -11,6 +11,7 @@ import { DevicePage } from './device.js';
 import { Devices } from './devices.js';
 import { CountPage, CountsPage } from './counts.js';
 import { Imports } from './imports.js';
+import { Keys } from './keys.js';
 import { Labels } from './labels.js';
 import { LocationPage, Locations } from './locations.js';
 import { Lots } from './lots.js';
@@ -112,6 +113,7 @@ function Page({ app, route }) {
   if (page === 'imports') return html`<${Imports} app=${app} />`;
   if (page === 'people' && code) return html`<${PersonPage} app=${app} id=${code} key=${code} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
+  if (page === 'keys') return html`<${Keys} app=${app} />`;
   if (page === 'audit') return html`<${AuditPage} app=${app} />`;
   if (page === 'devices' && code) return html`<${DevicePage} app=${app} id=${code} key=${code} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;

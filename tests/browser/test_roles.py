@@ -14,7 +14,7 @@ ALL = [
     "Devices", "Settings",
 ]  # fmt: skip
 _EDITS = [*ALL[:11], "Labels", "Imports", "Devices"]
-MORE = {"supervisor": [*_EDITS, "Settings"], "administrator": [*_EDITS, "People", "Audit trail", "Settings"]}
+MORE = {"supervisor": [*_EDITS, "Settings"], "administrator": [*_EDITS, "People", "Keys", "Audit trail", "Settings"]}
 
 
 def sign_in(page: Page, server: Server, *roles: str) -> Page:

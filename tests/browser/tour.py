@@ -301,6 +301,7 @@ PAGES = {
     "device": "devices/1",
     "people": "people",
     "account": "account",
+    "keys": "keys",
     "audit": "audit",
     "settings": "settings",
     "reasons": "settings/reasons",
