@@ -290,6 +290,21 @@ def fetch(tx: Connection, sqlite: str, postgres: str, params: Iterable[Any]) -> 
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
+def fetch_among(tx: Connection, query: str, params: Iterable[Any]) -> list[Any]:
+    """Run a query whose parameters are `?`, and lists for `{texts}` and `{numbers}`; as JSON, for PostgreSQL's arrays corrupt a GS."""
+    values = tuple(orjson.dumps(value).decode() if isinstance(value, list) else value for value in params)
+    unpacked = "(SELECT jsonb_array_elements_text(%s::jsonb){})"
+    return fetch(
+        tx,
+        query.format(texts=_LISTED, numbers=_LISTED),
+        query.format(texts=unpacked.format(""), numbers=unpacked.format("::bigint")).replace("?", "%s"),
+        values,
+    )
+
+
+_LISTED = "(SELECT value FROM json_each(?))"
+
+
 def look(tx: Connection, *looks: Look[Any]) -> list[Any]:
     """Return what looks return that don't need each other: what they ask at a time is one statement on PostgreSQL."""
     found: list[Any] = [None] * len(looks)

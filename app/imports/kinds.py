@@ -4,13 +4,12 @@ from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """One kind of import. `of_a_site`: its rows belong to one site; `in_parts`: each part is written before the next is read."""
+    """One kind of import. `of_a_site`: its rows belong to one site."""
 
     name: str
     columns: tuple[str, ...]
     required: tuple[str, ...]
     of_a_site: bool
-    in_parts: bool
 
 
 KINDS = {
@@ -21,19 +20,15 @@ KINDS = {
             ("sku", "name", "unit", "decimals", "tracking", "barcode", "barcode_quantity", "cost", "abc"),
             ("sku", "name"),
             of_a_site=False,
-            in_parts=True,
         ),
-        Kind("barcodes", ("sku", "barcode", "quantity"), ("sku", "barcode"), of_a_site=False, in_parts=True),
-        Kind("costs", ("sku", "cost"), ("sku", "cost"), of_a_site=False, in_parts=True),
-        Kind(
-            "locations", ("code", "parent", "kind", "name", "walk", "blocked", "single_product"), ("code",), of_a_site=True, in_parts=False
-        ),
+        Kind("barcodes", ("sku", "barcode", "quantity"), ("sku", "barcode"), of_a_site=False),
+        Kind("costs", ("sku", "cost"), ("sku", "cost"), of_a_site=False),
+        Kind("locations", ("code", "parent", "kind", "name", "walk", "blocked", "single_product"), ("code",), of_a_site=True),
         Kind(
             "stock",
             ("location", "sku", "lot", "quantity", "at", "expiry"),
             ("location", "sku", "quantity"),
             of_a_site=True,
-            in_parts=False,
         ),
     )
 }

@@ -50,3 +50,23 @@ class Seen:
         for value in old:
             if value:
                 self._slots[self._slot(value >> _BITS)] = value
+
+
+class Statements:
+    """What earlier rows said of which key: no two may contradict each other."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+
+    def of(self, key: str, statement: str) -> bool | None:
+        """Tell whether an earlier row said just this of a key (True) or something else (False); None: none spoke of it."""
+        return bool(self._seen.of(_both(key, statement))) if self._seen.of(key) else None
+
+    def remember(self, key: str, statement: str) -> None:
+        """Remember the first statement about a key."""
+        self._seen.mark(key, 1)
+        self._seen.mark(_both(key, statement), 1)
+
+
+def _both(key: str, statement: str) -> str:
+    return f"{len(key)} {key} {statement}"

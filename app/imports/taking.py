@@ -7,6 +7,7 @@ is written; with mode `rows` the good rows are. Small files are taken while the 
 import contextlib
 import gzip
 import io
+import itertools
 import logging
 import operator
 import re
@@ -15,13 +16,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flask import Response, copy_current_request_context, current_app, g
 from sqlalchemy import Connection, insert, or_, select, update
 
 from app import access, http, times, wire
-from app.db import leanly, reading, writing
+from app.db import is_writing, leanly, reading, writing
 from app.errors import Problem
 from app.imports import columns, saving, spooling
 from app.imports.kinds import CODES, KINDS, Kind
@@ -31,6 +32,8 @@ from app.imports.tables import BadTable
 
 AT_ONCE = 5_000
 """Rows that are imported while the caller waits, and that are taken at a time; more answer 202."""
+PART = 250
+"""Rows that are decided and written at a time: what they need is gone before the garbage collector looks at it twice."""
 MOST_REJECTED = 100_000
 """Rejections that a report lists; it counts all."""
 MOST_KEPT = 16 << 20
@@ -40,6 +43,7 @@ KEPT_FOR = 30 * times.DAY
 MOST_IMPORTS = 200
 """Of so many imports at most refused rows are kept."""
 BESIDE = 4
+T = TypeVar("T")
 log = logging.getLogger("scanledger")
 _CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}", re.ASCII)
 _SAID = {
@@ -100,7 +104,7 @@ class Report:
 
 
 Work = Callable[[Connection, Iterable[Row], Order, Report], None]
-"""Plans the rows and writes them, all in the given transaction; a kind that is taken in parts writes each part before the next."""
+"""Plans the rows and writes them, part by part, all in the given transaction (see `parts`)."""
 
 
 @dataclass
@@ -149,6 +153,13 @@ def take(order: Order, asked: dict[str, Any], work: Work) -> Response:
                             **Report(row.rows).wire(order), "applied": False, "rejected": []}, 202)  # fmt: skip
     response.headers["Location"] = f"/api/v1/imports/{job.number}"
     return response
+
+
+def parts(tx: Connection, rows: Iterable[T]) -> Iterator[list[T]]:
+    """Give the rows in parts, each of which is written before the next is given; a dry run that only reads gets all of its few at once."""
+    coming, size = iter(rows), PART if is_writing(tx) else AT_ONCE
+    while part := list(itertools.islice(coming, size)):
+        yield part
 
 
 def running() -> dict[str, int]:
@@ -221,9 +232,9 @@ def _start(job: _Job, table: Spool, places: dict[str, int], work: Work) -> None:
 def _run(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
     """Do the import and write down how it ended; raises what broke it, once that is written down."""
     order, report = job.order, Report(table.count)
-    in_parts = KINDS[order.kind].in_parts and table.count > AT_ONCE
+    few = table.count <= AT_ONCE
     try:
-        with contextlib.suppress(_Undo), reading() if order.dry_run and not in_parts else writing() as tx:
+        with contextlib.suppress(_Undo), reading() if order.dry_run and few else writing() as tx:
             with leanly(tx):
                 work(tx, _rows(job, table, places, report), order, report)
             if job.cancelled:

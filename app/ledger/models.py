@@ -46,6 +46,10 @@ class Move(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_moves_source", "source_id", "occurred_at"),
         Index("ix_moves_target", "target_id", "occurred_at"),
         Index("ix_moves_scan", "scan_id"),
+        Index(
+            "ix_moves_opening", "product_id", "source_id", "target_id",
+            sqlite_where=text("kind = 'opening'"), postgresql_where=text("kind = 'opening'"),
+        ),
         Index("ix_moves_line", "line_id", sqlite_where=text("line_id IS NOT NULL"), postgresql_where=text("line_id IS NOT NULL")),
         {"sqlite_with_rowid": False},
     )  # fmt: skip

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from app import audit, journal, times
-from app.db import execute_many
+from app import audit, journal, times, wire
+from app.db import execute_many, fetch, fetch_among, is_writing
 from app.errors import Problem
-from app.imports.taking import Order, Report, Row
+from app.imports.seen import Statements
+from app.imports.taking import Order, Report, Row, parts
 from app.ledger import posting
 from app.quantities import MOST, TooPrecise, scaled
 from app.text import is_keepable, nfc
@@ -40,35 +41,54 @@ def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> N
     """Import a file's rows."""
     site_id, now = order.site_id, times.now()
     assert site_id is not None
-    if not order.dry_run:
+    if is_writing(tx):
         journal.lock(tx, site_id)
-    known = _masters(tx, site_id)
-    wanted: dict[_Key, _Wanted] = {}
-    repeated = 0
-    for row in rows:
+    earlier, moves = Statements(), 0
+    for part in parts(tx, rows):
+        wanted = _wanted(part, _masters(tx, site_id, part), earlier, now, report)
+        drafts = _drafts(tx, site_id, wanted, report)
+        if is_writing(tx):
+            _write(tx, site_id, drafts, wanted, now)
+        moves += len(drafts)
+    if report.may_write(order):
+        after: dict[str, Any] = {"rows": report.rows, "moves": moves, "rejected": report.rejected_total}
+        audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=after)
+
+
+def _wanted(part: list[Row], known: _Masters, earlier: Statements, now: int, report: Report) -> list[_Wanted]:
+    """Return what rows say that no earlier row has said."""
+    wanted = []
+    for row in part:
         try:
             one = _read(row, known, now)
-            before = wanted.setdefault(one.key, one)
-            if before is not one:
-                if before.quantity != one.quantity:
-                    raise _Refused("quantity", "contradicts", "An earlier row of this location, product and lot says something else.")
-                repeated += 1
+            key, said = "{} {} {}".format(*one.key), f"{one.quantity}"
+            before = earlier.of(key, said)
+            if before is False:
+                raise _Refused("quantity", "contradicts", "An earlier row of this location, product and lot says something else.")
+            if before:
+                report.unchanged += 1
+            else:
+                earlier.remember(key, said)
+                wanted.append(one)
         except _Refused as refusal:
             report.reject(row.number, refusal.field, refusal.code, refusal.message)
-    given = _given(tx, site_id, wanted)
+    return wanted
+
+
+def _drafts(tx: Connection, site_id: int, wanted: list[_Wanted], report: Report) -> list[posting.Draft]:
+    """Return the moves from and to OPENING that make true what rows say."""
     opening = posting.virtual_locations(tx, site_id)["OPENING"]
+    given = _given(tx, opening, wanted)
     drafts = []
-    for key, one in wanted.items():
-        difference = one.quantity - given.get(key, 0)
-        outcome = "unchanged" if not difference else "updated" if key in given else "created"
+    for one in wanted:
+        difference = one.quantity - given.get(one.key, 0)
+        outcome = "unchanged" if not difference else "updated" if one.key in given else "created"
         setattr(report, outcome, getattr(report, outcome) + 1)
         if difference:
-            place, product, lot = key
+            place, product, lot = one.key
             source, target = (opening, place) if difference > 0 else (place, opening)
             drafts.append(posting.Draft("opening", None, product, lot, "", abs(difference), source, target, one.at))
-    report.unchanged += repeated
-    if report.may_write(order):
-        _write(tx, site_id, drafts, list(wanted.values()), now, report)
+    return drafts
 
 
 def _read(row: Row, known: _Masters, now: int) -> _Wanted:
@@ -130,33 +150,49 @@ def _expiry(written: str, lot: str) -> str | None:
         raise _Refused("expiry", "bad_field", "Not a date like 2027-01-31.") from error
 
 
-def _masters(tx: Connection, site_id: int) -> _Masters:
-    places = tx.execute(text("SELECT code, id, kind, archived_at IS NOT NULL FROM locations WHERE site_id = :site"), {"site": site_id})
-    products = tx.execute(text("SELECT sku, id, decimals, tracking, archived_at IS NOT NULL FROM products"))
+def _masters(tx: Connection, site_id: int, part: list[Row]) -> _Masters:
+    """Return the locations and products that rows name."""
+    codes, skus = (sorted({nfc(row.cells.get(column, "").strip()) for row in part}) for column in ("location", "sku"))
+    places = fetch_among(
+        tx, "SELECT code, id, kind, archived_at IS NOT NULL FROM locations WHERE site_id = ? AND code IN {texts}", (site_id, codes)
+    )
+    products = fetch_among(tx, "SELECT sku, id, decimals, tracking, archived_at IS NOT NULL FROM products WHERE sku IN {texts}", (skus,))
     return _Masters({r[0]: (r[1], r[2], bool(r[3])) for r in places}, {r[0]: (r[1], r[2], r[3], bool(r[4])) for r in products})
 
 
-def _given(tx: Connection, site_id: int, wanted: dict[_Key, _Wanted]) -> dict[_Key, int]:
+def _given(tx: Connection, opening: int, wanted: list[_Wanted]) -> dict[_Key, int]:
     """Return what OPENING gave each wanted key so far, what it took back subtracted."""
-    opening = posting.virtual_locations(tx, site_id)["OPENING"]
+    pairs = wire.text(sorted({one.key[:2] for one in wanted}))
     found: dict[_Key, int] = {}
-    for side, other, sign in (("source_id", "target_id", 1), ("target_id", "source_id", -1)):
-        query = f"SELECT {other}, product_id, lot, sum(quantity) FROM moves WHERE {side} = :opening AND serial = '' GROUP BY 1, 2, 3"
-        for place, product, lot, quantity in tx.execute(text(query), {"opening": opening}):
-            key = (place, product, lot)
-            if key in wanted:
-                found[key] = found.get(key, 0) + sign * int(quantity)
+    for place, product, lot, quantity in fetch(tx, *_GIVEN, (pairs, opening, pairs, opening)):
+        found[place, product, lot] = found.get((place, product, lot), 0) + quantity
     return found
 
 
-def _write(tx: Connection, site_id: int, drafts: list[posting.Draft], wanted: list[_Wanted], now: int, report: Report) -> None:
+def _both_ways(each: str) -> str:
+    return each.format("", "target_id", "source_id") + " UNION ALL " + each.format("-", "source_id", "target_id")
+
+
+_GIVEN = (
+    _both_ways(
+        "SELECT p.value ->> 0, p.value ->> 1, m.lot, {0}m.quantity FROM json_each(?) p CROSS JOIN moves m INDEXED BY ix_moves_opening "
+        "WHERE m.kind = 'opening' AND m.product_id = p.value ->> 1 AND m.{1} = p.value ->> 0 AND m.{2} = ? AND m.serial = ''"
+    ),
+    _both_ways(
+        "SELECT m.{1}, m.product_id, m.lot, {0}m.quantity FROM jsonb_array_elements(%s::jsonb) p CROSS JOIN LATERAL (SELECT * FROM moves o "
+        "WHERE o.kind = 'opening' AND o.product_id = (p ->> 1)::bigint AND o.{1} = (p ->> 0)::bigint AND o.{2} = %s AND o.serial = '' "
+        "OFFSET 0) m"
+    ),
+)
+"""Each engine is told to look key by key: what it knows of the table is older than what this transaction has written."""
+
+
+def _write(tx: Connection, site_id: int, drafts: list[posting.Draft], wanted: list[_Wanted], now: int) -> None:
     _add_lots(tx, wanted)
     try:
         posting.post(tx, site_id, drafts, now)
     except posting.TooFar as error:
         raise Problem("bad_file", "A balance would go farther than the ledger holds.") from error
-    after: dict[str, Any] = {"rows": report.rows, "moves": len(drafts), "rejected": report.rejected_total}
-    audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=after)
 
 
 def _add_lots(tx: Connection, wanted: list[_Wanted]) -> None:

@@ -45,10 +45,10 @@ def make(tx: Connection, site_id: int, wanted: Wanted, dry_run: bool) -> dict[st
         raise BadRange("levels", "More levels than parts that differ before the last one.")
     if not dry_run:
         journal.lock(tx, site_id)
-    known = storing.load(tx, site_id)
+    above, rows = _rows(found, wanted)
+    known = storing.load(tx, site_id, [*above, *rows])
     if wanted.parent is not None and fold(wanted.parent) not in known.places:
         raise Refused("parent", "unknown_parent", "There is no such location.")
-    above, rows = _rows(found, wanted)
     fresh = [one for one in rows if not _is_there(known, one)]
     aisles = [one for one in above if not _is_there(known, one)]
     collisions = [

@@ -1,13 +1,18 @@
 """Store what somebody says about a site's locations: load the tree, decide, write in a few statements."""
 
-from collections.abc import Iterable
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import orjson
+from flask import current_app
 from sqlalchemy import Connection, text
 
-from app import audit, journal, times
-from app.db import execute_many, insert_many, is_sqlite
-from app.imports.taking import Order, Report, Row
+from app import audit, journal, times, wire
+from app.db import execute, execute_many, fetch_among, insert_many, is_sqlite, is_writing
+from app.imports.seen import Statements
+from app.imports.taking import Order, Report, Row, parts
 from app.locations import tree, walk
 from app.locations.tree import Place, Refused, Said, Tree
 from app.text import fold, searchable
@@ -19,34 +24,80 @@ _COLUMNS = (
 
 
 def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
-    """Import a file's rows."""
+    """Import a file's rows. Those whose parent isn't there come again after the others, until that makes none of them possible."""
     assert order.site_id is not None
-    said = []
-    for row in rows:
-        try:
-            said.append(tree.read(row.number, row.cells))
-        except Refused as refusal:
-            report.reject(row.number, refusal.field, refusal.code, refusal.message)
-    if not order.dry_run:
+    if is_writing(tx):
         journal.lock(tx, order.site_id)
-    known = load(tx, order.site_id)
-    for one, outcome in known.apply(said):
-        if isinstance(outcome, Refused):
-            report.reject(one.row, outcome.field, outcome.code, outcome.message)
-        else:
-            setattr(report, outcome, getattr(report, outcome) + 1)
+    coming, many, last = _read(rows, report), report.rows, False
+    with contextlib.ExitStack() as files:
+        while many:
+            later = files.enter_context(_Later())
+            for part in parts(tx, coming):
+                known = load(tx, order.site_id, part)
+                _apply(known, part, report, None if last else later)
+                if is_writing(tx):
+                    write(tx, order.site_id, known)
+            coming, many, last = later.rows(), later.count, later.count == many
     if report.may_write(order):
-        write(tx, order.site_id, known)
         audit.write(
             tx, "locations_imported", "locations", site_id=order.site_id,
             after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": report.rejected_total},
         )  # fmt: skip
 
 
+def _apply(known: Tree, part: list[Said], report: Report, later: "_Later | None") -> None:
+    for one, outcome in known.apply(part, last=later is None):
+        if isinstance(outcome, Refused):
+            report.reject(one.row, outcome.field, outcome.code, outcome.message)
+        elif outcome == "waiting" and later is not None:
+            later.put(one)
+        else:
+            setattr(report, outcome, getattr(report, outcome) + 1)
+
+
+class _Later:
+    """Rows that come again, on disk."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile(dir=current_app.extensions["settings"].data_dir, prefix="import-")  # noqa: SIM115  # see __exit__
+        self.count = 0
+
+    def __enter__(self) -> "_Later":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def put(self, said: Said) -> None:
+        """Keep a row."""
+        self.file.write(orjson.dumps(list(said)) + b"\n")
+        self.count += 1
+
+    def rows(self) -> Iterator[Said]:
+        """Give the rows back."""
+        self.file.seek(0)
+        return (Said(*orjson.loads(line)) for line in self.file)
+
+
+def _read(rows: Iterable[Row], report: Report) -> Iterator[Said]:
+    earlier = Statements()
+    for row in rows:
+        try:
+            said = tree.read(row.number, row.cells)
+            code, statement = fold(said.code), repr(said[1:])
+            if earlier.of(code, statement) is False:
+                raise Refused("code", "contradicts", "An earlier row of this code says something else.")
+            earlier.remember(code, statement)
+        except Refused as refusal:
+            report.reject(row.number, refusal.field, refusal.code, refusal.message)
+        else:
+            yield said
+
+
 def put(tx: Connection, site_id: int, said: Said) -> None:
     """Make or change one location; raises Refused and writes nothing when it can't be taken."""
     journal.lock(tx, site_id)
-    known = load(tx, site_id)
+    known = load(tx, site_id, [said])
     before = _shown(known.places.get(fold(said.code)))
     ((_, outcome),) = known.apply([said])
     if isinstance(outcome, Refused):
@@ -67,20 +118,19 @@ def _shown(place: Place | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def load(tx: Connection, site_id: int) -> Tree:
-    """Return a site's locations."""
-    query = (
-        "SELECT id, code, folded, name, kind, parent_id, path, archived_at IS NOT NULL AS archived, blocked, single_product, walk "
-        "FROM locations WHERE site_id = :site"
-    )
-    found = tx.execute(text(query), {"site": site_id}).all()
-    by_id = {
-        r.id: Place(r.id, r.code, r.name, r.kind, None, r.path, bool(r.archived), bool(r.blocked), bool(r.single_product), r.walk)
-        for r in found
-    }
-    for r in found:
-        by_id[r.id].parent = by_id.get(r.parent_id)
-    return Tree({r.folded: by_id[r.id] for r in found})
+def load(tx: Connection, site_id: int, said: Iterable[Said]) -> Tree:
+    """Return those of a site's locations that rows name or that look like it, and all that is above them."""
+    folded = sorted({fold(code) for one in said for code in (one.code, one.parent) if code is not None})
+    columns = "SELECT id, code, folded, name, kind, parent_id, path, archived_at, blocked, single_product, walk FROM locations WHERE "
+    either = f"{columns} site_id = ? AND folded IN {{texts}} UNION ALL {columns} site_id = ? AND parent_id IS NULL"
+    found = {row[0]: row for row in fetch_among(tx, either, (site_id, folded, site_id))}
+    above = {int(number) for row in found.values() for number in row[6].strip("/").split("/")} - found.keys()
+    if above:
+        found |= {row[0]: row for row in fetch_among(tx, f"{columns} id IN {{numbers}}", (sorted(above),))}
+    places = {r[0]: Place(r[0], r[1], r[3], r[4], None, r[6], r[7] is not None, bool(r[8]), bool(r[9]), r[10]) for r in found.values()}
+    for row in found.values():
+        places[row[0]].parent = places.get(row[5])
+    return Tree({row[2]: places[row[0]] for row in found.values()})
 
 
 def write(tx: Connection, site_id: int, known: Tree) -> None:
@@ -130,8 +180,22 @@ def write(tx: Connection, site_id: int, known: Tree) -> None:
             if p.id not in new
         ],
     )
-    moved = [(path, place.id) for place in known.places.values() if place.id not in new and (path := _path(place)) != place.path]
-    execute_many(tx, "UPDATE locations SET path = ? WHERE id = ?", moved)
+    moved = [[place.id, path] for place in changed if place.id not in new and (path := _path(place)) != place.path]
+    if moved:
+        starts = _STARTS[is_sqlite(tx)]
+        execute(tx, _MOVE.format(starts), _MOVE.format(starts), (wire.text(moved),))
+
+
+_STARTS = {
+    True: "SELECT value ->> 0, value ->> 1 FROM json_each(?)",
+    False: "SELECT (value ->> 0)::bigint, value ->> 1 FROM jsonb_array_elements(%s::jsonb)",
+}
+_MOVE = (
+    "WITH RECURSIVE below (id, path) AS ("
+    "{} UNION SELECT l.id, below.path || l.id || '/' FROM below JOIN locations l ON l.parent_id = below.id"
+    ") UPDATE locations SET path = below.path FROM below WHERE below.id = locations.id"
+)
+"""What is moved takes along all that is below it."""
 
 
 def _path(place: Place) -> str:

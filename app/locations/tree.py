@@ -1,8 +1,9 @@
 """What a site's tree of locations may be, and what rows that somebody says about it would change. Pure."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.locations.walk import MOST
@@ -133,24 +134,24 @@ _FLAGS = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no"
 
 @dataclass
 class Tree:
-    """A site's places by folded code, and what rows make of them."""
+    """A site's places by folded code (all that the rows name, and what is above them), and what rows make of them."""
 
     places: dict[str, Place]
-    _said: dict[str, Said] = field(default_factory=dict)
 
     @property
     def root(self) -> Place:
         """Return the site itself."""
         return next(place for place in self.places.values() if place.kind == "site")
 
-    def apply(self, rows: Iterable[Said]) -> Iterator[tuple[Said, str | Refused]]:
-        """Take the rows, parents first wherever they stand; give each with `created`, `updated`, `unchanged` or why it is refused."""
+    def apply(self, rows: Iterable[Said], last: bool = True) -> Iterator[tuple[Said, str | Refused]]:
+        """Take the rows, parents first wherever they stand; give each with `created`, `updated`, `unchanged` or why it is refused.
+
+        A row whose parent isn't there is given with `waiting`, unless these rows are the last that may make it.
+        """
         waiting: dict[str, list[Said]] = {}
-        coming = list(rows)
-        named = {fold(said.code) for said in coming}
-        for said in coming:
+        for said in rows:
             parent = None if said.parent is None else fold(said.parent)
-            if parent is not None and parent not in self.places and parent in named:
+            if parent is not None and parent not in self.places:
                 waiting.setdefault(parent, []).append(said)
                 continue
             ready = [said]
@@ -162,22 +163,20 @@ class Tree:
                     yield one, refusal
                 if fold(one.code) in self.places:
                     ready += reversed(waiting.pop(fold(one.code), []))
-        for rest in waiting.values():
-            for said in rest:
-                yield said, Refused("parent", "unknown_parent", "There is no such location, its own row is refused, or they form a ring.")
+        for said in itertools.chain.from_iterable(waiting.values()):
+            try:
+                yield said, self._take(said) if last else "waiting"
+            except Refused as refusal:
+                yield said, refusal
 
     def _take(self, said: Said) -> str:
         folded = fold(said.code)
-        before = self._said.get(folded)
-        if before is not None and before._replace(row=0) != said._replace(row=0):
-            raise Refused("code", "contradicts", "An earlier row of this code says something else.")
         place = self.places.get(folded)
         if place is not None and place.code != said.code:
             raise Refused("code", "code_collides", f"It looks like {place.code[:60]}.")
         if place is not None and place.kind in {"site", "virtual"}:
             raise Refused("code", "reserved", "It comes with the site and stays as it is.")
         parent = self._parent(said, place)
-        self._said[folded] = said
         told: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(said, name)) is not None}
         if told.get("walk") == NO_WALK:
             told["walk"] = None
@@ -197,7 +196,7 @@ class Tree:
             return self.root if place is None or place.parent is None else place.parent
         parent = self.places.get(fold(said.parent))
         if parent is None or parent.code != said.parent:
-            raise Refused("parent", "unknown_parent", "There is no such location.")
+            raise Refused("parent", "unknown_parent", "There is no such location, its own row is refused, or they form a ring.")
         if parent.kind == "virtual":
             raise Refused("parent", "bad_parent", "Nothing lies below a virtual location.")
         above = [parent, *parent.above()]

@@ -1,26 +1,22 @@
 """Store what somebody says about products: load what it touches, decide, write in a few statements."""
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
 from app import audit, journal, times
-from app.db import execute_many, fetch, insert_many, is_sqlite, is_writing
+from app.db import execute_many, fetch, fetch_among, insert_many, is_sqlite, is_writing
 from app.errors import Problem
 from app.imports.seen import Seen
-from app.imports.taking import AT_ONCE, Order, Report, Row
+from app.imports.taking import Order, Report, Row, parts
 from app.products import catalogue, codes
 from app.products.catalogue import Catalogue, Entry, Refused, Said
 from app.products.models import Barcode, Product
 from app.text import fold, searchable
-from app.wire import text as json
 
 _PRODUCT = ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "search", "archived_at", "journal")
 Read = Callable[[int, dict[str, str]], Said]
-PART = 250
-"""Rows that are decided and written at a time: what they need is gone before the garbage collector looks at it twice."""
 _BARCODE = ("id", "product_id", "code", "folded", "gtin", "quantity")
 
 
@@ -42,8 +38,8 @@ def take_costs(tx: Connection, rows: Iterable[Row], order: Order, report: Report
 def _take(tx: Connection, rows: Iterable[Row], order: Order, report: Report, read: Read, exists: bool = False) -> None:
     """Take the rows part by part: what earlier parts wrote is read back where later ones touch it, what they said is remembered in bits."""
     numbers = journal.Numbers(tx, journal.GLOBAL) if is_writing(tx) else None
-    earlier, coming = Seen(), iter(rows)
-    while part := list(itertools.islice(coming, PART if numbers else AT_ONCE)):
+    earlier = Seen()
+    for part in parts(tx, rows):
         said: list[Said] = []
         for row in part:
             try:
@@ -170,28 +166,22 @@ def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> li
     """Return the products whose SKU or barcode any row names, or whose barcode it would collide with, with all their barcodes."""
     barcodes = {one.barcode for one in said if one.barcode is not None}
     skus = {one.sku for one in said}
-    folded = json(sorted({fold(code) for code in skus | barcodes}))
-    gtins = json(sorted({gtin for gtin in map(codes.gtin14, barcodes | skus if by_any_code else barcodes) if gtin}))
+    folded = sorted({fold(code) for code in skus | barcodes})
+    gtins = sorted({gtin for gtin in map(codes.gtin14, barcodes | skus if by_any_code else barcodes) if gtin})
     wanted = (
-        "SELECT id FROM products WHERE folded IN {0} UNION SELECT product_id FROM barcodes WHERE folded IN {0} "
-        "UNION SELECT product_id FROM barcodes WHERE gtin IN {0}"
+        "SELECT id FROM products WHERE folded IN {texts} UNION SELECT product_id FROM barcodes WHERE folded IN {texts} "
+        "UNION SELECT product_id FROM barcodes WHERE gtin IN {texts}"
     )
     query = (
         "SELECT p.id, p.sku, p.name, p.unit, p.decimals, p.tracking, p.cost, p.abc, p.archived_at IS NOT NULL, "
         f"EXISTS (SELECT 1 FROM balances b WHERE b.product_id = p.id) FROM products p WHERE p.id IN ({wanted})"
     )
-    found = {row[0]: _entry(row) for row in _either(tx, query, (folded, folded, gtins))}
+    found = {row[0]: _entry(row) for row in fetch_among(tx, query, (folded, folded, gtins))}
     if found:
-        codes_of = "SELECT b.product_id, b.code, b.quantity FROM barcodes b WHERE b.product_id IN {0} ORDER BY b.id"
-        for product_id, code, quantity in _either(tx, codes_of, (json(list(found)),), "bigint"):
+        codes_of = "SELECT b.product_id, b.code, b.quantity FROM barcodes b WHERE b.product_id IN {numbers} ORDER BY b.id"
+        for product_id, code, quantity in fetch_among(tx, codes_of, (list(found),)):
             found[product_id].barcodes[code] = quantity
     return list(found.values())
-
-
-def _either(tx: Connection, query: str, params: tuple[str, ...], kind: str = "text") -> list[Any]:
-    """Run a query whose `{0}` are sets given as JSON (an array literal of PostgreSQL would corrupt a GS)."""
-    postgres = f"(SELECT jsonb_array_elements_text(%s::jsonb)::{kind})"
-    return fetch(tx, query.format("(SELECT value FROM json_each(?))"), query.format(postgres), params)
 
 
 def _entry(row: Sequence[Any]) -> Entry:

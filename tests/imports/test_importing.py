@@ -18,6 +18,7 @@ from app.imports import taking
 from app.imports.columns import guess
 from app.imports.kinds import KINDS
 from app.imports.spooling import XLSX
+from app.locations import creating
 from app.products import storing
 
 GTIN, CASE, EAN8 = "9520000000004", "19520000000001", "95200002"
@@ -223,8 +224,7 @@ def test_rows_far_apart_must_not_contradict_each_other_either(wire: Wire, monkey
     expected = None
     wire.send("products", "sku,name,barcode,cost\nZ,Known,Z-1,1\n")
     for part in (5000, 1, 2, 3):
-        monkeypatch.setattr(storing, "PART", part)
-        monkeypatch.setattr(storing, "AT_ONCE", 5000)
+        monkeypatch.setattr(taking, "PART", part)
         monkeypatch.setattr(taking, "AT_ONCE", 0)  # as if it were a large file: written part by part, and undone
         started = wire("supervisor", "POST", "imports/products?mode=rows&dry_run=1", data=body, content_type="text/csv")
         job = wire.finished(started.headers["Location"])
@@ -237,6 +237,94 @@ def test_rows_far_apart_must_not_contradict_each_other_either(wire: Wire, monkey
         "contradicts", "contradicts", "contradicts", "contradicts", "contradicts", "missing_field", "code_collides", "barcode_taken", "barcode_taken",
         "barcode_taken", "code_collides",
     ]  # fmt: skip
+
+
+TREE = """code,parent,kind,walk
+A-1-1,A-1,,
+A-1,A,aisle,
+A,,zone,1
+Z,,zone,
+A-1-1,A-1,,
+A-1,A,aisle,2
+Z-1,A-1,,
+B,NOWHERE,,
+B-1,B,,
+R,S,,
+S,R,,
+z,,,
+A-2,SUPPLIER,,
+A-1-2,a-1,,
+D-3,D-2,,
+D-2,D-1,,
+D-1,D,,
+D,,zone,
+D-2,D-1,,
+D-1,Z,,
+Z,Z-2,,
+Z-2,Z-1,,
+SUPPLIER,NOWHERE,,
+"""
+STOCK = """location,sku,lot,quantity,expiry
+A,PEN,,9,
+A,PEN,,8,
+A,MILK,L2,4,2027-01-31
+A,PEN,,9,
+C,PEN,,1,
+B,PEN,,2,
+B,MILK,L1,3,
+B,MILK,,3,
+B,PEN,,2,
+"""
+
+
+def by_parts(wire: Wire, kind: str, body: str, site: str) -> Any:
+    """Import a file as if it were a large one."""
+    started = wire("supervisor", "POST", f"imports/{kind}?mode=rows&site={site}", data=body, content_type="text/csv")
+    job = wire.finished(started.headers["Location"])
+    return sorted(rejections(job)), numbers(job)
+
+
+def test_a_tree_comes_out_the_same_whatever_the_size_of_the_parts(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = None
+    for part in (5000, 1, 2, 3):
+        site = f"PARTS-OF-{part}"
+        with writing() as tx:
+            creating.add_site(tx, site, "Site")
+        wire.send("locations", "code,parent\nZ,\nZ-1,Z\nZ-1-1,Z-1\n", f"site={site}")
+        with monkeypatch.context() as large:
+            large.setattr(taking, "PART", part)
+            large.setattr(taking, "AT_ONCE", 0)
+            report = by_parts(wire, "locations", TREE, site)
+        with reading() as tx:
+            codes = {str(number): code for number, code in tx.execute(text("SELECT id, code FROM locations"))}
+            paths = tx.scalars(text("SELECT path FROM locations l JOIN sites s ON s.id = l.site_id WHERE s.code = :site"), {"site": site})
+            tree = sorted("/".join(codes[number] for number in path.strip("/").split("/")[1:]) for path in paths)
+        expected = expected or (report, tree)
+        assert (report, tree) == expected, part
+    assert expected is not None
+    assert {"A/A-1/Z-1/Z-1-1", "A/A-1/Z-1/Z-2", "D/D-1/D-2/D-3"} <= set(expected[1])
+
+
+def test_stock_comes_out_the_same_whatever_the_size_of_the_parts(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.send("products", "sku,name,tracking\nPEN,Pen,none\nMILK,Milk,lot\n")
+    expected = None
+    for part in (5000, 1, 2):
+        site = f"PARTS-OF-{part}"
+        with writing() as tx:
+            creating.add_site(tx, site, "Site")
+        wire.send("locations", "code\nA\nB\n", f"site={site}")
+        wire.send("stock", "location,sku,lot,quantity\nA,PEN,,7\nB,MILK,L1,3\n", f"site={site}")
+        with monkeypatch.context() as large:
+            large.setattr(taking, "PART", part)
+            large.setattr(taking, "AT_ONCE", 0)
+            report = by_parts(wire, "stock", STOCK, site)
+        kept = [[row[name] for name in ("location", "sku", "lot", "quantity", "expiry")] for row in wire.get(f"stock?site={site}")["rows"]]
+        expected = expected or (report, kept)
+        assert (report, kept) == expected, part
+    assert expected == (
+        ([(3, "quantity", "contradicts"), (6, "location", "unknown_location"), (9, "lot", "lot_required")], (2, 1, 3, 3)),
+        [["A", "MILK", "L2", "4", "2027-01-31"], ["A", "PEN", "", "9", None], ["B", "MILK", "L1", "3", None], ["B", "PEN", "", "2", None]],
+    )
 
 
 def test_one_bad_row_at_the_end_of_a_large_file_undoes_all_of_it(wire: Wire) -> None:
