@@ -115,8 +115,10 @@ def _kind(kind: str | None) -> str | None:
 def _walk(text: str) -> int | None:
     if not text:
         return None
+    if text == "-":
+        return NO_WALK
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and int(text) <= MOST):
-        raise Refused("walk", "bad_field", f"Not a whole number from 0 to {MOST}.")
+        raise Refused("walk", "bad_field", f"Neither a whole number from 0 to {MOST} nor - for none.")
     return int(text)
 
 

@@ -9,6 +9,7 @@ import { Finder, Found, useRows } from './finding.js';
 import { Loading, useLoad } from './load.js';
 import { EDITORS, ENROLLERS, LABELLERS, may } from './may.js';
 import { Rack } from './rack.js';
+import { MOST, Walking } from './walking.js';
 import { amount, t } from '../text.js';
 
 const KINDS = ['bin', 'aisle', 'zone', 'dock', 'staging'];
@@ -26,9 +27,10 @@ export function Locations({ app }) {
   const words = find.trim();
   const list = useRows(app, '/api/v1/locations', Object.assign({ site: app.site, archived }, words || archived ? { search: words || null } : { parent: app.site }));
   return html`<div>
-    <div class="between"><h1>${t('ui.console.nav.locations')}</h1>${may(app, EDITORS) && !making ? html`<span><button onClick=${() => setMaking('one')}>${t('ui.console.locations.add')}</button> <button class="primary" onClick=${() => setMaking('rack')}>${t('ui.console.rack.title')}</button></span>` : null}</div>
+    <div class="between"><h1>${t('ui.console.nav.locations')}</h1>${may(app, EDITORS) && !making ? html`<span>${words || archived ? null : html`<${Order} list=${list} onClick=${() => setMaking('walk')} />`} <button onClick=${() => setMaking('one')}>${t('ui.console.locations.add')}</button> <button class="primary" onClick=${() => setMaking('rack')}>${t('ui.console.rack.title')}</button></span>` : null}</div>
     ${making === 'one' ? html`<${Add} app=${app} parent=${app.site} onBack=${() => setMaking('')} />` : null}
     ${making === 'rack' ? html`<${Rack} app=${app} parent=${app.site} onBack=${() => { setMaking(''); list.again(); }} />` : null}
+    ${making === 'walk' ? html`<${Walking} app=${app} parent=${app.site} onBack=${() => setMaking('')} onDone=${list.again} />` : null}
     <${Finder} id="find-location" label=${t('ui.console.locations.find')} value=${find} onInput=${setFind} archived=${archived} onArchived=${setArchived} />
     <${Found} list=${list} empty=${html`<${Empty} title=${t(words ? 'ui.console.finding.none' : archived ? 'ui.console.finding.none_archived' : 'ui.console.locations.none')}>${t(words ? 'ui.console.finding.none_how' : archived ? 'ui.console.finding.none_archived_how' : 'ui.console.locations.none_how')}<//>`}>
       <${Rows} rows=${list.rows || []} />
@@ -120,11 +122,17 @@ function Below({ app, row }) {
   const list = useRows(app, '/api/v1/locations', { site: app.site, parent: row.code, archived: false });
   if (!row.children && !may(app, EDITORS)) return null;
   return html`<section>
-    <div class="between"><h2>${t('ui.console.locations.below_of', { code: row.code })}</h2>${may(app, EDITORS) && !making ? html`<span><button onClick=${() => setMaking('one')}>${t('ui.console.locations.add')}</button> <button onClick=${() => setMaking('rack')}>${t('ui.console.rack.title')}</button></span>` : null}</div>
+    <div class="between"><h2>${t('ui.console.locations.below_of', { code: row.code })}</h2>${may(app, EDITORS) && !making ? html`<span><${Order} list=${list} onClick=${() => setMaking('walk')} /> <button onClick=${() => setMaking('one')}>${t('ui.console.locations.add')}</button> <button onClick=${() => setMaking('rack')}>${t('ui.console.rack.title')}</button></span>` : null}</div>
     ${making === 'one' ? html`<${Add} app=${app} parent=${row.code} onBack=${() => setMaking('')} />` : null}
     ${making === 'rack' ? html`<${Rack} app=${app} parent=${row.code} onBack=${() => { setMaking(''); list.again(); }} />` : null}
+    ${making === 'walk' ? html`<${Walking} app=${app} parent=${row.code} onBack=${() => setMaking('')} onDone=${list.again} />` : null}
     <${Found} list=${list} empty=${html`<p class="hint">${t('ui.console.locations.nothing_below')}</p>`}><${Rows} rows=${list.rows || []} /><//>
   </section>`;
+}
+
+/** The way to the walking order, where there is one to make. @param {any} props */
+function Order({ list, onClick }) {
+  return list.total > 1 && list.total <= MOST ? html`<button onClick=${onClick}>${t('ui.console.walk.title')}</button>` : null;
 }
 
 /** What is in it. @param {any} props */

@@ -106,3 +106,42 @@ def test_a_site_can_do_without_check_digits(desk: Page, server: Server) -> None:
     assert server.call("GET", "/api/v1/locations/A-01-01?site=MAIN")["check"] is None
     desk.get_by_label("Check digits").check()
     expect(desk.locator("main tbody tr").first.locator("td").last).to_have_text(re.compile("^[0-9]{2}$"))
+
+
+def order(server: Server, parent: str) -> list[tuple[str, int | None]]:
+    return [(row["code"], row["walk"]) for row in server.call("GET", f"/api/v1/locations?site=MAIN&archived=false&parent={parent}")["rows"]]
+
+
+def test_the_walking_order_is_dragged_or_moved_by_keys_saved_at_once_and_undone(desk: Page, server: Server) -> None:
+    server.call("POST", "/api/v1/locations/ranges", {"from": "W-01", "to": "W-05", "parent": "MAIN", "kind": "aisle"})
+    server.call("POST", "/api/v1/locations/ranges", {"from": "W-01-1", "to": "W-01-5", "parent": "W-01"})
+    server.call("PUT", "/api/v1/locations/W-01-2?site=MAIN", {"walk": 70})
+    before = order(server, "W-01")
+    assert before == [("W-01-2", 70), ("W-01-1", None), ("W-01-3", None), ("W-01-4", None), ("W-01-5", None)]
+    desk.goto(f"{server.base}/console#/locations/W-01")
+    desk.get_by_role("button", name="Walking order").click()
+    rows = desk.get_by_role("list", name="Walking order").get_by_role("listitem")
+    expect(rows).to_have_count(5)
+    grip, target = rows.filter(has_text="W-01-5").locator(".grip").bounding_box(), rows.nth(1).bounding_box()
+    assert grip
+    assert target
+    desk.mouse.move(grip["x"] + 20, grip["y"] + 20)
+    desk.mouse.down()
+    desk.mouse.move(grip["x"] + 20, target["y"] + 10, steps=4)
+    expect(rows.nth(1)).to_have_class("before")
+    desk.mouse.up()
+    desk.get_by_text("W-01-5 is number 2 of 5").wait_for()
+    desk.get_by_role("button", name="Move W-01-2 down").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("button", name="Move W-01-2 down")).to_be_focused()
+    desk.keyboard.press("End")
+    desk.get_by_text("W-01-2 is number 5 of 5").wait_for()
+    desk.get_by_label("First number").fill("200")
+    with desk.expect_request(lambda request: request.method == "POST") as saved:
+        desk.get_by_role("button", name="Save").first.click()
+    assert "/imports/locations" in saved.value.url
+    desk.get_by_text("5 locations have their new number").wait_for()
+    assert order(server, "W-01") == [("W-01-5", 200), ("W-01-1", 210), ("W-01-3", 220), ("W-01-4", 230), ("W-01-2", 240)]
+    desk.get_by_role("button", name="Undo").click()
+    expect(rows.first).to_contain_text("W-01-2")
+    assert order(server, "W-01") == before

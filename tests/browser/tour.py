@@ -227,6 +227,11 @@ def console(page: Page, server: Server, t: Texts, count: str, weeks: int = 2) ->
     page.fill("#rack-to", "R-40-06")
     page.locator("main .notice.info").wait_for()
     yield "rack"
+    above = server.call("GET", f"/api/v1/locations/{server.bins()[0]}?site=MAIN")["parent"]
+    page.goto(f"{server.base}/console#/locations/{above}")
+    page.get_by_role("button", name=t("ui.console.walk.title")).click()
+    page.locator(".walking li").first.wait_for()
+    yield "walking"
     page.goto(f"{server.base}/console#/locations/{server.bins()[0]}")
     page.locator("#location-name").wait_for()
     page.locator("main .scroll").first.wait_for()

@@ -125,6 +125,13 @@ def test_the_walk_follows_the_numbers_then_the_natural_order(wire: Wire) -> None
     assert report["rejected"][0]["field"] == "walk"
 
 
+def test_a_file_gives_numbers_and_takes_them_away(wire: Wire) -> None:
+    wire.send("locations", "code,walk\nA,10\nB,20\nC,\n")
+    wire.send("locations", "code,walk\nA,-\nB,\nC,5\n")
+    assert [(row["code"], row["walk"]) for row in wire.get("locations?archived=false")["rows"]] == [("C", 5), ("B", 20), ("A", None)]
+    assert wire.send("locations", "code,walk\nA,--\n")["rejected"][0]["field"] == "walk"
+
+
 def test_a_snake_is_walked_back_in_every_other_aisle(wire: Wire) -> None:
     post(wire, {"from": "A-1-1", "to": "A-2-2", "walk": 10, "snake": True})
     assert below(wire) == ["A-1-1", "A-1-2", "A-2-2", "A-2-1"]
