@@ -88,6 +88,8 @@ class Line(NamedTuple):
     """Counted, operator, from, to of each sheet of the location."""
     because: str = ""
     """Why it was not counted, as far as somebody said."""
+    mixed: bool = False
+    """Whether another product was counted too, at a location for one product only."""
 
 
 @dataclass
@@ -243,6 +245,7 @@ class _Chunk:
         named = [one["location"] for one in self.count.tolerances if "location" in one]
         places: dict[str, int] = {}
         self.paths: dict[int, str] = {}
+        self.single = {row[0] for row in fetch_by_ids(self.tx, _SINGLE, list(self.sheets))}
         if named:
             found = select(Location.code, Location.id).where(Location.site_id == self.count.site_id, Location.code.in_(named))
             places = {row.code: row.id for row in self.tx.execute(found)}
@@ -339,8 +342,10 @@ class _Chunk:
             found = variance.reconcile(passes, self.book.get(place, {}), self.moves.get(place, []), by_lot, by_serial)
             found.sort(key=lambda line: (products[line.product].sku if line.product else "", line.lot or ""))
             told = [_told(one) for one in passes]
+            mixed = place in self.single and len({line.product for line in found if line.counted}) > 1
             for line in found:
-                yield self._line(place, line, frozen, [_pass_of(line, passes[n], told[n], row[5]) for n, row in enumerate(closed)])
+                of_each = [_pass_of(line, passes[n], told[n], row[5]) for n, row in enumerate(closed)]
+                yield self._line(place, line, frozen, of_each)._replace(mixed=mixed and bool(line.counted))
 
     def _pass(self, row: Any) -> Pass:
         covers = None if row[6] is None else frozenset((int(p), lot) for p, lot in json.loads(row[6]))
@@ -361,6 +366,9 @@ class _Chunk:
             None if found.variance is None else variance.money(found.variance, decimals, cost), passes,
             next((row[15] for row in self.sheets[place] if found.counted is None and row[4] == found.sequence), ""),
         )  # fmt: skip
+
+
+_SINGLE = "SELECT id FROM locations WHERE single_product AND id {}"
 
 
 def line_id(place: int, product: int | None, lot: str | None) -> str:

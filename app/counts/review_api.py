@@ -46,7 +46,12 @@ class LinesFilter(http.Strict):
 
     state = ma.fields.String(validate=validate.OneOf(STATES))
     differs = ma.fields.Boolean(metadata={"description": "true: all but those in the state `equal` or `empty`"})
-    flagged = ma.fields.Boolean(metadata={"description": "true: moved while counted, late scans, unknown operators, or lots to be chosen"})
+    flagged = ma.fields.Boolean(
+        metadata={
+            "description": "true: moved while counted, late scans, unknown operators, lots to be chosen, or another "
+            "product where only one may be"
+        }
+    )
     decision = ma.fields.String(validate=validate.OneOf((*DECISIONS, "undecided")))
     zone = http.Text(128, 1, metadata={"description": "a location: what is below it"})
     abc = ma.fields.String(validate=validate.OneOf(("A", "B", "C", "none")))
@@ -172,6 +177,9 @@ class LineOut(ma.Schema):
         ma.fields.String(),
         required=True,
         metadata={"description": "who counted it, where several did on one sheet: what they counted adds up, so a person must look"},
+    )
+    other_product = ma.fields.Boolean(
+        required=True, metadata={"description": "at a location for one product only, and another one was counted there too"}
     )
     moves = ma.fields.List(ma.fields.Nested(LineMoveOut), required=True)
     passes = ma.fields.List(

@@ -177,7 +177,8 @@ def _row(count_id: int, line: Line, number: int, late: Mapping[str, list[dict[st
     return (
         count_id, line.line, line.location_id, line.location, number, found.product, sku, found.lot, abc,
         _words(line.location, sku, name, found.lot), _counters(line.passes, found.counters), line.state, line.automatic,
-        found.counted is not None, needs_lots, unknown, unknown or needs_lots or doubtful or bool(found.moves or found.counters), False,
+        found.counted is not None, needs_lots, unknown,
+        unknown or needs_lots or doubtful or line.mixed or bool(found.moves or found.counters), False,
         line.product is None or line.unit_cost is not None, found.variance, line.expected_value, line.value,
         _rank(found.variance, line.value),
     )  # fmt: skip
@@ -223,11 +224,12 @@ def _take_over(count: Header) -> None:
 
 def _posted_row(count_id: int, number: int, stored: Any, row: Mapping[str, Any]) -> tuple[Any, ...]:
     unknown, needs_lots = row["unknown_operator"], row["needs_lots"]
+    flagged = unknown or needs_lots or row["other_product"] or bool(row["moves"] or row["counters"])
     priced = stored.product_id is None or stored.unit_cost is not None
     return (
         count_id, stored.line, stored.location_id, row["location"], number, stored.product_id, row["sku"] or "", stored.lot,
         stored.abc or None, _words(row["location"], row["sku"], row["name"], stored.lot),
         _counters(row["passes"], row["counters"]), stored.state, stored.decision, stored.counted is not None, needs_lots, unknown,
-        unknown or needs_lots or bool(row["moves"] or row["counters"]), stored.adjustment is not None, priced, stored.variance,
+        flagged, stored.adjustment is not None, priced, stored.variance,
         stored.expected_value, stored.value, _rank(stored.variance, stored.value),
     )  # fmt: skip

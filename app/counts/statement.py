@@ -61,6 +61,7 @@ def seen(line: Any) -> dict[str, Any]:
         "pieces": pieces(found, decimals),
         "unknown_operator": found.counted is not None and not found.known,
         "counters": list(found.counters),
+        "other_product": line.mixed,
     }
 
 

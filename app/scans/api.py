@@ -293,6 +293,9 @@ class ResolvedSchema(ma.Schema):
     decision = ma.fields.Dict()
     reason = ma.fields.String()
     at = ma.fields.String()
+    warnings = ma.fields.List(
+        ma.fields.String(), metadata={"description": "`other_product`: it brought another one to where only one may be"}
+    )
 
 
 @blueprint.post("/api/v1/scans/<scan>/resolution")

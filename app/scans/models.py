@@ -261,6 +261,7 @@ class Resolution(db.Model):  # type: ignore[name-defined,misc]
     serial: Mapped[str] = mapped_column(String(200), default="", server_default="")
     quantity: Mapped[int | None] = mapped_column(BigInteger)
     sheet_id: Mapped[int | None] = mapped_column(ForeignKey("sheets.id"), index=True)
+    warnings: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
     __table_args__ = (
         UniqueConstraint("site_id", "journal"),
         CheckConstraint("outcome IN ('posted', 'noted', 'dismissed')", name="outcome"),

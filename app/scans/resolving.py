@@ -41,16 +41,19 @@ def take(tx: Connection, site_id: int, person_id: int | None, scan_id: str, deci
     """Resolve one refused scan of a site in the caller's transaction; writes nothing when it raises not_refused or still_refused."""
     numbers = Numbers(tx, site_id)
     row = tx.execute(text(f"SELECT s.*, {VOIDED.format('s')} AS voided FROM scans s WHERE s.id = :id"), {"id": scan_id}).mappings().one()
-    before = tx.execute(text("SELECT outcome, decision, reason, at FROM resolutions WHERE scan_id = :id"), {"id": scan_id}).first()
+    before = tx.execute(
+        text("SELECT outcome, decision, reason, at, warnings FROM resolutions WHERE scan_id = :id"), {"id": scan_id}
+    ).first()
     if before is not None:
         if wire.kept(before[1]) == decision:
-            return _wire(scan_id, before[0], decision, before[2], before[3])
+            return _wire(scan_id, before[0], decision, before[2], before[3], before[4])
         raise Problem("not_refused", "This scan is resolved already.")
     if row["outcome"] != "refused" or row["voided"]:
         raise Problem("not_refused")
     at = times.now()
     values: dict[str, Any] = {
         "outcome": "dismissed", "location_id": None, "product_id": None, "lot": "", "serial": "", "quantity": None, "sheet_id": None,
+        "warnings": "[]",
     }  # fmt: skip
     if not decision.get("dismiss"):
         values = _apply(tx, numbers, row, decision, person_id, at)
@@ -61,11 +64,13 @@ def take(tx: Connection, site_id: int, person_id: int | None, scan_id: str, deci
     tx.execute(insert(Resolution), values)
     numbers.store()
     audit.write(tx, "scan.resolve", scan_id, site_id=site_id, before={"reason": row["reason"]}, after=decision, reason=reason)
-    return _wire(scan_id, values["outcome"], decision, reason, at)
+    return _wire(scan_id, values["outcome"], decision, reason, at, values["warnings"])
 
 
-def _wire(scan_id: str, outcome: str, decision: dict[str, Any], reason: str, at: int) -> dict[str, Any]:
-    return {"scan": scan_id, "outcome": outcome, "decision": decision, "reason": reason, "at": times.wire(at)}
+def _wire(scan_id: str, outcome: str, decision: dict[str, Any], reason: str, at: int, warnings: str) -> dict[str, Any]:
+    return {
+        "scan": scan_id, "outcome": outcome, "decision": decision, "reason": reason, "at": times.wire(at), "warnings": wire.kept(warnings),
+    }  # fmt: skip
 
 
 def _site_of(tx: Connection, scan_id: str) -> int:
@@ -100,7 +105,7 @@ def _apply(
     lot, serial = "" if said.lot is None else keepable(nfc(said.lot)), ""
     place = meant.location.id if meant.location else row["location_id"]
     book = Book(numbers, at)
-    outcome, sheet_id = "noted", row["sheet_id"]
+    outcome, sheet_id, warnings = "noted", row["sheet_id"], []
     if thing is not None and (said.task in POSTING or said.task == "count"):
         places = [p for p in (place, meant.other.id if meant.other else None) if p is not None]
         book.read([(p, thing.id) for p in places], careful=True)
@@ -136,6 +141,7 @@ def _apply(
             raise Problem("still_refused", "Refused as quantity_too_large.") from error
         book.store()
         outcome = "posted"
+        warnings = ["other_product"] if tx.scalar(text(_MIXED), {"target": target, "product": thing.id}) else []
     elif said.task == "count" and sheet_id is None:
         sheet_id = _sheet_for(numbers, row, said, place, at)
     if lot and thing is not None:
@@ -143,12 +149,19 @@ def _apply(
     return {
         "outcome": outcome, "location_id": place, "product_id": thing.id if thing else None, "lot": lot, "serial": serial,
         "quantity": meant.quantity, "sheet_id": sheet_id,
+        "warnings": wire.text(warnings),
     }  # fmt: skip
 
 
 _LOT = (
     "INSERT INTO lots (product_id, code, expiry) VALUES (:product, :lot, :expiry) "
     "ON CONFLICT (product_id, code) DO UPDATE SET expiry = COALESCE(lots.expiry, excluded.expiry)"
+)
+
+
+_MIXED = (
+    "SELECT 1 FROM locations l JOIN balances b ON b.location_id = l.id WHERE l.id = :target AND l.single_product "
+    "AND b.product_id <> :product GROUP BY b.product_id HAVING sum(b.quantity) > 0 LIMIT 1"
 )
 
 

@@ -13,12 +13,14 @@ import { amount, has, t, visible, when } from '../text.js';
 export function WaitingScans({ app }) {
   const load = useLoad(app, '/api/v1/scans', { outcome: 'refused', unresolved: 1, site: app.site, limit: 100 });
   const [done, setDone] = useState(0);
+  const [warnings, setWarnings] = useState(/** @type {string[]} */ ([]));
   return html`<div>
     <h1>${t('ui.console.nav.waiting')}</h1>
     <p class="hint">${t(may(app, SUPERVISOR) ? 'ui.console.waiting.how' : 'ui.console.waiting.how_supervisor')}</p>
     ${done ? html`<${Notice} kind="good" title=${t('ui.console.waiting.done', { n: done })} />` : null}
+    ${warnings.map((one) => html`<${Notice} key=${one} kind="warn" title=${t('warnings.' + one)} />`)}
     <${Loading} load=${load}>
-      ${load.data && load.data.rows.length ? load.data.rows.map((/** @type {any} */ row) => html`<${Waiting} key=${row.id} app=${app} row=${row} onDone=${() => { setDone(done + 1); load.again(); }} />`) : html`<${Empty} title=${t('ui.console.waiting.none')}>${t('ui.console.waiting.none_how')}<//>`}
+      ${load.data && load.data.rows.length ? load.data.rows.map((/** @type {any} */ row) => html`<${Waiting} key=${row.id} app=${app} row=${row} onDone=${(/** @type {any} */ answer) => { setDone(done + 1); setWarnings(answer.warnings || []); load.again(); }} />`) : html`<${Empty} title=${t('ui.console.waiting.none')}>${t('ui.console.waiting.none_how')}<//>`}
     <//>
   </div>`;
 }
@@ -34,7 +36,7 @@ function Waiting({ app, row, onDone }) {
   const submit = async () => {
     const body = kind === 'dismiss' ? { dismiss: true, reason } : { [kind]: value.trim(), reason };
     const answer = await app.api('POST', '/api/v1/scans/' + said.id + '/resolution', { body });
-    if (answer.status >= 200 && answer.status < 300) onDone();
+    if (answer.status >= 200 && answer.status < 300) onDone(answer.data);
     else setError(trouble(answer));
   };
   return html`<section class="panel" data-scan=${said.id}>

@@ -63,3 +63,34 @@ def test_one_statement_more_is_read_only_where_such_a_location_is_posted_to(floo
         with writing() as tx:
             asked.append(tx.info["raw_statements"])
     assert asked == [asked[0], asked[0] + (db.engine.dialect.name == "sqlite"), asked[0]]
+
+
+def asked(shop: Shop, method: str, path: str, body: Any = None) -> Any:
+    found = shop.person("supervisor").call(method, f"/api/v1/{path}", body)
+    assert found.status_code < 300, found.text
+    return found.json
+
+
+def test_a_resolved_scan_warns_too_and_again_when_it_is_asked_again(floor: Shop) -> None:
+    floor.gun.do("receive", location="A-02", barcode="PEN")
+    for place, product, expected in (("A-02", "PEN", []), ("A-02", "INK", ["other_product"]), ("A-01", "INK", [])):
+        waiting = floor.gun.do("receive", location=place, barcode=f"NEW {product}")
+        path, decision = f"scans/{waiting['id']}/resolution", {"product": product, "reason": "label"}
+        assert [asked(floor, "POST", path, decision)["warnings"] for _ in range(2)] == [expected] * 2
+    floor.proven()
+
+
+def test_lines_of_two_products_counted_there_are_flagged(floor: Shop) -> None:
+    code = asked(floor, "POST", "counts", {"locations": ["A-01", "A-02"]})["code"]
+    for place in ("A-01", "A-02"):
+        for barcode in ("PEN", "INK-1"):
+            floor.gun.do("count", location=place, barcode=barcode)
+        floor.gun.do("finish", location=place)
+
+    def told(path: str) -> dict[tuple[str, str], bool]:
+        return {(line["location"], line["sku"]): line["other_product"] for line in asked(floor, "GET", path)["lines"]}
+
+    both = {("A-01", "PEN"): False, ("A-01", "INK"): False, ("A-02", "PEN"): True, ("A-02", "INK"): True}
+    assert told(f"counts/{code}/reconciliation") == both
+    flagged = asked(floor, "GET", f"counts/{code}/lines?flagged=1")["rows"]
+    assert [(line["location"], line["sku"], line["other_product"]) for line in flagged] == [("A-02", "INK", True), ("A-02", "PEN", True)]
