@@ -8,7 +8,6 @@ import csv
 import io
 import itertools
 import random
-import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -24,21 +23,27 @@ from app.imports.spooling import XLSX
 from app.measures import tables
 from campaigns import Outcome, hold, progress
 from campaigns.ground import Ground, Stage
+from tests.debian import Missing, provide
 from tests.shop import Gun
 
 TEXTS = (
     '=HYPERLINK("http://x","y")', "'=1+1", "''quoted", "-5", "+49 30", "@SUM(1)", "00123", "1E+05", 'a "b", c;d|e', " two  spaces ", "TRUE",
     "2026-01-02", "_x0041_", "<b>&amp;</b>", "\u202egnp.exe", "日本語", "#N/A", "1/2", "\u00a0nbsp", "=cmd|' /C calc'!A0",
 )  # fmt: skip
+LIBREOFFICE = {
+    "libreoffice-calc-nogui": "/usr/lib/libreoffice/program/libsclo.so",
+    "libreoffice-draw-nogui": "/usr/lib/libreoffice/program/libsdlo.so",
+}
+"""Debian's packages and a file that each brings."""
 _PATIENCE = 300
 
 
 def campaign(ground: Ground, products: int, seed: int) -> Outcome:
     """Fill a shop with texts that look like something else, count and post in it, and open all that it gives."""
-    hold(
-        shutil.which("soffice") is not None,
-        "files are opened with LibreOffice: install it (apt-get install libreoffice-calc-nogui libreoffice-draw-nogui)",
-    )
+    try:
+        provide(LIBREOFFICE)
+    except Missing as why:
+        hold(False, f"files are opened with LibreOffice: {why}")
     folder = ground.folder / f"office-{seed}"
     with ground.stage("sqlite") as stage:
         happened(stage, products, random.Random(seed))

@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from debian import Missing, provide
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 OLDEST_NODE = 18
 AT_ONCE = 1 + (os.cpu_count() or 1)
 """Tests that run at the same time: one more than there are cores, for browsers wait. Each worker has databases, a server and a browser of its own."""
-TOOLS = {"chromium": "chromium", "strace": "strace", "libnss3-tools": "certutil"}
+TOOLS = {"chromium": "/usr/bin/chromium", "strace": "/usr/bin/strace", "libnss3-tools": "/usr/bin/certutil"}
 """Debian's packages and the program that each is for."""
 
 
@@ -120,18 +122,10 @@ def npm_tools() -> None:
 
 def tools() -> None:
     """Make sure of the browser that the tests drive, of strace, which records writes for the power cuts, and of certutil, which trusts."""
-    missing = [package for package, program in TOOLS.items() if not Path(f"/usr/bin/{program}").exists()]
-    if not missing:
-        return
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        raise Failed(f"missing and can't be installed from here; install them: sudo apt-get install {' '.join(missing)}")
-    say(f"    installing {' and '.join(missing)} ...")
-    run(apt, "update", "-q", DEBIAN_FRONTEND="noninteractive")
-    run(apt, "install", "-y", "-q", "--no-install-recommends", *missing, DEBIAN_FRONTEND="noninteractive")
-    still = [package for package in missing if not Path(f"/usr/bin/{TOOLS[package]}").exists()]
-    if still:
-        raise Failed(f"still missing: {' '.join(still)}")
+    try:
+        provide(TOOLS)
+    except Missing as why:
+        raise Failed(str(why)) from why
 
 
 if __name__ == "__main__":
