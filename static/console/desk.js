@@ -59,7 +59,7 @@ export function Desk({ app }) {
   }, []);
   if (who === undefined) return html`<p class="boot" role="status">${t('ui.console.loading')}</p>`;
   if (app.setup.secure === false) return html`<${Insecure} app=${app} />`;
-  if (app.path === '/setup') return html`<${Setup} app=${app} />`;
+  if (app.path === '/setup' || (app.setup.needed && who === null)) return html`<${Setup} app=${app} />`;
   if (who === null) return html`<${SignIn} app=${app} />`;
   const chooseSite = (/** @type {string} */ code) => {
     app.site = code;

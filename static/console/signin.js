@@ -23,7 +23,7 @@ export function Setup({ app }) {
   const spent = error && error.status === 410;
   return html`<main class="door" id="main">
     <h1>${t('ui.console.setup.title')}</h1>
-    ${!token || spent ? html`<${Notice} kind="bad" title=${t(spent ? 'ui.console.setup.spent' : 'ui.console.setup.no_token')}>${t('ui.console.setup.new_link')}<//><p><a href="/console">${t('ui.console.sign_in.title')}</a></p>` : html`
+    ${!token || spent ? html`<${Notice} kind="bad" title=${t(spent ? 'ui.console.setup.spent' : app.setup.needed ? 'ui.console.setup.needed' : 'ui.console.setup.no_token')}>${t('ui.console.setup.new_link')}<//>${app.setup.needed ? html`<${Settings} app=${app} /><p><a href="/">${t('ui.console.to_scanner')}</a></p>` : html`<p><a href="/console">${t('ui.console.sign_in.title')}</a></p>`}` : html`
     <p>${t('ui.console.setup.how')}</p>
     <${Form} label=${t('ui.console.setup.title')} onSubmit=${submit}>
       <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
@@ -68,7 +68,6 @@ export function SignIn({ app }) {
   };
   return html`<main class="door" id="main">
     <h1>${t('ui.console.sign_in.title')}</h1>
-    ${app.setup.needed ? html`<${Notice} kind="info" title=${t('ui.console.setup.needed')}>${t('ui.console.setup.new_link')}<//>` : null}
     <${Form} label=${t('ui.console.sign_in.title')} onSubmit=${submit}>
       <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
       <${Field} id="password" label=${t('ui.console.password')} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" />
