@@ -1,9 +1,10 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import app, draining, exporting, growth, gs1, importing, ingest, masters, resending, reviewing, single, validation
+from bench import app, draining, exporting, growth, gs1, importing, ingest, masters, resending, reviewing, sealing, single, validation
 
 BENCHES = {
     "ingest": ingest,
+    "sealing": sealing,
     "gs1": gs1,
     "validation": validation,
     "resending": resending,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, text
 from app import instance, journal, times, wire
 from app.access import GLOBAL
 from app.errors import Problem
-from app.seals import sealing
+from app.seals import rows, sealing
 from app.seals.models import Seal
 from app.seals.verify import START
 
@@ -25,19 +25,24 @@ def lines(tx: Connection, site_id: int, after: int = 0) -> Iterator[bytes]:
     upto, previous = begin or (0, START)
     about = {
         "site": name(tx, site_id), "site_id": site_id, "epoch": instance.epoch(tx), "after": after, "upto": upto, "previous": previous,
-        "made_at": times.wire(times.now()),
+        "made_at": times.wire(times.now()), "columns": _columns(),
     }  # fmt: skip
     yield _line({"export": about})
     more = select(Seal.__table__).where(table.site_id == site_id).order_by(table.number).limit(SOME)
     while some := tx.execute(more.where(table.number > after)).mappings().all():
         for seal in some:
-            told = dict(seal)
-            told["site"] = told.pop("site_id")
-            yield _line({"seal": told})
-            for _, rows in sealing.texts(tx, seal["format"], site_id, seal["first"], seal["upto"]):
-                yield rows.encode() + b"\n"
+            head = dict(seal)
+            head["site"] = head.pop("site_id")
+            yield _line({"seal": head})
+            for _, told in sealing.texts(tx, seal["format"], site_id, seal["first"], seal["upto"]):
+                yield told.encode() + b"\n"
         after = some[-1]["number"]
     yield _line({"end": {"journal": journal.read(tx, site_id)}})
+
+
+def _columns() -> dict[str, dict[str, list[str]]]:
+    """Return what the values of rows are, by format and table; the table's name stands before them."""
+    return {str(number): {table.name: list(table.columns) for table in tables} for number, tables in rows.FORMATS.items()}
 
 
 def name(tx: Connection, site_id: int) -> str:

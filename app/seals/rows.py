@@ -1,4 +1,4 @@
-"""What is sealed: the rows that never change, each as one JSON text that is the same on both engines. Pure.
+"""What is sealed: the rows that never change, each as one JSON list that is the same bytes on both engines. Pure.
 
 A format lists tables and their columns and stays as it is for ever: what was sealed by it is read by it. A column or table more is a
 new format.
@@ -7,8 +7,15 @@ new format.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-_HEX = frozenset({"hash"})
-"""Columns of bytes."""
+NUMBER, TEXT, WORD, UUID, BYTES = "n", "t", "w", "u", "b"
+"""Kinds of columns. A word is one of our own, in which JSON has nothing to escape."""
+_POSTGRES = {
+    NUMBER: "{0}::text",
+    TEXT: "to_json({0})::text",
+    WORD: "'\"' || {0} || '\"'",
+    UUID: "'\"' || {0} || '\"'",
+    BYTES: "'\"' || encode({0}, 'hex') || '\"'",
+}
 _POSTED = "audit a JOIN counts c ON c.site_id = a.site_id AND c.code = substr(a.subject, 7) JOIN lines {} ON {}.count_id = c.id"
 """Lines belong to the deed that posted them; they have no number of their own."""
 
@@ -20,7 +27,7 @@ class Table(NamedTuple):
     """
 
     name: str
-    columns: Sequence[str]
+    columns: Mapping[str, str]
     source: str = ""
     numbered: str = "t"
     order: str = ""
@@ -28,69 +35,67 @@ class Table(NamedTuple):
 
     def sqlite(self) -> str:
         """Return the query of the rows of a site from one number to another: how many, and their texts with a line break between."""
-        pairs = ", ".join(f"'{name}', {f'lower(hex({self._of(name)}))' if name in _HEX else self._of(name)}" for name in self.columns)
-        row, order, found = f"json_object('table', '{self.name}', {pairs})", self._order(self.numbered, "t"), self._found("?")
-        if self.paged:
-            return f"SELECT count(*), group_concat({row}, char(10) ORDER BY {order}) FROM {found}"
-        return f"SELECT 1, {row} FROM {found} ORDER BY {order}"
+        values = ", ".join(f"lower(hex({self._of(name)}))" if kind == BYTES else self._of(name) for name, kind in self.columns.items())
+        return self._asked(f"json_array('{self.name}', {values})", "group_concat({0}, char(10) ORDER BY {1})", "?")
 
     def postgres(self) -> str:
-        """Return it for PostgreSQL."""
-        names = (f"encode({self._of(name)}, 'hex') AS {name}" if name in _HEX else self._of(name) for name in self.columns)
-        found = f"(SELECT '{self.name}' AS \"table\", {', '.join(names)} FROM {self._found('%s')}) r"
-        row, order = "row_to_json(r)::text", self._order("r", "r")
-        if self.paged:
-            return f"SELECT count(*), string_agg({row}, E'\\n' ORDER BY {order}) FROM {found}"
-        return f"SELECT 1, {row} FROM {found} ORDER BY {order}"
+        """Return it for PostgreSQL, whose own lists have spaces in them, and take longer."""
+        values = ", ".join(f"coalesce({_POSTGRES[kind].format(self._of(name))}, 'null')" for name, kind in self.columns.items())
+        return self._asked(f"concat('[\"{self.name}\",', concat_ws(',', {values}), ']')", "string_agg({0}, E'\\n' ORDER BY {1})", "%s")
 
     @property
     def paged(self) -> bool:
         """Tell whether so many numbers are at most so many rows, so that they are asked for together."""
         return not self.order
 
-    def _order(self, numbered: str, row: str) -> str:
-        return f"{numbered}.journal, {row}.{self.order}" if self.order else f"{numbered}.journal"
-
-    def _found(self, mark: str) -> str:
+    def _asked(self, row: str, joined: str, mark: str) -> str:
+        order = f"{self.numbered}.journal, t.{self.order}" if self.order else f"{self.numbered}.journal"
         where = f"{self.numbered}.site_id = {mark} AND {self.numbered}.journal BETWEEN {mark} AND {mark}{self.which}"
-        return f"{self.source or f'{self.name} t'} WHERE {where}"
+        source = self.source or f"{self.name} t"
+        if self.paged:
+            return f"SELECT count(*), {joined.format(row, order)} FROM {source} WHERE {where}"
+        return f"SELECT 1, {row} FROM {source} WHERE {where} ORDER BY {order}"
 
     def _of(self, name: str) -> str:
         return f"{self.numbered if name in ('site_id', 'journal') else 't'}.{name}"
 
 
-def _columns(names: str) -> tuple[str, ...]:
-    return tuple(names.split())
+def _columns(names: str) -> dict[str, str]:
+    """Return columns with their kinds: a number, or as the letter behind the colon says."""
+    return {name: kind or NUMBER for name, _, kind in (column.partition(":") for column in names.split())}
 
 
 _FIRST = (
     Table(
         "scans",
         _columns(
-            "site_id journal id hash device_id sender_id stream_id seq task said scanned_at received_at occurred_at uncertainty_ms "
-            "location_id other_id product_id lot serial quantity operator person_id sheet_id voids outcome reason warnings"
+            "site_id journal id:u hash:b device_id sender_id stream_id:u seq task:w said:t scanned_at received_at occurred_at "
+            "uncertainty_ms location_id other_id product_id lot:t serial:t quantity operator:t person_id sheet_id voids:u outcome:w "
+            "reason:w warnings:w"
         ),
     ),
     Table(
         "moves",
         _columns(
-            "site_id journal kind scan_id product_id lot serial quantity source_id target_id occurred_at uncertainty_ms recorded_at "
-            "reason_code reverses line_id person_id"
+            "site_id journal kind:w scan_id:u product_id lot:t serial:t quantity source_id target_id occurred_at uncertainty_ms "
+            "recorded_at reason_code:t reverses line_id person_id"
         ),
     ),
-    Table("audit", _columns("site_id journal at deed subject person_id device_id actor before after reason")),
-    Table("conflicts", _columns("site_id journal scan_id hash device_id said received_at")),
-    Table("malformed", _columns("site_id journal hash device_id stream_id reason detail said received_at")),
+    Table("audit", _columns("site_id journal at deed:t subject:t person_id device_id actor:t before:t after:t reason:t")),
+    Table("conflicts", _columns("site_id journal scan_id:u hash:b device_id said:t received_at")),
+    Table("malformed", _columns("site_id journal hash:b device_id stream_id:u reason:t detail:t said:t received_at")),
     Table(
         "resolutions",
-        _columns("site_id journal scan_id outcome person_id at reason decision location_id product_id lot serial quantity sheet_id"),
+        _columns(
+            "site_id journal scan_id:u outcome:t person_id at reason:t decision:t location_id product_id lot:t serial:t quantity sheet_id"
+        ),
     ),
-    Table("line_reversals", _columns("site_id journal line_id person_id at reason"), order="line_id"),
+    Table("line_reversals", _columns("site_id journal line_id person_id at reason:t"), order="line_id"),
     Table(
         "lines",
         _columns(
-            "site_id journal id count_id number line location_id product_id lot expected counted variance unit_cost value state decision "
-            "reason_code note passes seen name moment_at adjustment expected_value abc rounds"
+            "site_id journal id count_id number line:t location_id product_id lot:t expected counted variance unit_cost value state:t "
+            "decision:t reason_code:t note:t passes:t seen:t name:t moment_at adjustment expected_value abc:t rounds"
         ),
         _POSTED.format("t", "t"),
         "a",
@@ -99,7 +104,7 @@ _FIRST = (
     ),
     Table(
         "assertions",
-        _columns("site_id journal line_id location_id product_id lot at until"),
+        _columns("site_id journal line_id location_id product_id lot:t at until"),
         _POSTED.format("n", "n") + " JOIN assertions t ON t.line_id = n.id AND t.site_id = a.site_id",
         "a",
         "line_id",

@@ -17,7 +17,7 @@ from app.seals.verify import Checkpoint, digest
 
 MOST = 4000
 """Numbers of a journal that one seal takes."""
-PAGE = 500
+PAGE = 1000
 """Numbers whose rows are asked for together."""
 SMALLEST = -(2**62)
 """Below every number: what was put below the first is found too."""
@@ -88,12 +88,10 @@ def texts(tx: Connection, form: int, site_id: int, first: int, upto: int) -> Ite
         query = table.sqlite() if is_sqlite(tx) else table.postgres()
         if table.paged:
             for begin in range(first, upto + 1, PAGE):
-                ((number, told),) = _ask(tx, query, (site_id, lowest if begin == first else begin, min(begin + PAGE - 1, upto)))
+                params = (site_id, lowest if begin == first else begin, min(begin + PAGE - 1, upto))
+                ((number, told),) = tx.exec_driver_sql(query, params)
                 if number:
                     yield number, told
         else:
-            yield from _ask(tx, query, (site_id, lowest, upto))
-
-
-def _ask(tx: Connection, query: str, params: tuple[int, ...]) -> Iterator[tuple[int, str]]:
-    yield from ((number, told) for number, told in tx.exec_driver_sql(query, params, execution_options={"stream_results": True}))
+            found = tx.exec_driver_sql(query, (site_id, lowest, upto), execution_options={"stream_results": True})
+            yield from ((number, told) for number, told in found)

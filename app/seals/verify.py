@@ -106,7 +106,7 @@ class _Reading:
         self.report.site = str(self.about["site"])
         self.seen[self.about["after"]] = (self.about["previous"], self.about["epoch"])
         for line in self.lines:
-            if line.startswith(b'{"table"'):
+            if line.startswith(b"["):
                 self.content.update(line)
                 self.rows += 1
             elif line.startswith(b'{"end"'):
