@@ -285,7 +285,7 @@ def _until_read(page: Page, text: str) -> None:
     page.wait_for_function(f"(text) => ({READ})().includes(text)", arg=text)
 
 
-def walked(server: Server, browser: Browser, texts: Sequence[str], detailed: Sequence[str]) -> dict[str, object]:
+def walked(server: Server, browser: Browser, texts: Sequence[str], detailed: Sequence[str]) -> Counter[str]:
     """Plant some payloads and walk through all screens; return what was done. Raises Broken."""
     planted = Planted(server, texts)
     office = Watched(browser, viewport={"width": 1180, "height": 900}, user_agent=texts[0])
@@ -301,29 +301,29 @@ def walked(server: Server, browser: Browser, texts: Sequence[str], detailed: Seq
     hold(not SHOW - office.showed, f"screens that showed none of them: {sorted(SHOW - office.showed)}")
     office.context.close()
     gun.context.close()
-    control = controls(planted, browser, state)
-    return {"fields": sum(planted.planted.values()), "pages": pages, "control": control}
+    done = controls(planted, browser, state)
+    done["fields"] = sum(planted.planted.values())
+    done["pages"] = pages
+    return done
 
 
-def controls(planted: Planted, browser: Browser, state: Any) -> str:
-    """An app that takes texts for markup is noticed: by the policy, and without it by what runs and stands there."""
-    told = []
+def controls(planted: Planted, browser: Browser, state: Any) -> Counter[str]:
+    """Show the same to an app that takes texts for markup; return what was noticed: by the policy, and without it."""
+    noticed = Counter[str]()
     for policy in (True, False):
         naive = Watched(browser, NAIVE, policy, storage_state=state, viewport={"width": 1180, "height": 900}, service_workers="block")
         naive.page.goto(f"{planted.server.base}/console#/products")
         naive.page.wait_for_timeout(1500)
         naive.look("products")
         ran = sum("ran" in line for line in naive.complaints)
-        stood = sum("planted" in line for line in naive.complaints)
-        reported = sum(line.startswith("VIOLATION") for line in naive.complaints)
-        hold(
-            reported > 0 if policy else ran > 0 and stood > 0,
-            f"control: an app that takes texts for markup went unnoticed: {naive.complaints[:5]}",
-        )
         hold(not policy or ran == 0, "with the policy nothing may run")
-        told.append(f"{reported} reports with the policy" if policy else f"{ran} ran and {stood} stood there without it")
+        if policy:
+            noticed["reported"] += sum(line.startswith("VIOLATION") for line in naive.complaints)
+        else:
+            noticed["ran"] += ran
+            noticed["stood"] += sum("planted" in line for line in naive.complaints)
         naive.context.close()
-    return "texts taken for markup: " + ", ".join(told)
+    return noticed
 
 
 def campaign(ground: Ground, count: int, playwright: Playwright | None = None, browser: Browser | None = None) -> Outcome:
@@ -333,7 +333,6 @@ def campaign(ground: Ground, count: int, playwright: Playwright | None = None, b
             return campaign(ground, count, own, own.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
     texts = payloads.ALL if count >= len(payloads.ALL) else payloads.sample(count)
     done = Counter[str]()
-    control = ""
     for start in range(0, len(texts), BATCH):
         batch = texts[start : start + BATCH]
         folder = ground.folder / f"injections-{uuid.uuid4().hex[:6]}"
@@ -345,7 +344,10 @@ def campaign(ground: Ground, count: int, playwright: Playwright | None = None, b
             facts = walked(server, browser, batch, batch if len(texts) > BATCH else batch[::5])
         finally:
             server.stop()
-        done["fields"] += int(str(facts["fields"]))
-        control = str(facts["control"])
+        done += facts
         progress(start + BATCH, len(texts), "payloads")
+    hold(min(done["reported"], done["ran"], done["stood"]) > 0, f"control: an app that takes texts for markup went unnoticed: {done}")
+    control = (
+        f"texts taken for markup: {done['reported']} reports with the policy, {done['ran']} ran and {done['stood']} stood there without it"
+    )
     return Outcome("script payloads", len(texts), "payloads", {"dialogs": 0, "reports": 0, "planted": 0, "fields": done["fields"]}, control)
