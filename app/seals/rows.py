@@ -111,7 +111,7 @@ _FIRST = (
         " AND a.deed = 'count_posted'",
     ),
 )
-_SECOND = tuple(one._replace(columns=(*one.columns, "warnings")) if one.name == "resolutions" else one for one in _FIRST)
+_SECOND = tuple(one._replace(columns={**one.columns, "warnings": TEXT}) if one.name == "resolutions" else one for one in _FIRST)
 FORMATS: Mapping[int, Sequence[Table]] = {1: _FIRST, 2: _SECOND}
 NEWEST = max(FORMATS)
 """The format of new seals."""
