@@ -115,6 +115,7 @@ def test_every_row_that_never_changes_is_sealed(app: Flask) -> None:
         assert set(tx.scalars(text(held))) == {*SEALED, *LEFT_OUT}
 
 
+@pytest.mark.usefixtures("sqlite_template")  # the models are there when an app has been made
 @pytest.mark.parametrize("table", rows.FORMATS[rows.NEWEST], ids=lambda table: table.name)
 def test_the_newest_format_has_all_columns(table: rows.Table) -> None:
     """Whoever adds a column makes a new format: what was sealed stays as it was."""
