@@ -22,7 +22,7 @@ FOUND_AT = {
     "line": "1", "location": "A-01", "name": "x", "number": "1", "rule": "1", "scan": "x", "sheet": "K1-001", "sku": "PEN", "symbology": "x",
     "import": "1", "person": "1", "device": "1", "lot": "L1", "path": "index.html", "format": "json",
 }  # fmt: skip
-"""What the variables of paths are filled with, where they name something."""
+"""What the variables of paths are filled with; others by 1, the number of the first of anything."""
 
 
 def asked(shop: Shop) -> dict[str, list[str]]:
@@ -43,7 +43,9 @@ def crawled(app: Flask, shop: Shop, who: Gun, kinds: frozenset[str]) -> set[str]
         allowed = access.declared(app.view_functions[rule.endpoint])
         if "GET" not in (rule.methods or ()) or allowed is None or not allowed & kinds:
             continue
-        path = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda part: who.stream if part[1] == "stream" else FOUND_AT[part[1]], rule.rule)
+        path = re.sub(
+            r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda part: who.stream if part[1] == "stream" else FOUND_AT.get(part[1], "1"), rule.rule
+        )
         described = spec.get(re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule), {}).get("get", {})
         names = [p["name"] for p in described.get("parameters", []) if p["in"] == "query" and p["name"] in values]
         for many in range(min(len(names), 3) + 1):
