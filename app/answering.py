@@ -48,7 +48,7 @@ class _Done(NamedTuple):
         return self.kept
 
 
-class AnsweringWorker(ThreadWorker):  # type: ignore[misc]
+class AnsweringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Takes plain batches the short way (`scans/plain.py`), and every other request gunicorn's."""
 
     def enqueue_req(self, conn: Any) -> None:
@@ -105,7 +105,9 @@ class AnsweringWorker(ThreadWorker):  # type: ignore[misc]
         head = [*response.default_headers(), *(f"{name}: {value}\r\n" for name, value in response.headers), "\r\n"]
         try:
             util.write(left.connection.sock, "".join(head).encode("latin-1") + body)
-        except OSError:
+        except Exception as error:  # a connection that nobody gives back would be counted for ever
+            if not isinstance(error, OSError):
+                log.error("an answer was not written", exc_info=error)
             return False
         logs.took("POST", plain.PATH, 200, time.perf_counter() - left.began)
         return not response.should_close()

@@ -81,7 +81,7 @@ def submit(envelope: Envelope, then: Callable[[Outcome], None]) -> None:
     site_id = envelope.sender.site_id
     line = lines.get(site_id)
     if line is None:
-        line = lines.setdefault(site_id, _Line(current_app._get_current_object(), site_id))  # type: ignore[attr-defined]
+        line = lines.setdefault(site_id, _Line(current_app._get_current_object(), site_id))  # type: ignore[attr-defined]  # a proxy
     with line.bell:
         line.waiting.append(_Job(envelope, then))
         if line.recorded_by is None:
