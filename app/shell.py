@@ -29,8 +29,9 @@ PAGES = {"/": OPERATOR, "/join": OPERATOR, "/console": CONSOLE, "/setup": CONSOL
 """The file of each page."""
 TEMPLATES = (OPERATOR, CONSOLE, TRUST, GUN, "manifest.webmanifest", "sw.js")
 """Files that name the build and have an address of their own."""
-BESIDE = re.compile(r"messages\.json|icons/icon\.svg|second-worker\.js|decoder/.*\.(js|wasm)")
-"""What the operator's app asks for besides the scripts it imports (a worker is started) and the style sheets and icons of its page.
+BESIDE = re.compile(r"messages\.json|icons/icon\.svg|second-worker\.js|late/.*\.js|decoder/.*\.(js|wasm)")
+"""What the operator's app asks for besides the scripts it imports (a worker is started, parts come late) and the style sheets and icons
+of its page.
 
 Other languages than English are kept by the devices that speak them."""
 COMMENT = re.compile(rb"/\*\*(?:[^*]|\*(?!/))*\*/")

@@ -3,10 +3,10 @@
  */
 import { h, render } from './vendor/preact.js';
 import { makeApi } from './api.js';
-import { makeCamera } from './camera.js';
 import { makeCatalogue } from './catalogue.js';
 import { listen } from './ear.js';
 import { platformBytes } from './ids.js';
+import { late } from './late.js';
 import { openOutbox } from './outbox.js';
 import { makeSecond } from './second.js';
 import { makeShift } from './shift.js';
@@ -108,10 +108,7 @@ async function startOperator(texts) {
   });
   app.sync = sync.state;
   app.api = api;
-  app.camera = makeCamera({
-    page: document, navigator: nav, secure: window.isSecureContext, settings: outbox, now, onChange: draw, onCode: heardByCamera,
-    makeWorker: () => new Worker(scriptAddress('/s/' + build + '/decoder/worker.js'), { type: 'module' }),
-  });
+  app.camera = closedCamera();
   askForTrust();
   app.name = (/** @type {string} */ code) => {
     const known = app.catalogue.read(code);
@@ -183,7 +180,28 @@ async function startOperator(texts) {
   }
 }
 
-/** A code from the camera is a scan like any other; before the enrolment it may be the code that enrols. @param {import('./camera.js').Code} code */
+/** Nobody opened the camera yet: it comes when somebody does. */
+function closedCamera() {
+  const closed = { state: { open: false, trouble: '' }, open, close: () => undefined };
+  async function open() {
+    try {
+      const [{ makeCamera }, { Viewfinder }] = await Promise.all([late('camera.js'), late('viewfinder.js')]);
+      if (app.camera !== closed) return;
+      app.Viewfinder = Viewfinder;
+      app.camera = makeCamera({
+        page: document, navigator: nav, secure: window.isSecureContext, settings: app.outbox, now, onChange: draw, onCode: heardByCamera,
+        makeWorker: () => new Worker(scriptAddress('/s/' + build + '/decoder/worker.js'), { type: 'module' }),
+      });
+      app.camera.open();
+    } catch (gone) {
+      closed.state.trouble = 'failed';
+      draw();
+    }
+  }
+  return closed;
+}
+
+/** A code from the camera is a scan like any other; before the enrolment it may be the code that enrols. @param {import('./late/camera.js').Code} code */
 function heardByCamera(code) {
   const link = /\/join#(.+)$/.exec(code.text);
   if (link && !app.shift.state.device) {

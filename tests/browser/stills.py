@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 OPEN = """async () => {
   const base = document.querySelector('script[type=module]').src.replace(/main\\.js$/, '');
-  const { makeCamera } = await import(base + 'camera.js');
+  const { makeCamera } = await import(base + 'late/camera.js');
   const { scriptAddress } = await import(base + 'trusted.js');
   window.read = [];
   window.camera = makeCamera({

@@ -1,7 +1,7 @@
 /** What the camera believes, when it counts a code anew, and what it does to pictures. */
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { makeSeen } from '../../static/seen.js';
+import { makeSeen } from '../../static/late/seen.js';
 import { makeEvidence } from '../../static/decoder/evidence.js';
 import { makeDecoder } from '../../static/decoder/decoding.js';
 import { isLinear, symbologyOf } from '../../static/decoder/symbology.js';
