@@ -79,6 +79,10 @@ class ToCountOut(SheetOut):
     """A sheet as who counts sees it; `blind`: no request of a counter tells what is expected there."""
 
     blind = ma.fields.Boolean(required=True)
+    may_count = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "false: `operator` counted another pass of the location, and the site wants another person"},
+    )
 
 
 class ProgressOut(SheetOut):

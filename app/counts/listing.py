@@ -51,7 +51,7 @@ def sheets(
 
     Who took a sheet has it until 15 minutes after its last scan; after that it is nobody's here.
     The cursor is None at the end. `blind`: what is expected at the location may not be told to who counts there, in this count or in
-    another one.
+    another one. `may_count`: false where the operator counted another pass and the site wants another person.
     """
     seen = _place_of(tx, site_id, after) if after else ("", "")
     secret = blind.hidden_locations(tx, site_id)
@@ -59,7 +59,7 @@ def sheets(
     free = f"(:operator = '' OR s.operator IS NULL OR s.operator = :operator OR {_LAST} < :over)"
     rows = tx.execute(
         text(
-            f"{_SHEETS} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND (l.walk_key, s.code) > (:key, :after) "
+            f"{_TO_COUNT} WHERE c.status IS NULL AND s.site_id = :site AND s.open = :opened AND (l.walk_key, s.code) > (:key, :after) "
             f"AND {free} ORDER BY l.walk_key, s.code LIMIT :limit"
         ),
         {
@@ -70,7 +70,7 @@ def sheets(
     names = _names(tx, rows)
     shown = [
         _sheet(row, names)
-        | {"blind": row[7] in secret, "lease_until": _lease(row[8])}
+        | {"blind": row[7] in secret, "lease_until": _lease(row[8]), "may_count": not row[9]}
         | ({"operator": None} if row[4] != operator and row[8] is not None and row[8] < over else {})
         for row in rows[:limit]
     ]
@@ -88,8 +88,14 @@ _LAST = (
     "THEN (SELECT MAX(n.occurred_at) FROM scans n WHERE n.sheet_id = s.id) END"
 )
 """SQL: when a sheet that somebody took was scanned last."""
-_SHEETS = (
-    f"SELECT {_COLUMNS}, s.location_id, {_LAST} FROM sheets s JOIN counts c ON c.id = s.count_id JOIN locations l ON l.id = s.location_id"
+_COUNTED_BEFORE = (
+    "EXISTS (SELECT 1 FROM sheet_counters x JOIN sites i ON i.id = s.site_id WHERE x.count_id = s.count_id "
+    "AND x.location_id = s.location_id AND x.operator = :operator AND x.declared = 0 AND x.sheet_id <> s.id AND i.independence = 'enforce')"
+)
+"""SQL: whether the operator counted another pass of the location, so that somebody else has to count this one."""
+_TO_COUNT = (
+    f"SELECT {_COLUMNS}, s.location_id, {_LAST}, {_COUNTED_BEFORE} FROM sheets s JOIN counts c ON c.id = s.count_id "
+    "JOIN locations l ON l.id = s.location_id"
 )
 _WITH_SCANS = (
     f"SELECT {_COLUMNS}, COALESCE(n.scans, 0), n.last_at, {_LAST}, s.reason FROM sheets s JOIN counts c ON c.id = s.count_id "

@@ -31,6 +31,14 @@ function draw() {
   render(h(Desk, { app, tick: Date.now() }), root);
 }
 
+/** Show another page from its top; whose focus went with the old page begins there too. */
+function turn() {
+  window.scrollTo(0, 0);
+  draw();
+  const main = document.getElementById('main');
+  if (main && document.activeElement === document.body) main.focus();
+}
+
 async function start() {
   app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
     window, base, folders: ['', 'console/'],
@@ -42,7 +50,7 @@ async function start() {
   }));
   root.textContent = '';
   await app.settings.apply();
-  window.addEventListener('hashchange', draw);
+  window.addEventListener('hashchange', turn);
 }
 
 start().catch((error) => {

@@ -25,6 +25,8 @@ def test_plan_count_review_recount_approve_download(desk: Page, guns: Guns, serv
         desk.locator(".picks .pick", has=desk.locator("strong", has_text=re.compile(f"^{bin_}$"))).get_by_role("checkbox").check()
     desk.get_by_role("button", name="Make the sheets").click()
     desk.get_by_text("0 of 2 finished").wait_for()
+    assert desk.evaluate("window.scrollY") == 0, "a page begins at its top"
+    expect(desk.locator("main")).to_be_focused()
     count = desk.url.rsplit("/", 1)[1]
 
     gun = guns().enrol("OP-17").task("count")

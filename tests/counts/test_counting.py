@@ -466,10 +466,29 @@ def test_sheets_tell_operators_where_to_count_and_nothing_else(shop: Shop, start
     others = shop.other_gun.get("/api/v1/sheets?status=open&operator=OP-2").json["rows"]
     assert [(row["code"], row["operator"]) for row in mine] == [("K1-001", "OP-1"), ("K1-002", None)]
     assert [row["code"] for row in others] == ["K1-002"]
-    assert set(mine[0]) == {"code", "count", "location", "sequence", "operator", "lines", "status", "lease_until", "blind"}
+    assert set(mine[0]) == {"code", "count", "location", "sequence", "operator", "lines", "status", "lease_until", "blind", "may_count"}
     page = shop.gun.get("/api/v1/sheets?limit=1").json
     assert (len(page["rows"]), page["next"]) == (1, "K1-001")
     assert [r["code"] for r in shop.gun.get("/api/v1/sheets?limit=1&after=K1-001").json["rows"]] == ["K1-002"]
+
+
+@pytest.mark.parametrize(("independence", "may"), [("enforce", False), ("declare", True)])
+def test_a_recount_says_whether_an_operator_may_make_it(shop: Shop, start: int, independence: str, may: bool) -> None:
+    received(shop, start, PEN=10)
+    rule = {"independence": independence, "reason": "who is there"}
+    assert shop.person("administrator").call("PUT", "/api/v1/sites/MAIN", rule).status_code == 200
+    plan(shop, "A-01")
+    shop.gun.do("count", at=start + MINUTE, sheet="K1-001", barcode=PEN, quantity="7")
+    shop.gun.do("finish", at=start + 2 * MINUTE, sheet="K1-001")
+    assert shop.person("supervisor").call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"]}).status_code == 201
+    told = {
+        operator: shop.gun.get(f"/api/v1/sheets?status=open&operator={operator}").json["rows"][0]["may_count"]
+        for operator in ("OP-1", "OP-2")
+    }
+    assert told == {"OP-1": may, "OP-2": True}
+    assert shop.gun.get("/api/v1/sheets?status=open").json["rows"][0]["may_count"], "asked for nobody"
+    receipt = shop.gun.do("count", at=start + 3 * MINUTE, sheet="K1-002", barcode=PEN, quantity="7")
+    assert receipt.get("reason") == (None if may else "not_yours")
 
 
 def test_a_sheet_says_whether_its_counter_may_know_what_is_expected(shop: Shop, start: int) -> None:
