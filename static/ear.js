@@ -28,6 +28,8 @@ export function listen(platform) {
   let watcher = null;
   /** @type {import('./wedge.js').Field | null} what the field held before an input method typed into it */
   let before = null;
+  /** An input method said by a key without meaning that the text comes by another way, for guns a character at a time. */
+  let wordless = false;
   let byHand = false;
 
   /** @param {import('./wedge.js').WedgeEvent} event @param {Event} [cause] */
@@ -117,6 +119,7 @@ export function listen(platform) {
 
   page.addEventListener('keydown', (event) => {
     byHand = false;
+    wordless = event.keyCode === 229;
     if (!event.isComposing) feed(Object.assign(keyOf(event), { type: 'down' }), event);
   }, true);
   page.addEventListener('keyup', (event) => feed(Object.assign(keyOf(event), { type: 'up' }), event), true);
@@ -128,7 +131,7 @@ export function listen(platform) {
   page.addEventListener('input', (/** @type {any} */ event) => {
     if (event.isComposing) return;
     if (event.target === sink) typed(event);
-    else if (before && event.inputType === 'insertText' && Array.from(event.data || '').length > 1) feed({ type: 'text', text: event.data, t: timeOf(event), field: before });
+    else if (before && event.inputType === 'insertText' && (wordless || Array.from(event.data || '').length > 1)) feed({ type: 'text', text: event.data, t: timeOf(event), field: before });
   }, true);
   /** Text in the sink. A field of one line drops line ends, so what the event says is asked first. @param {any} event */
   function typed(event) {

@@ -3,16 +3,19 @@
  *
  * A gun "types" a code. A burst of keys is ended by Enter, Tab, or a silence of max(120 ms, 3 times the burst's median
  * gap). With no field focused any burst of three or more characters is a scan, and a shorter one that comes with its
- * Enter or Tab faster than 40 ms a key; in a text field only three or more, faster than 40 ms a key, and the field gets
- * its value back. Text of an input method in a text field is a scan only with its Enter or Tab: without one it may be a
- * word that a person chose.
+ * Enter or Tab faster than 40 ms a key; in a text field only five or more, faster than 40 ms a key, or three or more that
+ * come with their Enter or Tab as fast, and the field gets its value back. Text of an input method in a text field is a
+ * scan only with its Enter or Tab: without one it may be a word that a person chose.
  */
 
 export const GS = '\u001d';
 const SHORTEST_SILENCE = 120;
 const HUMAN_GAP = 40;
 const LEAST = 3;
+/** So many in a field, unless the suffix is as fast: people type three or four letters that fast now and then. */
+const LEAST_IN_FIELD = 5;
 const SAME_TEXT = 30;
+const SLOWEST = 200;
 /** So long a lone Enter or Tab still belongs to the scan before it: it must press no button and send no form. */
 const LATE_SUFFIX = 500;
 /** The median is that of the latest gaps: a code of thousands of characters costs no more a key than a short one. */
@@ -51,9 +54,12 @@ const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
  * @property {Field | null} field
  * @property {{at: number, value: string, typed: boolean} | null} run where the latest keys without a pause begin in the text,
  *   what the field held before them, and whether a person typed what stands before
- * @property {string | null} alt digits typed while Alt is held; null when it is not
+ * @property {string | null} alt digits of the keypad typed while Alt is held; null when it is not
+ * @property {number} alted when such digits last made a character, which Windows types a moment later too; -1: never
  * @property {number} texted when the last input-method text came; -1: never
  * @property {boolean} cut focus was lost in the middle: what follows without a pause is the rest of a cut code
+ * @property {string} orphan single characters before this burst, too late for the silence of one without gaps; '': none
+ * @property {number} late the longest pause between them and this burst: below three of its gaps they begin a slow gun's code
  * @property {number} spent until when a lone Enter or Tab belongs to the last scan
  *
  * @typedef {Object} Step
@@ -64,7 +70,7 @@ const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
 
 /** @returns {Wedge} */
 export function idle() {
-  return { text: '', gaps: [], last: 0, field: null, run: null, alt: null, texted: -1, cut: false, spent: -1 };
+  return { text: '', gaps: [], last: 0, field: null, run: null, alt: null, alted: -1, texted: -1, cut: false, orphan: '', late: 0, spent: -1 };
 }
 
 /** Put GS back where a gun types something visible in its place. Those are legal characters of other codes, so they are only
@@ -72,11 +78,12 @@ export function idle() {
  * @param {string} text @param {string} mark what the device was set to; '': the gun sends GS itself
  * @returns {string} */
 export function separated(text, mark) {
-  if (mark === '' || text.indexOf(mark) < 0) return text;
-  const parts = text.split(mark);
+  if (mark === '') return text;
+  const bracket = text[0] === ']' ? ']' : '';
+  const parts = text.slice(bracket.length).split(mark);
   const likely = /^[0-9]{2}./.test(parts[0]) && parts.slice(1).every((part) => /^[0-9]{2}./.test(part));
-  const gs1 = /^\](C1|e0|d2|Q3|J1)/.test(text) || (text[0] !== ']' && likely);
-  return gs1 ? parts.join(GS) : text;
+  const gs1 = /^\](C1|e0|d2|Q3|J1)/.test(text) || (bracket === '' && likely);
+  return gs1 ? bracket + parts.join(GS) : text;
 }
 
 /** When the burst under way ends by silence; null when there is none.
@@ -136,13 +143,13 @@ function down(wedge, event) {
     if (event.ctrl && /^[jm]$/i.test(key) && (burst || event.t <= wedge.spent)) return ended(wedge, 'enter', event.t);
     return { wedge, out: [], eat: gunlike(wedge) };
   }
+  const digit = wedge.alt !== null && event.alt && /^(?:Numpad)?[0-9]$/.exec(event.code || key);
+  if (digit) return { wedge: Object.assign({}, wedge, { alt: wedge.alt + digit[0].slice(-1), last: event.t }), out: [], eat: true };
   if (!single) return { wedge, out: [], eat: gunlike(wedge) && !WORDLESS.test(key) };
   if (key === ' ' && !burst) return { wedge, out: [], eat: false };
-  if (event.repeat && !burst) return { wedge, out: [], eat: event.field == null };
-  if (wedge.alt !== null && event.alt && /^[0-9]$/.test(key)) {
-    return { wedge: Object.assign({}, wedge, { alt: wedge.alt + key, last: event.t }), out: [], eat: true };
-  }
-  return grown(wedge.alt === null ? wedge : released(wedge, !event.alt), key, event, event.field == null);
+  const ours = event.field == null || (burst && wedge.field === null);
+  if (event.repeat && !burst) return { wedge, out: [], eat: ours };
+  return grown(wedge.alt === null ? wedge : released(wedge, !event.alt), key, event, ours);
 }
 
 /** Whether what came so far looks like a gun, so that no other key of it may act on the page.
@@ -156,7 +163,9 @@ function gunlike(wedge) {
 /** @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
 function up(wedge, event) {
   if ((event.key === 'Alt' || event.key === 'AltGraph') && wedge.alt !== null) {
-    const next = released(wedge, true);
+    const { alt } = wedge;
+    const made = /^0[0-9]{2,3}$/.test(alt) && Number(alt) > 31 && Number(alt) < 256;
+    const next = made ? grown(Object.assign({}, wedge, { alt: null, alted: event.t }), String.fromCharCode(Number(alt)), event, true).wedge : released(wedge, true);
     return { wedge: next.text === '' ? idle() : Object.assign({}, next, { last: event.t }), out: [], eat: true };
   }
   return { wedge, out: [], eat: wedge.text !== '' && event.key === ' ' && wedge.field === null };
@@ -182,7 +191,8 @@ function grown(wedge, character, event, eat) {
     run = { at: wedge.text.length, value: event.field.value, typed: gaps.length > 1 && median(gaps) >= HUMAN_GAP };
   }
   const field = start ? event.field || null : wedge.field;
-  return { wedge: Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, run }), out: [], eat };
+  const late = start && wedge.orphan !== '' ? Math.max(wedge.late, gap) : wedge.late;
+  return { wedge: Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, run, late }), out: [], eat };
 }
 
 /** Text from an input method: usually the whole code at once, sometimes with its Enter inside.
@@ -198,13 +208,10 @@ function typed(wedge, event) {
     out = before.out;
     now = before.wedge;
   }
+  if (event.t - now.alted < SAME_TEXT && now.alted >= 0 && text === now.text.slice(-1)) return { wedge, out, eat: true };
   const parts = text.split(/[\r\n\t]/);
   for (let i = 0; i < parts.length; i += 1) {
-    if (parts[i] !== '') {
-      const gap = now.text === '' ? [] : [event.t - now.last];
-      const field = now.text === '' ? event.field || null : now.field;
-      now = Object.assign({}, now, { text: now.text + parts[i], gaps: now.gaps.concat(gap).slice(-SAMPLE), last: event.t, field, texted: event.t });
-    }
+    if (parts[i] !== '') now = Object.assign(grown(now, parts[i], event, true).wedge, { texted: event.t });
     if (i < parts.length - 1) {
       const done = finish(now, 'text', event.t);
       out = out.concat(done.out);
@@ -242,11 +249,11 @@ function ended(wedge, end, t) {
 
 /** @param {Wedge} wedge @param {Scan['end']} end @param {number} t @returns {Step} */
 function finish(wedge, end, t) {
-  const resolved = withoutTyping(wedge.alt === null ? wedge : released(wedge, true));
+  const resolved = withoutOrphans(withoutTyping(wedge.alt === null ? wedge : released(wedge, true)));
   const text = clean(resolved.text);
   const gap = median(resolved.gaps);
-  if (!isScan(resolved, end, t)) return { wedge: idle(), out: [], eat: false };
-  const spent = wedge.last + (end === 'enter' || end === 'tab' ? SHORTEST_SILENCE : LATE_SUFFIX);
+  if (!isScan(resolved, end, t)) return { wedge: Object.assign(idle(), end === 'silence' && orphaned(wedge)), out: [], eat: false };
+  const spent = end === 'enter' || end === 'tab' ? t + silence(resolved) : wedge.last + LATE_SUFFIX;
   return { wedge: Object.assign(idle(), { spent }), out: [{ type: 'scan', text, end, gap, restore: resolved.field }], eat: false };
 }
 
@@ -254,9 +261,21 @@ function finish(wedge, end, t) {
 function isScan(wedge, end, t) {
   const length = Array.from(wedge.text).length;
   if (wedge.field !== null && (median(wedge.gaps) >= HUMAN_GAP || (wedge.texted >= 0 && end === 'silence'))) return false;
-  if (length >= LEAST) return true;
-  if (length === 0 || wedge.field !== null || end === 'silence') return false;
+  if (length >= (wedge.field === null ? LEAST : LEAST_IN_FIELD)) return true;
+  if (length < (wedge.field === null ? 1 : LEAST) || end === 'silence') return false;
   return Math.max.apply(null, wedge.gaps.concat([t - wedge.last])) < HUMAN_GAP;
+}
+
+/** A slow gun whose second key was too late for the silence of a burst without gaps: what came before belongs to it.
+ * @param {Wedge} wedge @returns {Wedge} */
+function withoutOrphans(wedge) {
+  const begun = wedge.field === null && wedge.late < 3 * median(wedge.gaps);
+  return begun ? Object.assign({}, wedge, { text: wedge.orphan + wedge.text }) : wedge;
+}
+
+/** Remember single characters that nothing followed in time. @param {Wedge} wedge */
+function orphaned({ text, gaps, orphan, late, last }) {
+  return gaps.length === 0 && (late < SLOWEST ? { orphan: orphan + text, late, last } : { orphan: text, last });
 }
 
 /** Take off what a person typed into a field right before the gun did: keys that came slowly, then keys that came fast.

@@ -4,7 +4,7 @@
 
 const GS = '\u001d';
 /** What a gun may type instead of GS. */
-export const MARKS = ['<GS>', '{GS}', '~', '#', '^', '|'];
+export const MARKS = ['<GS>', '{GS}', '^]', '~', '#', '^', '|', ']'];
 const SLOW = 40;
 /** So much of a test barcode may differ and it is still taken for that one. */
 const KIN = 0.6;

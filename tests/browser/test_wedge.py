@@ -27,7 +27,19 @@ SAME_TEXT = 30
 LATE = 0.06
 """So late, in seconds, a trial can't fail: between events that carry their times and those that don't, its pauses were others."""
 CTRL, ALT = 2, 1
-NAMED = {"Enter": 13, "Tab": 9, "Escape": 27, " ": 32, "Backspace": 8, "F1": 112, "F5": 116, "F8": 119, "ArrowLeft": 37, "]": 221}
+NAMED = {
+    "Enter": 13,
+    "Tab": 9,
+    "Escape": 27,
+    " ": 32,
+    "Backspace": 8,
+    "F1": 112,
+    "F5": 116,
+    "F8": 119,
+    "ArrowLeft": 37,
+    "]": 221,
+    "Unidentified": 229,
+}
 BENCH = """<!doctype html><title>bench</title><body>
 <form><input id=quantity><select id=reason><option>none<option>ZEBRA<option>other</select><button type=button id=button>Press</button></form>
 <script type=module>
@@ -82,6 +94,7 @@ class Bench:
         said: dict[str, Any] = {"key": key, "modifiers": modifiers, "autoRepeat": bool(event.get("repeat")), "timestamp": self.clock}
         if event.get("code"):
             said["code"] = event["code"]
+            said["isKeypad"] = event["code"].startswith("Numpad")
         if key in NAMED:
             said["windowsVirtualKeyCode"] = NAMED[key]
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
@@ -112,6 +125,8 @@ class Bench:
                 for end in range(1, len(event["compose"]) + 1, 4):
                     self.cdp.send("Input.imeSetComposition", {"text": event["compose"][:end], "selectionStart": end, "selectionEnd": end})
                 self.cdp.send("Input.insertText", {"text": event["compose"]})
+            elif "focus" in event:
+                self.page.evaluate("(id) => document.getElementById(id).focus()", event["focus"])
             elif "paste" in event:
                 self.cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "v", "modifiers": CTRL, "commands": ["paste"]})
             elif event.get("hidden"):
@@ -161,7 +176,7 @@ def expected(trace: Trace) -> dict[str, Any]:
         "sent": trace.get("sent", 0),
         "value": trace.get("holds", trace.get("value", "")),
         "reason": 0,
-        "focus": "sink" if focus == "none" else focus,
+        "focus": trace.get("left", "sink" if focus == "none" else focus),
     }
 
 

@@ -137,4 +137,6 @@ test('a stand-in for GS is replaced only where a GS1 message can have one', () =
   assert.equal(separated('10A<GS>21B<GS>3712', '<GS>'), `10A${GS}21B${GS}3712`);
   for (const text of ['A#01', 'A#12-3', '10#A', '12~', '~10L', ']C012#34', 'no mark']) assert.equal(separated(text, text.includes('#') ? '#' : '~'), text);
   assert.equal(separated('10L42~21S9', ''), '10L42~21S9');
+  assert.equal(separated(']C110L42]21S9', ']'), `]C110L42${GS}21S9`, 'the bracket of the AIM id stays');
+  assert.equal(separated(']C110L42^]21S9', '^]'), `]C110L42${GS}21S9`);
 });
