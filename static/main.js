@@ -126,6 +126,7 @@ async function startOperator(texts) {
   app.proof = () => sync.proof();
   app.persist = persist;
   app.saveFile = saveFile;
+  app.saveSeals = saveSeals;
   app.takeUpdate = () => app.update && app.update.postMessage('take-over');
   app.forgetFragment = () => history.replaceState(null, '', location.pathname);
   app.claim = (/** @type {string} */ code, /** @type {string} */ name) => claim(api, sync, code, name);
@@ -281,10 +282,21 @@ async function saveFile() {
       lines.push(JSON.stringify({ device: app.shift.state.device.id || app.shift.state.device.name, stream: stream.id, made: stream.made, xor: stream.xor, scans: mine.slice(i, i + 200).map((kept) => kept.scan) }));
     }
   }
+  save('scans', lines, '.jsonl');
+}
+
+/** Save what the server said of its past, for `verify.py`. */
+async function saveSeals() {
+  const { seals } = (await app.outbox.get('server')) || {};
+  save('checkpoints', Object.keys(seals || {}).sort().map((hour) => hour + ' ' + seals[hour]), '.txt');
+}
+
+/** @param {string} name @param {string[]} lines @param {string} end */
+function save(name, lines, end) {
   const link = document.createElement('a');
-  app.saved = 'scans-' + new Date().toISOString().replace(/[:.]/g, '-') + '.jsonl';
+  app.saved = name + '-' + new Date().toISOString().replace(/[:.]/g, '-') + end;
   link.download = app.saved;
-  link.href = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], { type: 'application/jsonl' }));
+  link.href = URL.createObjectURL(new Blob([lines.join('\n') + '\n']));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   draw();

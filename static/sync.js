@@ -14,6 +14,7 @@ const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 60000;
 const PAUSE = 300000;
 const ASIDES_IN_A_ROW = 5;
+export const HOURS = 50;
 
 /**
  * @typedef {Object} SyncState
@@ -43,6 +44,15 @@ const ASIDES_IN_A_ROW = 5;
 export function backoff(failures, random) {
   const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * Math.pow(2, Math.min(failures, 10)));
   return FIRST_WAIT + random * (ceiling - FIRST_WAIT);
+}
+
+/** Keep a checkpoint of the server's past: the newest of each hour, so that none given later replaces all.
+ * @param {Object.<string, string> | undefined} seals by hour @param {any} checkpoint @param {number} at @returns {Object.<string, string>} */
+function kept(seals, checkpoint, at) {
+  const next = Object.assign({}, seals);
+  if (checkpoint) next[new Date(at).toISOString().slice(0, 13)] = checkpoint;
+  Object.keys(next).sort().slice(0, -HOURS).forEach((hour) => delete next[hour]);
+  return next;
 }
 
 /** Make the one sender of a page. @param {Platform} platform */
@@ -193,7 +203,7 @@ export function makeSync(platform) {
     if (platform.onAnswered) platform.onAnswered(left);
     if (orders.rotate_stream) await outbox.rotate(batch.stream.id);
     await resend(batch.stream.id, orders.resend, resent);
-    if (!(await sameServer(data.epoch, data.journal))) return false;
+    if (!(await sameServer(data))) return false;
     if (left.length === 0) return hindered('no_receipts', null);
     return true;
   }
@@ -213,13 +223,13 @@ export function makeSync(platform) {
 
   /** A new epoch, or a journal lower than we were told, is a server that was restored: compare proofs, send again what
    * it lost. The mark moves only in the transaction that queues those scans.
-   * @param {any} epoch @param {any} journal @returns {Promise<boolean>} false: it could not be compared; try later */
-  async function sameServer(epoch, journal) {
+   * @param {any} data what the server answered @returns {Promise<boolean>} false: it could not be compared; try later */
+  async function sameServer({ epoch, journal, checkpoint }) {
     if (typeof epoch !== 'string') return true;
-    const mark = { epoch, journal: Number(journal) || 0 };
     const known = await outbox.get('server');
+    const mark = { epoch, journal: Number(journal) || 0, seals: kept(known && known.seals, checkpoint, now()) };
     if (!known || (known.epoch === epoch && mark.journal >= known.journal)) {
-      if (!known || known.journal !== mark.journal) await outbox.set('server', mark);
+      if (JSON.stringify(known) !== JSON.stringify(mark)) await outbox.set('server', mark);
       return true;
     }
     /** @type {Set<string>} */
@@ -249,7 +259,7 @@ export function makeSync(platform) {
     say({ heard: now(), revoked: !!(me.data.device && me.data.device.revoked) });
     if (current !== null) return me;
     if (state.why === 'server_restored') notBefore = 0;
-    current = rounds(async () => { await sameServer(me.data.epoch, me.data.journal); }).then(() => { current = null; });
+    current = rounds(async () => { await sameServer(me.data); }).then(() => { current = null; });
     await current;
     return me;
   }

@@ -46,6 +46,9 @@ class MeOut(ma.Schema):
     device = ma.fields.Nested(MyDeviceOut, required=True, allow_none=True)
     person = ma.fields.Nested(SelfOut, required=True, allow_none=True)
     csrf = ma.fields.String(required=True, allow_none=True)
+    checkpoint = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "of the newest seal of that journal: keep it, `verify.py` compares it"}
+    )
 
 
 class SetupOut(ma.Schema):

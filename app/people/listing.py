@@ -8,6 +8,7 @@ from app import instance, journal, times
 from app.access import Caller
 from app.people.authenticating import home_of
 from app.people.models import Authenticator, Person, Role
+from app.seals import checkpoints
 
 
 def me(tx: Connection, caller: Caller) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def me(tx: Connection, caller: Caller) -> dict[str, Any]:
         "device": device if caller.device_id is not None else None,
         "person": {"id": caller.person_id, "name": caller.name, "roles": sorted(caller.roles)} if caller.person_id is not None else None,
         "csrf": caller.csrf,
+        "checkpoint": checkpoints.newest(journal.GLOBAL if caller.site_id is None else caller.site_id),
     }
 
 

@@ -53,6 +53,7 @@ export function Proof({ app }) {
     <h1>${t('ui.proof.title')}</h1>
     ${result === null ? html`<p class="prompt" role="status">${t('ui.proof.asking')}</p>` : html`<${Verdict} result=${result} app=${app} />`}
     <button class="big primary" onClick=${ask}>${t('ui.proof.again')}</button>
+    <button class="big" onClick=${app.saveSeals}>${t('ui.proof.seals')}</button>
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
 }

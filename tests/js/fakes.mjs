@@ -38,7 +38,7 @@ export function fakeServer() {
     const call = { url, method: init.method, headers: init.headers };
     server.calls.push(call);
     if (url.includes('/proof')) return json(200, Object.assign({ epoch: server.epoch }, held(url.split('/')[4])));
-    if (url === '/api/v1/me') return json(200, { kind: 'device', epoch: server.epoch, journal: server.journal, device: { revoked: false } });
+    if (url === '/api/v1/me') return json(200, { kind: 'device', epoch: server.epoch, journal: server.journal, checkpoint: server.checkpoint, device: { revoked: false } });
     call.body = JSON.parse(await gunzip(init.body));
     const fault = server.faults.shift();
     if (fault) {
@@ -56,7 +56,7 @@ export function fakeServer() {
       }
       return { id: scan.id, status, outcome: 'noted', reason: null, warnings: [], journal: server.scans.get(scan.id).journal };
     });
-    return json(200, { batch, epoch: server.epoch, journal: server.journal, receipts, stream: held(stream), do: Object.assign({ rotate_stream: false, resend: [], revoked: false }, server.orders) });
+    return json(200, { batch, epoch: server.epoch, journal: server.journal, receipts, checkpoint: server.checkpoint, stream: held(stream), do: Object.assign({ rotate_stream: false, resend: [], revoked: false }, server.orders) });
   };
   return server;
 }

@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { fakeDevice, fakeServer, fakeClock, fakeOutbox, scan } from './fakes.mjs';
-import { backoff } from '../../static/sync.js';
+import { HOURS, backoff } from '../../static/sync.js';
 import { NOTHING, shiftCode, xorId } from '../../static/ids.js';
 import { makeApi, retryAfter } from '../../static/api.js';
 
@@ -302,6 +302,29 @@ test('the new epoch is not believed until the proofs were compared', async () =>
   await sync.hello();
   for (let i = 0; i < 100 && server.scans.size < 4; i += 1) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(server.scans.size, 4);
+});
+
+test('the newest checkpoint of each hour is kept: one of a server whose past was changed replaces none of before', async () => {
+  const { outbox, server, sync, clock } = await fakeDevice();
+  const seals = async () => (await outbox.get('server')).seals;
+  for (const [hours, checkpoint] of [[0, 'sl1:first'], [0, 'sl1:newer'], [1, 'sl1:next hour']]) {
+    clock.t += hours * 3600000;
+    server.checkpoint = checkpoint;
+    await outbox.addAll(some(1));
+    await sync.run();
+  }
+  assert.deepEqual(await seals(), { '2026-11-22T06': 'sl1:newer', '2026-11-22T07': 'sl1:next hour' });
+  server.checkpoint = 'sl1:told when nothing waits';
+  await sync.hello();
+  server.checkpoint = null;
+  await sync.hello();
+  assert.deepEqual(Object.values(await seals()), ['sl1:newer', 'sl1:told when nothing waits'], 'a server that knows none takes none away');
+  for (let hour = 0; hour < HOURS; hour += 1) {
+    clock.t += 3600000;
+    server.checkpoint = 'sl1:' + hour;
+    await sync.hello();
+  }
+  assert.deepEqual(Object.values(await seals()), Array.from({ length: HOURS }, (_, hour) => 'sl1:' + hour), 'a bounded number');
 });
 
 test('one sender at a time where there are locks', async () => {

@@ -130,6 +130,14 @@ def test_seals_are_listed_with_the_newest_checkpoint(shift: Shop) -> None:
     assert auditor.get("/api/v1/seals?since=2").json["rows"] == []
 
 
+def test_answers_to_devices_carry_the_newest_checkpoint_of_their_site(shift: Shop) -> None:
+    sent = shift.gun.send(shift.gun.scan("look", location="A-01"))["checkpoint"]
+    assert sent == newest()
+    sealing.seal_all()
+    assert shift.gun.get("/api/v1/me").json["checkpoint"] == newest() != sent
+    assert shift.person("auditor").get("/api/v1/me").json["checkpoint"] == newest(0)
+
+
 def test_who_belongs_to_a_site_gets_its_seals_only(app: Flask) -> None:
     with writing() as tx:
         add_site(tx, "NORTH", "Northern site")

@@ -1,0 +1,46 @@
+"""Checkpoints leave the server in its answers to devices: a phone keeps them, and finds an older copy of the database by them."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.browser.harness import HOME, Gun, Server
+
+
+def verified(server: Server, checkpoints: Path, database: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Compare a copy of the database, or the one that is served, with checkpoints."""
+    env = server.env if database is None else {**os.environ, "DATA_DIR": str(database.parent), "DATABASE_URL": f"sqlite:///{database}"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "verify", "--site", "MAIN", "--checkpoint", str(checkpoints)]
+    return subprocess.run(command, cwd=HOME, env=env, capture_output=True, text=True, timeout=60)
+
+
+def test_a_phones_checkpoints_find_an_older_backup_that_was_put_back(guns: Callable[..., Gun], server: Server, tmp_path: Path) -> None:
+    gun = guns().enrol().task("look")
+    server.cli("backup", str(tmp_path / "older.db"))
+    gun.scan_saved("BEFORE")
+    gun.drained()
+    journal = server.call("GET", "/api/v1/scans?site=MAIN&since=0&limit=1")["journal"]
+
+    def sealed() -> bool:
+        checkpoint = server.call("GET", "/api/v1/seals?site=MAIN&limit=1")["checkpoint"]
+        return checkpoint is not None and int(checkpoint.split(":")[3]) >= journal
+
+    gun.until(sealed)
+    gun.scan_saved("AFTER")
+    gun.drained()
+    gun.page.goto(f"{server.base}/#proof")
+    with gun.page.expect_download() as download:
+        gun.page.get_by_role("button", name="Save checkpoints").click()
+    assert re.fullmatch(r"checkpoints-[0-9TZ-]+\.txt", download.value.suggested_filename)
+    kept = tmp_path / "checkpoints.txt"
+    download.value.save_as(kept)
+    assert re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d sl1:\d+:\d+:\d+:[0-9a-f-]{36}:[0-9a-f]{64}\n)+", kept.read_text())
+    untouched = verified(server, kept)
+    assert untouched.returncode == 0, untouched.stdout
+    assert "was changed since its checkpoint left the server" in untouched.stdout
+    older = verified(server, kept, tmp_path / "older.db")
+    assert older.returncode == 1
+    assert "its tail was cut, or an older copy was put back" in older.stdout
