@@ -44,4 +44,4 @@ def keep() -> int:
     with reading() as tx:
         sql = "SELECT site_id, code FROM counts WHERE status IS NULL AND last_sheet > :large ORDER BY id"
         found = tx.execute(text(sql), {"large": LARGE}).all()
-    return sum(standing.refresh(site_id, code)[1] for site_id, code in found)
+    return sum(standing.refresh(site_id, code).is_other for site_id, code in found)

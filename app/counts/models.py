@@ -65,7 +65,7 @@ class Standing(db.Model):  # type: ignore[name-defined,misc]
     basis: Mapped[str] = mapped_column(String(64))
     """What else the lines depend on: policy, tolerances; `posted` where they are those that were approved."""
     journal: Mapped[int] = mapped_column(BigInteger)
-    """All that the site's journal had until then is in."""
+    """All that the site's journal had until then is in, or the locations it happened at are marked as stale."""
     products_journal: Mapped[int] = mapped_column(BigInteger)
     until: Mapped[int] = mapped_column(BigInteger)
     """After which number scans were late; 0: none."""
@@ -81,6 +81,8 @@ class StandingPlace(db.Model):  # type: ignore[name-defined,misc]
     digest: Mapped[str] = mapped_column(String(64))
     """Of its lines; empty where there are none."""
     late: Mapped[str] = mapped_column(Text)
+    stale: Mapped[bool] = mapped_column(Boolean)
+    """Something has happened there since: it is to be compared again."""
 
 
 class StandingLine(db.Model):  # type: ignore[name-defined,misc]

@@ -32,37 +32,47 @@ def show(site_id: int, code: str, limit: int = MOST, after: str | None = None) -
         return _live(tx, comparing.header(tx, site_id, code), limit, after)
 
 
-def freeze(site_id: int, code: str) -> Header:
-    """Bring the lines of a count up to date, and freeze the unit costs into it if it is in review."""
-    count, is_other = standing.refresh(site_id, code)
+def freeze(site_id: int, code: str, within: float | None = None) -> standing.Look:
+    """Bring the lines of a count up to date, and freeze the unit costs into it if it is in review and all lines are there."""
+    look = standing.refresh(site_id, code, within)
+    count = look.header
     with reading() as tx:
-        due = count.status == "review" and (is_other or not comparing.costs(tx, count.id))
+        due = count.status == "review" and look.done == 100 and (look.is_other or not comparing.costs(tx, count.id))
         bare = paging.unfrozen(tx, count.id) if due else set()
     if bare:
         with writing() as tx:
             journal.lock(tx, site_id)
             if comparing.header(tx, site_id, code).status == "review":
                 _freeze_costs(tx, count, bare)
-    return count
+    return look
 
 
-def lines(site_id: int, code: str, wanted: Mapping[str, Any], limit: int, sort: str, after: str | None, skip: int) -> dict[str, Any]:
-    """Return lines of a reconciliation that match a filter, with the sums of all of them."""
-    freeze(site_id, code)
+def lines(
+    site_id: int, code: str, wanted: Mapping[str, Any], limit: int, sort: str, after: str | None, skip: int, within: float | None = None
+) -> dict[str, Any]:
+    """Return lines of a reconciliation that match a filter, with the sums of all of them; with `within`, of those that could be compared
+    in so many seconds, without a hash where that isn't all."""
+    look = freeze(site_id, code, within)
     with reading() as tx:
         count = comparing.header(tx, site_id, code)
-        meant = deciding.with_path(tx, site_id, wanted)
-        rows, next_ = paging.page(tx, count, meant, limit, sort, after, skip)
-        totals, decided = paging.totals(tx, count.id)
-        if count.final != "posted":
-            _add_accounts(tx, rows)
-        return {
-            "count": count.code, "status": count.status, "hash": paging.digest(tx, count), "rows": rows, "next": next_,
-            "total": paging.number(tx, count.id, meant), "totals": totals.wire(),
-            "decided": decided,
-            "undo": None if count.final else deciding.last_bulk(tx, count.id), "journal": journal.read(tx, site_id),
-            "epoch": instance.epoch(tx),
-        }  # fmt: skip
+        if look.header.final == "posted" or count.final != "posted":
+            return _page(tx, count, look.done, deciding.with_path(tx, site_id, wanted), limit, sort, after, skip)
+    return lines(site_id, code, wanted, limit, sort, after, skip, within)  # it was posted meanwhile
+
+
+def _page(
+    tx: Connection, count: Header, done: int, meant: Mapping[str, Any], limit: int, sort: str, after: str | None, skip: int
+) -> dict[str, Any]:
+    rows, next_ = paging.page(tx, count, meant, limit, sort, after, skip)
+    totals, decided = paging.totals(tx, count.id)
+    if count.final != "posted":
+        _add_accounts(tx, rows)
+    return {
+        "count": count.code, "status": count.status, "hash": paging.digest(tx, count) if done == 100 else None, "done": done,
+        "rows": rows, "next": next_, "total": paging.number(tx, count.id, meant), "totals": totals.wire(), "decided": decided,
+        "undo": None if count.final else deciding.last_bulk(tx, count.id), "journal": journal.read(tx, count.site_id),
+        "epoch": instance.epoch(tx),
+    }  # fmt: skip
 
 
 def _add_accounts(tx: Connection, rows: list[dict[str, Any]]) -> None:

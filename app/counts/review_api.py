@@ -69,6 +69,10 @@ class ReviewQuery(LinesFilter):
     limit = ma.fields.Integer(load_default=100, validate=validate.Range(1, 500))
     after = http.Text(40)
     skip = ma.fields.Integer(load_default=0, validate=validate.Range(0, 10**9))
+    within = ma.fields.Float(
+        validate=validate.Range(0, 30),
+        metadata={"description": "seconds to compare lines for; the answer tells how much is `done` then. Not given: until all of it is"},
+    )
 
 
 class BulkIn(http.Strict):
@@ -297,11 +301,13 @@ class DecidedOut(ma.Schema):
 
 
 class ReviewOut(http.Listed):
-    """Lines that match (`total` of them), in the order that was asked for; `totals` and `hash` are of all lines of the count."""
+    """Lines that match (`total` of them), in the order that was asked for; `totals` and `hash` are of all lines of the count, as far as
+    they are `done`."""
 
     count = ma.fields.String(required=True)
     status = ma.fields.String(required=True, validate=validate.OneOf(STATUSES))
-    hash = ma.fields.String(required=True)
+    hash = ma.fields.String(required=True, allow_none=True, metadata={"description": "null as long as not all is done"})
+    done = ma.fields.Integer(required=True, metadata={"description": "percent of the count that is compared; 100: all"})
     rows = ma.fields.List(ma.fields.Nested(LineOut), required=True)
     total = ma.fields.Integer(required=True)
     totals = ma.fields.Dict(required=True)
@@ -391,7 +397,7 @@ def decide(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response
 @allow(*OFFICE)
 def list_lines(query: dict[str, Any], code: str) -> Response:
     """List the lines of a reconciliation that match a filter, sorted by location, absolute value or product."""
-    how = {name: query.pop(name, None) for name in ("limit", "sort", "after", "skip")}
+    how = {name: query.pop(name, None) for name in ("limit", "sort", "after", "skip", "within")}
     return http.answer(reconciling.lines(site_of(query), code, query, **how))
 
 

@@ -1,14 +1,15 @@
 """Keep the lines of a count as they stand, so that pages, filters and bulk decisions are looked up and not computed anew.
 
-The journal says what has changed since: only the locations of a count that something happened at are compared again. An approval doesn't
-trust this; it compares everything.
+The journal says what has changed since: only the locations of a count that something happened at are compared again, and they are marked
+until they are, so that a look may end before all of it is done. An approval doesn't trust this; it compares everything.
 """
 
 import hashlib
 import itertools
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -27,35 +28,53 @@ _COLUMNS = (
 )  # fmt: skip
 _STEP = 50
 """Locations whose lines are stored in one transaction: others wait no longer than that to write."""
+_LINES = 1000
+"""Lines of a posted count that are taken over in one transaction."""
 _SHOWN = ("count_id", "line", "shown")
 _TOP = -(2**62)
 """The rank of a variance that nobody can value."""
 
 
-def refresh(site_id: int, code: str) -> tuple[Header, bool]:
-    """Bring the lines of a count up to date; return the count, and whether anything had happened since. Raises not_found."""
+class Moment(NamedTuple):
+    """How far the journals had come: the site's, and that of products."""
+
+    journal: int
+    products: int
+
+
+class Look(NamedTuple):
+    """What a look at the lines of a count came to."""
+
+    header: Header
+    is_other: bool
+    """Whether anything had happened since the last one."""
+    done: int
+    """How much of it is up to date, in percent; 100: all."""
+
+
+def refresh(site_id: int, code: str, within: float | None = None) -> Look:
+    """Bring the lines of a count up to date: all of them, or as many as `within` so many seconds, in their order. Raises not_found."""
+    began = time.monotonic()
     with reading() as tx:
         count = comparing.header(tx, site_id, code)
-        now, products_now = journal.read(tx, site_id), journal.read(tx, journal.GLOBAL)
-        stale = None if count.final == "posted" and _is_posted(tx, count) else stale_places(tx, count)
-        known = _head(tx, count) is not None
-    if stale is None or (known and not stale):
-        return count, False
+        if count.final != "posted":
+            moment = _moment(tx, site_id)
+            stale = stale_places(tx, count)
+            if not stale and _head(tx, count) is not None:
+                return Look(count, False, 100)
     if count.final == "posted":
-        _take_over(count)
-        return count, True
-    for start in range(0, len(stale), _STEP):
-        _compare(site_id, code, stale[start : start + _STEP])
-    with writing() as tx:
-        tx.execute(
-            text(
-                "INSERT INTO standings (count_id, basis, journal, products_journal, until) VALUES (:id, :basis, :now, :products, :until) "
-                "ON CONFLICT (count_id) DO UPDATE SET basis = excluded.basis, until = excluded.until, "
-                "journal = excluded.journal, products_journal = excluded.products_journal WHERE standings.journal <= excluded.journal"
-            ),
-            {"id": count.id, "basis": _basis(count), "now": now, "products": products_now, "until": _until(count)},
-        )
-    return count, True
+        return _take_over(count, began, within)
+    _mark(count, moment, stale)
+    step = _STEP // 5 if within is not None and within < 1 else _STEP
+    for start in range(0, len(stale), step):
+        if within is not None and start and time.monotonic() - began > within:
+            return Look(count, True, _percent(len(stale) - start, _places(count)))
+        _compare(site_id, code, stale[start : start + step])
+    return Look(count, True, 100)
+
+
+def _percent(left: int, total: int) -> int:
+    return min(99, 100 * (total - left) // total)
 
 
 def is_fresh(tx: Connection, count: Header) -> bool:
@@ -72,14 +91,26 @@ def forget(tx: Connection, count_id: int) -> None:
 def stale_places(tx: Connection, count: Header) -> list[int]:
     """Return the locations of a count that something happened at since they were compared, in the order of their codes."""
     head = _head(tx, count)
-    since, products_since = (head.journal, head.products_journal) if head else (-1, -1)
-    if head and head.until != _until(count):  # what is late begins, or ends, after an approval
+    if head is None or head.basis != _basis(count):
+        return _in_order(tx, count, _PLACES, -1)
+    since = head.journal
+    if head.until != _until(count):  # what is late begins, or ends, after an approval
         since = min(since, *(number for number in (head.until, _until(count)) if number))
-    everything = head is None or head.basis != _basis(count) or (bool(count.tolerances) and _has_moved(tx, count, since))
+    return _happened(tx, count, Moment(since, head.products_journal), _LEFT)
+
+
+def _happened(tx: Connection, count: Header, since: Moment, left: str = "") -> list[int]:
+    """Return the locations of a count that something happened at since."""
+    if count.tolerances and _has_moved(tx, count, since.journal):
+        return _in_order(tx, count, _PLACES, -1)
     changed = text("SELECT id FROM products WHERE journal > :since")
-    products = [] if everything else [int(number) for number in tx.scalars(changed, {"since": products_since})]
+    products = [int(number) for number in tx.scalars(changed, {"since": since.products})]
     among = f" UNION ALL SELECT location_id FROM standing_lines WHERE count_id = :count AND product_id IN ({str(products)[1:-1]})"
-    sql = f"SELECT id FROM ({_PLACES if everything else _CHANGED.format(among if products else '')}) x ORDER BY code"
+    return _in_order(tx, count, _CHANGED.format(among if products else "", left), since.journal)
+
+
+def _in_order(tx: Connection, count: Header, places: str, since: int) -> list[int]:
+    sql = f"SELECT id FROM ({places}) x ORDER BY code"
     found = tx.execute(text(sql if is_sqlite(tx) else sql + ' COLLATE "C"'), {"count": count.id, "site": count.site_id, "since": since})
     return [row.id for row in found]
 
@@ -95,9 +126,9 @@ _CHANGED = (
     "SELECT r.sheet_id FROM scans v JOIN resolutions r ON r.scan_id = v.voids WHERE v.site_id = :site AND v.journal > :since "
     "AND r.sheet_id IS NOT NULL) "
     f"OR h.location_id IN (SELECT source_id FROM moves WHERE {_SINCE} UNION ALL SELECT target_id FROM moves WHERE {_SINCE} UNION ALL "
-    f"SELECT id FROM locations WHERE {_SINCE}{{}}) "
-    "OR NOT EXISTS (SELECT 1 FROM standing_places k WHERE k.count_id = :count AND k.location_id = h.location_id))"
+    f"SELECT id FROM locations WHERE {_SINCE}{{}}){{}})"
 )
+_LEFT = " OR NOT EXISTS (SELECT 1 FROM standing_places k WHERE k.count_id = :count AND k.location_id = h.location_id AND NOT k.stale)"
 
 
 def _head(tx: Connection, count: Header) -> Any:
@@ -106,9 +137,14 @@ def _head(tx: Connection, count: Header) -> Any:
     ).first()
 
 
-def _is_posted(tx: Connection, count: Header) -> bool:
-    head = _head(tx, count)
-    return head is not None and head.basis == _POSTED
+def _moment(tx: Connection, site_id: int) -> Moment:
+    return Moment(journal.read(tx, site_id), journal.read(tx, journal.GLOBAL))
+
+
+def _places(count: Header) -> int:
+    with reading() as tx:
+        sql = "SELECT COUNT(DISTINCT location_id) FROM sheets WHERE count_id = :count"
+        return int(tx.scalar(text(sql), {"count": count.id}) or 0)
 
 
 def _has_moved(tx: Connection, count: Header, since: int) -> bool:
@@ -125,13 +161,36 @@ def _until(count: Header) -> int:
     return count.until if count.final else 0
 
 
+def _mark(count: Header, moment: Moment, stale: Sequence[int]) -> None:
+    """Write down which locations must be compared again, so that whoever is interrupted needn't begin again."""
+    with writing() as tx:
+        _claim(tx, count.id)
+        head = _head(tx, count)
+        if head is not None and head.basis != _basis(count):
+            forget(tx, count.id)
+        elif head is not None and head.journal > moment.journal:
+            return  # who looked later has written down what happened until then
+        comparing.execute_by_ids(tx, f"UPDATE standing_places SET stale = (1 = 1) WHERE count_id = {count.id} AND location_id {{}}", stale)
+        tx.execute(
+            text(
+                "INSERT INTO standings (count_id, basis, journal, products_journal, until) "
+                "VALUES (:id, :basis, :journal, :products, :until) ON CONFLICT (count_id) DO UPDATE SET until = excluded.until, "
+                "journal = excluded.journal, products_journal = excluded.products_journal"
+            ),
+            {"id": count.id, "basis": _basis(count), "until": _until(count), **moment._asdict()},
+        )
+
+
 def _compare(site_id: int, code: str, places: Sequence[int]) -> None:
     """Compare some locations, and keep their lines, unless somebody has kept later ones meanwhile."""
     with reading() as tx:
         count = comparing.header(tx, site_id, code)
-        if count.final == "posted":
+        fresh = f"SELECT location_id FROM standing_places WHERE count_id = {count.id} AND NOT stale AND location_id {{}}"
+        done = {row[0] for row in comparing.fetch_by_ids(tx, fresh, places)}
+        places = [place for place in places if place not in done]
+        if count.final == "posted" or not places:
             return
-        now = journal.read(tx, site_id)
+        moment = _moment(tx, site_id)
         compared = Compared()
         lines = list(comparing.lines(tx, count, comparing.costs(tx, count.id), compared, places))
         codes = dict(comparing.fetch_by_ids(tx, "SELECT id, code FROM locations WHERE id {}", places))
@@ -143,17 +202,21 @@ def _compare(site_id: int, code: str, places: Sequence[int]) -> None:
         if comparing.header(tx, site_id, code).final == "posted":
             return
         newer = "SELECT location_id FROM standing_places WHERE count_id = :count AND journal > :now"
-        kept = set(tx.scalars(text(newer), {"count": count.id, "now": now}))
+        kept = set(tx.scalars(text(newer), {"count": count.id, "now": moment.journal}))
         mine = [place for place in places if place not in kept]
+        stale = _overtaken(tx, count, moment, mine)
         lost = f"SELECT line FROM standing_lines WHERE count_id = {count.id} AND location_id {{}}"
         comparing.execute_by_ids(tx, f"DELETE FROM standing_shown WHERE count_id = {count.id} AND line IN ({lost})", mine)
         for table in ("standing_lines", "standing_places"):
             comparing.execute_by_ids(tx, f"DELETE FROM {table} WHERE count_id = {count.id} AND location_id {{}}", mine)
         found = {place: list(some) for place, some in itertools.groupby(lines, key=lambda line: line.location_id)}
         insert_many(
-            tx, "standing_places", ("count_id", "location_id", "journal", "digest", "late"),
+            tx, "standing_places", ("count_id", "location_id", "journal", "digest", "late", "stale"),
             [
-                (count.id, place, now, comparing.place_digest(found.get(place, [])), wire.text(late.get(codes[place], [])))
+                (
+                    count.id, place, moment.journal, comparing.place_digest(found.get(place, [])), wire.text(late.get(codes[place], [])),
+                    place in stale,
+                )
                 for place in mine
             ],
         )  # fmt: skip
@@ -161,6 +224,16 @@ def _compare(site_id: int, code: str, places: Sequence[int]) -> None:
         insert_many(tx, "standing_lines", _COLUMNS, rows)
         shown = [(count.id, line.line, wire.text(statement.row(line, None))) for place in mine for line in found.get(place, ())]
         insert_many(tx, "standing_shown", _SHOWN, shown)
+
+
+def _overtaken(tx: Connection, count: Header, moment: Moment, places: Sequence[int]) -> set[int]:
+    """Return which locations somebody has written down to be compared again, after the moment they were compared at."""
+    head = _head(tx, count)
+    if head is None or (head.basis, head.until) != (_basis(count), _until(count)):
+        return set(places)
+    if head.journal <= moment.journal and head.products_journal <= moment.products:
+        return set()
+    return set(_happened(tx, count, moment))
 
 
 def _claim(tx: Connection, count_id: int) -> None:
@@ -197,29 +270,40 @@ def _rank(variance: int | None, value: int | None) -> int:
     return -abs(value) if value is not None else _TOP if variance else 0
 
 
-def _take_over(count: Header) -> None:
-    """Keep the lines of a posted count as they were approved."""
-    with writing() as tx:
-        _claim(tx, count.id)
-        if _is_posted(tx, count):
-            return
-        forget(tx, count.id)
+def _take_over(count: Header, began: float, within: float | None) -> Look:
+    """Keep the lines of a posted count as they were approved, all of them or as many as `within` so many seconds since it `began`."""
     with reading() as tx:
-        lines = enumerate(remembering.frozen_rows(tx, count.id))
-        while some := list(itertools.islice(lines, 2000)):
-            with writing() as out:
-                rows = [_posted_row(count.id, number, stored, row) for number, (stored, row) in some]
-                insert_many(out, "standing_lines", _COLUMNS, rows, "ON CONFLICT DO NOTHING")
-                shown = [(count.id, stored.line, wire.text(row)) for _, (stored, row) in some]
-                insert_many(out, "standing_shown", _SHOWN, shown, "ON CONFLICT DO NOTHING")
-    with writing() as tx:
-        tx.execute(
-            text(
-                "INSERT INTO standings (count_id, basis, journal, products_journal, until) VALUES (:id, :basis, 0, 0, 0) "
-                "ON CONFLICT DO NOTHING"
-            ),
-            {"id": count.id, "basis": _POSTED},
-        )
+        head = _head(tx, count)
+        ready = head is not None and head.basis == _POSTED
+        done, total = _taken_over(tx, count) if ready else (0, -1)
+    if done == total:
+        return Look(count, False, 100)
+    if not ready:
+        with writing() as tx:
+            _claim(tx, count.id)
+            head = _head(tx, count)
+            if head is None or head.basis != _POSTED:
+                forget(tx, count.id)
+                first = "INSERT INTO standings (count_id, basis, journal, products_journal, until) VALUES (:id, :basis, 0, 0, 0)"
+                tx.execute(text(first), {"id": count.id, "basis": _POSTED})
+    while True:
+        with reading() as tx:
+            done, total = _taken_over(tx, count)
+            if done == total or (within is not None and time.monotonic() - began > within):
+                return Look(count, True, 100 if done == total else _percent(total - done, total))
+            some = list(remembering.frozen_rows(tx, count.id, done, _LINES))
+        with writing() as tx:
+            rows = [_posted_row(count.id, number, stored, row) for number, (stored, row) in enumerate(some, done)]
+            insert_many(tx, "standing_lines", _COLUMNS, rows, "ON CONFLICT DO NOTHING")
+            shown = [(count.id, stored.line, wire.text(row)) for stored, row in some]
+            insert_many(tx, "standing_shown", _SHOWN, shown, "ON CONFLICT DO NOTHING")
+
+
+def _taken_over(tx: Connection, count: Header) -> tuple[int, int]:
+    """Return how many lines of a posted count are kept here, of how many."""
+    sql = "SELECT (SELECT COUNT(*) FROM standing_lines WHERE count_id = :id), (SELECT COUNT(*) FROM lines WHERE count_id = :id)"
+    done, total = tx.execute(text(sql), {"id": count.id}).one()
+    return done, total
 
 
 def _posted_row(count_id: int, number: int, stored: Any, row: Mapping[str, Any]) -> tuple[Any, ...]:

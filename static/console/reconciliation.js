@@ -11,7 +11,7 @@ import { Doubts, SIGNS, Totals, isOpenEnded } from './doubts.js';
 import { Downloads } from './downloads.js';
 import { Filters, wanted } from './filtering.js';
 import { Grid } from './grid.js';
-import { Loading, useLoad } from './load.js';
+import { useLoad } from './load.js';
 import { SUPERVISOR, may } from './may.js';
 import { money } from './money.js';
 import { usePages } from './paging.js';
@@ -26,11 +26,13 @@ const MOST = 5000;
 /** @param {any} props */
 export function Reconciliation({ app, code }) {
   const address = '/api/v1/counts/' + encodeURIComponent(code);
-  const load = useLoad(app, address + '/reconciliation', { site: app.site, limit: 1 });
   const board = useLoad(app, address + '/board', { site: app.site });
   const codes = useLoad(app, '/api/v1/reason-codes', {});
   const [filter, setFilter] = useState({ show: 'differences', sort: 'location', more: /** @type {any} */ ({}) });
   const pages = usePages(app, address + '/lines', Object.assign({ site: app.site, sort: filter.sort }, wanted(filter)));
+  const isWhole = useRef(false);
+  isWhole.current = isWhole.current || !!pages.head && pages.head.done === 100;
+  const load = useLoad(app, isWhole.current ? address + '/reconciliation' : null, { site: app.site, limit: 1 });
   const picks = usePicks(pages);
   const [message, setMessage] = useState(/** @type {any} */ (null));
   const [sure, setSure] = useState(false);
@@ -91,15 +93,17 @@ export function Reconciliation({ app, code }) {
     if (silent) choose(() => ({ show: 'all', sort: 'value', more: { unexplained: true } }));
     else setSure(true);
   };
-  const approve = () => send('POST', data.status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, override: override.trim() || null }, () => ({ kind: 'good', title: t('ui.console.review.approved') }));
+  const approve = () => send('POST', status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, override: override.trim() || null }, () => ({ kind: 'good', title: t('ui.console.review.approved') }));
   const withdraw = () => send('POST', '/withdrawal', { reason: override.trim() }, () => ({ kind: 'good', title: t('ui.console.review.withdrawn') }));
   const reverse = async (/** @type {string} */ reason) => {
     await send('POST', '/lines/' + encodeURIComponent(wrong.line) + '/reversal', { reason }, () => ({ kind: 'good', title: t('ui.console.review.reversed') }));
     setWrong(null);
   };
-  const closed = data && ['posted', 'cancelled'].indexOf(data.status) >= 0;
-  const counting = data && ['planned', 'counting'].indexOf(data.status) >= 0;
-  const decides = may(app, SUPERVISOR) && data && !closed && !counting && data.status !== 'approved';
+  const status = head ? head.status : '';
+  const closed = ['posted', 'cancelled'].indexOf(status) >= 0;
+  const counting = ['planned', 'counting'].indexOf(status) >= 0;
+  const isDone = !!head && head.done === 100;
+  const decides = may(app, SUPERVISOR) && isDone && !closed && !counting && status !== 'approved';
   const line = pages.row(picks.active);
   const press = async (/** @type {string} */ key) => {
     if (key === '/') return searchRef.current && searchRef.current.focus();
@@ -117,16 +121,17 @@ export function Reconciliation({ app, code }) {
   };
   return html`<div>
     <p class="crumbs"><a href="#/counts">${t('ui.console.nav.counts')}</a> \u203a <a href=${'#/counts/' + encodeURIComponent(code)}>${code}</a></p>
-    <${Loading} load=${load}>${data ? html`
-      <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${data.status} /></h1><${Downloads} app=${app} code=${code} posted=${data.status === 'posted'} /></div>
-      <${Doubts} data=${data} />
-      ${head ? html`<${Totals} totals=${head.totals} />
+    ${pages.error || load.error ? html`<${Notice} kind="bad" title=${t('ui.console.failed')} action=${html`<button onClick=${again}>${t('ui.console.again')}</button>`}>${pages.error || load.error}<//>` : null}
+    ${head ? html`
+      <div class="between"><h1>${t('ui.console.review.title', { code })} <${Status} status=${status} /></h1><${Downloads} app=${app} code=${code} posted=${status === 'posted'} /></div>
+      ${isDone ? null : html`<${Notice} kind="info" title=${t('ui.console.review.comparing')}><progress aria-label=${t('ui.console.review.compared')} max="100" value=${head.done}></progress> ${head.done} % \u00b7 ${t('ui.console.review.comparing_how')}<//>`}
+      ${data ? html`<${Doubts} data=${data} />` : null}
+      <${Totals} totals=${head.totals} />
       <${Filters} filter=${filter} onChange=${choose} reasons=${reasons} undecided=${head.totals.undecided} places=${board.data ? board.data.zones.map((/** @type {any} */ one) => one.zone).filter(Boolean) : []} counters=${board.data ? board.data.people.map((/** @type {any} */ one) => one.operator).filter(Boolean) : []} searchRef=${searchRef} />
       ${wrong ? html`<${Because} key=${wrong.line} danger=${true} title=${t('ui.console.review.reverse_of', { about: wrong.location + ' ' + (wrong.sku || '') })} how=${t('ui.console.review.reverse_how')} id="reverse-reason" onDone=${reverse} onBack=${() => setWrong(null)} />` : null}
       <p class="hint between"><span role="status">${pages.isFresh ? t('ui.console.grid.found', { n: amount(pages.total), of: amount(head.totals.lines) }) : t('ui.console.loading')}</span>
         <button aria-expanded=${isHelping ? 'true' : 'false'} onClick=${() => setHelping(!isHelping)}>${t('ui.console.grid.keys')}</button></p>
       ${isHelping ? html`<${Keys} />` : null}
-      ${pages.error ? html`<${Notice} kind="bad" title=${t('ui.console.failed')} action=${html`<button onClick=${pages.again}>${t('ui.console.again')}</button>`}>${pages.error}<//>` : null}
       ${pages.isOther ? html`<${Notice} kind="warn" title=${t('ui.console.grid.changed')} action=${html`<button onClick=${again}>${t('ui.console.grid.look_again')}</button>`} />` : null}
       ${decides ? html`<${Many} n=${picks.n} isAll=${picks.isAll} total=${pages.total} reasons=${reasons} onAll=${picks.all} onNone=${picks.none} onDecide=${decideMany} />` : null}
       ${pages.total ? html`<${Grid} label=${t('ui.console.review.lines')} heads=${heads()} total=${pages.total} active=${picks.active} isPicked=${picks.has} onMove=${picks.go} onKey=${press} onNeed=${pages.need}
@@ -134,20 +139,19 @@ export function Reconciliation({ app, code }) {
     : pages.isFresh ? html`<${Empty} title=${t(head.totals.lines ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />` : null}
       ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
       ${decides && head.undo ? html`<p><button onClick=${undo}>\u21b6 ${t('ui.console.grid.undo', { what: head.undo.decision ? t('ui.console.decisions.' + head.undo.decision) : t('ui.console.grid.reason_or_note'), n: amount(head.undo.decided) })}</button></p>` : null}
-      ${line ? html`<${Line} key=${line.line} app=${app} code=${code} line=${line} closed=${!decides} reasons=${reasons} onDecide=${(/** @type {any} */ change) => decideOne(line, change)} onReverse=${data.status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : null}
+      ${line && isDone ? html`<${Line} key=${line.line} app=${app} code=${code} line=${line} closed=${!decides} reasons=${reasons} onDecide=${(/** @type {any} */ change) => decideOne(line, change)} onReverse=${status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
-      <${ReverseCount} app=${app} code=${code} status=${data.status} onDone=${again} />
-      ${!may(app, SUPERVISOR) || closed || counting ? null : html`<div class="deeds">
-        ${data.status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
+      <${ReverseCount} app=${app} code=${code} status=${status} onDone=${again} />
+      ${!may(app, SUPERVISOR) || closed || counting || !isDone || !data ? null : html`<div class="deeds">
+        ${status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`
     : html`<button onClick=${recount} disabled=${isBusy || !head.decided.recount}>${t('ui.console.review.order_recount', { n: head.decided.recount })}</button>`}
         ${isAsked ? html`<${Proof} app=${app} onDone=${approve} onBack=${() => setAsked(false)} />` : null}
         ${sure && isOpenEnded(data) ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (isOpenEnded(data) && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
-    : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(data.status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
+    : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
         ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(head.hash).slice(0, 12), n: head.totals.undecided })}</p>` : null}
-      </div>`}` : html`<p class="hint" role="status">${pages.error || t('ui.console.loading')}</p>`}` : null}
-    <//>
+      </div>`}` : html`<p class="hint" role="status">${pages.error ? '' : t('ui.console.loading')}</p>`}
   </div>`;
 }
 

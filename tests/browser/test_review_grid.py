@@ -1,11 +1,12 @@
 """The review of a count of 5,000 lines: few rows in the page, all of it by keyboard, filters, one decision about thousands, and undo."""
 
+import threading
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from app import times
 from tests.browser.harness import PATIENCE, Gun, Server
@@ -197,6 +198,27 @@ def test_a_filter_and_an_order_are_asked_of_the_server(review: Page, grid: Locat
     review.get_by_text("5,000 lines of 5,000").wait_for()
     review.get_by_label("Counted by").fill("OP-99")
     review.get_by_text("No such lines").wait_for()
+
+
+def test_what_is_compared_is_shown_while_the_rest_is(review: Page, count: str) -> None:
+    """The server says at first that 40 % is done; the console asks on until all of it is, and lets nobody decide before."""
+    go_on = threading.Event()
+
+    def early(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | ({} if go_on.is_set() else {"done": 40, "hash": None}))
+
+    review.route("**/lines?*", early)
+    review.reload()
+    review.get_by_text("is being compared").wait_for()
+    review.locator("#row-0[data-line]").wait_for()
+    expect(review.get_by_text("40 %")).to_be_visible()
+    for what in ("Approve and post", "Why?"):
+        expect(review.get_by_role("button", name=what)).to_have_count(0)
+    go_on.set()
+    review.get_by_role("button", name="Approve and post").wait_for()
+    expect(review.get_by_role("progressbar")).to_have_count(0)
+    review.unroute("**/lines?*")
 
 
 def test_the_list_of_counts_says_how_many_locations_there_are(review: Page, server: Server) -> None:

@@ -187,7 +187,7 @@ class History:
             if rng.random() < 0.15:
                 self._send(*batch)
             if glances.random() < 0.2:
-                self._call("GET", f"/api/v1/counts/{self.count}/lines")
+                self._call("GET", f"/api/v1/counts/{self.count}/lines{glances.choice(('', '?within=0'))}")
         return later
 
     def _send(self, holder: int, scans: list[dict[str, Any]]) -> None:

@@ -120,6 +120,106 @@ def test_what_is_kept_may_be_lost_and_is_made_again(shop: Shop, start: int) -> N
     assert reconciliation(shop, "K1") == told
 
 
+BINS = ["A-01", "A-02", "B-01", "DOCK"]
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that must not last compares one location."""
+    monkeypatch.setattr(standing, "_STEP", 5)
+
+
+def counted_everywhere(shop: Shop, start: int) -> None:
+    """Four locations, each with 10 PEN in the book and 9 counted, in review."""
+    at = start + 60 * MINUTE
+    shop.gun.send(*(shop.gun.scan("receive", at=start, location=place, barcode=PEN, quantity="10") for place in BINS))
+    plan(shop, *BINS)
+    for number in range(1, len(BINS) + 1):
+        sheet = f"K1-00{number}"
+        shop.gun.send(
+            shop.gun.scan("count", at=at + number, sheet=sheet, barcode=PEN, quantity="9"),
+            shop.gun.scan("finish", at=at + 1000 * number, sheet=sheet),
+        )
+
+
+def look(shop: Shop, query: str = "within=0") -> Any:
+    return shop.person("accountant").get(f"/api/v1/counts/K1/lines?{query}").json
+
+
+def places(seen: Any) -> list[str]:
+    return [line["location"] for line in seen["rows"]]
+
+
+def test_a_first_look_shows_what_is_compared_and_the_next_ones_go_on(
+    slowly: None, shop: Shop, start: int, compared: list[list[str]]
+) -> None:
+    counted_everywhere(shop, start)
+    done = []
+    for looks in range(1, 5):
+        seen = look(shop)
+        done.append(seen["done"])
+        assert places(seen) == BINS[:looks]
+        assert (seen["hash"] is None) == (looks < 4), "nobody decides about what isn't all there"
+        assert seen["totals"]["lines"] == looks
+    assert done == [25, 50, 75, 100]
+    assert compared == [[place] for place in BINS], "none twice"
+    assert look(shop)["hash"] == anew(shop)
+
+
+def test_what_happens_between_two_looks_is_compared_again(slowly: None, shop: Shop, start: int, compared: list[list[str]]) -> None:
+    counted_everywhere(shop, start)
+    look(shop)
+    look(shop)
+    other = shop.other_gun
+    other.send(other.scan("pick", at=start + MINUTE, location="A-01", barcode=PEN, quantity="1"))
+    assert [look(shop)["done"] for _ in range(3)] == [50, 75, 100]
+    assert compared == [["A-01"], ["A-02"], ["A-01"], ["B-01"], ["DOCK"]]
+    assert look(shop)["hash"] == anew(shop)
+
+
+def test_the_reconciliation_is_complete_however_little_was_looked_at(slowly: None, shop: Shop, start: int) -> None:
+    counted_everywhere(shop, start)
+    look(shop)
+    assert [line["location"] for line in reconciliation(shop, "K1")["lines"]] == BINS
+    assert look(shop)["hash"] == anew(shop)
+
+
+def test_what_somebody_compared_before_it_happened_is_not_taken_for_later(
+    slowly: None, shop: Shop, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ann compares A-01; a pick and Ben's look come between her reading and her writing."""
+    counted_everywhere(shop, start)
+    other, real = shop.other_gun, comparing.lines
+
+    def overtaken(*given: Any) -> Any:
+        found = list(real(*given))
+        monkeypatch.setattr(comparing, "lines", real)
+        other.send(other.scan("pick", at=start + MINUTE, location="A-01", barcode=PEN, quantity="1"))
+        with reading() as tx:
+            count, moment = comparing.header(tx, 1, "K1"), standing._moment(tx, 1)
+            stale = standing.stale_places(tx, count)
+        standing._mark(count, moment, stale)
+        return found
+
+    monkeypatch.setattr(comparing, "lines", overtaken)
+    assert look(shop)["done"] == 25
+    seen = look(shop, "limit=500")
+    assert seen["rows"][0]["expected"] == "9"
+    assert seen["hash"] == anew(shop)
+
+
+def test_a_posted_count_is_taken_over_step_by_step(shop: Shop, start: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted_everywhere(shop, start)
+    line_of = {line["location"]: line["line"] for line in reconciliation(shop, "K1")["lines"]}
+    decisions = [{"line": line, "decision": "accept", "reason_code": "lost"} for line in line_of.values()]
+    assert approve(shop, "K1", *decisions).json["status"] == "posted"
+    monkeypatch.setattr(standing, "_LINES", 1)
+    assert (look(shop)["done"], look(shop)["rows"]) == (0, [])
+    whole = look(shop, "limit=500")
+    assert (whole["done"], places(whole)) == (100, BINS)
+    assert look(shop)["rows"] == whole["rows"]
+
+
 def test_an_approval_does_not_trust_what_is_kept(shop: Shop, start: int) -> None:
     counted(shop, start)
     other = shop.other_gun
