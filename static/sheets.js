@@ -41,7 +41,7 @@ export function makeSheets({ outbox, api, now, onChange }) {
     return state.rows.some((sheet) => sheet.location === location && sheet.blind !== false);
   }
 
-  /** Fetch an operator's sheets and nobody's, and what is expected there. @param {string} operator */
+  /** Fetch an operator's sheets and nobody's but for those that somebody else has to count, and what is expected there. @param {string} operator */
   async function refresh(operator) {
     const asked = now();
     /** @type {Sheet[]} */
@@ -49,7 +49,7 @@ export function makeSheets({ outbox, api, now, onChange }) {
     for (let after = ''; after !== null;) {
       const data = await ask('sheets', { status: 'open', limit: 500, operator, after });
       if (!data) return;
-      rows = rows.concat(data.rows);
+      rows = rows.concat(data.rows.filter((/** @type {any} */ row) => row.may_count !== false));
       after = data.next;
     }
     Object.assign(state, { rows, at: asked });

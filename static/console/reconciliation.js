@@ -134,7 +134,7 @@ export function Reconciliation({ app, code }) {
       ${isHelping ? html`<${Keys} />` : null}
       ${pages.isOther ? html`<${Notice} kind="warn" title=${t('ui.console.grid.changed')} action=${html`<button onClick=${again}>${t('ui.console.grid.look_again')}</button>`} />` : null}
       ${decides ? html`<${Many} n=${picks.n} isAll=${picks.isAll} total=${pages.total} reasons=${reasons} onAll=${picks.all} onNone=${picks.none} onDecide=${decideMany} />` : null}
-      ${pages.total ? html`<${Grid} label=${t('ui.console.review.lines')} heads=${heads()} total=${pages.total} active=${picks.active} isPicked=${picks.has} onMove=${picks.go} onKey=${press} onNeed=${pages.need}
+      ${pages.total ? html`<${Grid} label=${t('ui.console.review.lines')} heads=${heads()} total=${pages.total} active=${picks.active} isPicked=${(/** @type {number} */ n) => decides && picks.has(n)} onMove=${picks.go} onKey=${press} onNeed=${pages.need}
         row=${(/** @type {number} */ n) => { const one = pages.row(n); return one ? { line: one.line, cells: cells(one, picks.has(n), decides ? (/** @type {any} */ event) => { event.stopPropagation(); picks.toggle(n); } : null) } : null; }} />`
     : pages.isFresh ? html`<${Empty} title=${t(head.totals.lines ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />` : null}
       ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}

@@ -25,11 +25,15 @@ export function WaitingScans({ app }) {
   </div>`;
 }
 
+/** Refusals that no other product or location mends. */
+const ONLY_DISMISSED = ['not_yours', 'not_empty'];
+
 /** @param {any} props */
 function Waiting({ app, row, onDone }) {
   const said = row;
+  const kinds = ONLY_DISMISSED.indexOf(said.reason) >= 0 ? ['dismiss'] : ['product', 'location', 'dismiss'];
   const [open, setOpen] = useState(false);
-  const [kind, setKind] = useState(said.reason === 'unknown_location' ? 'location' : 'product');
+  const [kind, setKind] = useState(said.reason === 'unknown_location' ? 'location' : kinds[0]);
   const [value, setValue] = useState('');
   const [reason, setReason] = useState('');
   const [error, setError] = useState('');
@@ -46,7 +50,7 @@ function Waiting({ app, row, onDone }) {
       <span class="hint block">${[t('tasks.' + said.task), said.quantity ? '\u00d7 ' + amount(said.quantity) : '', said.location, said.operator, said.device, when(said.scanned_at || said.occurred_at)].filter(Boolean).join(' \u00b7 ')}</span>
     </div>${open || !may(app, SUPERVISOR) ? null : html`<button onClick=${() => setOpen(true)}>${t('ui.console.waiting.resolve')}</button>`}</div>
     ${open ? html`<${Form} label=${t('ui.console.waiting.resolve')} onSubmit=${submit}>
-      <${Select} id=${'kind-' + said.id} label=${t('ui.console.waiting.as')} value=${kind} onInput=${setKind} options=${['product', 'location', 'dismiss'].map((key) => ({ value: key, label: t('ui.console.waiting.kinds.' + key) }))} />
+      <${Select} id=${'kind-' + said.id} label=${t('ui.console.waiting.as')} value=${kind} onInput=${setKind} options=${kinds.map((key) => ({ value: key, label: t('ui.console.waiting.kinds.' + key) }))} />
       ${kind === 'dismiss' ? null : html`<${Field} id=${'value-' + said.id} label=${t('ui.console.waiting.values.' + kind)} value=${value} onInput=${setValue} autofocus=${true} />`}
       <${Field} id=${'reason-' + said.id} label=${t('ui.console.reason')} value=${reason} onInput=${setReason} />
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}

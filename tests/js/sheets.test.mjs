@@ -33,6 +33,13 @@ test('all pages of sheets are fetched, and what is expected there, lots taken to
   assert.equal(sheets.find('K1-002').location, 'B');
 });
 
+test('a recount that somebody else has to make is not offered; an older server says nothing of it', async () => {
+  const server = { sheets: [sheet('K1-003', 'A', { may_count: false }), sheet('K1-004', 'B', { may_count: true }), sheet('K1-005', 'C')], stock: [] };
+  const { sheets } = await device(server);
+  await sheets.refresh('OP-1');
+  assert.deepEqual(sheets.state.rows.map(({ code }) => code), ['K1-004', 'K1-005']);
+});
+
 test('of a blind count a device asks nothing, shows nothing, and forgets what it knew', async () => {
   const server = { sheets: [sheet('K1-001', 'A')], stock: [row('A', 'P', '5')] };
   const { sheets, asked, expected } = await device(server);
