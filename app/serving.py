@@ -40,6 +40,12 @@ RECEIVED = 1 << 17
 """Bytes that one read of a connection may bring; gunicorn would read a batch of 500 in twenty pieces."""
 EACH_READ = 30
 """Seconds that one read or write of a request may take, before its thread is given to somebody else."""
+HEARD_OUT = 64 << 20
+"""Bytes that are read on after an answer that didn't need them: twice the largest body."""
+STILL_SENDS = 2.0
+"""Seconds that a client which was answered may be silent, before its connection is closed."""
+HEARS_OUT = 30.0
+"""Seconds that a client which was answered may go on sending."""
 PRECEDENCE = 0.002
 """Seconds that a worker leaves a new connection to those which have fewer."""
 YOUNG = 20_000
@@ -67,6 +73,14 @@ class Log(Logger):  # type: ignore[misc]
             handler.setFormatter(JsonLines())
 
 
+class Connection(TConn):  # type: ignore[misc]
+    """A connection that is closed at once: `Worker.handle` has heard the client out."""
+
+    def close(self, graceful: bool = False) -> None:
+        """Close; gunicorn would wait two seconds for a client that doesn't close too, in the thread that all connections need."""
+        super().close()
+
+
 class Worker(AnsweringWorker):
     """Threads that are never taken by connections which say nothing, and a fair share of those that say much.
 
@@ -91,7 +105,7 @@ class Worker(AnsweringWorker):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         self.nr_conns += 1
         _loads[self.age % len(_loads)] = self.nr_conns + 1
-        connection = TConn(self.cfg, client, address, listener.getsockname())
+        connection = Connection(self.cfg, client, address, listener.getsockname())
         connection.timeout = time.monotonic() + FIRST_BYTE
         self.pending_conns.append(connection)
         self.poller.register(client, selectors.EVENT_READ, partial(self.on_first_byte, connection))
@@ -99,6 +113,17 @@ class Worker(AnsweringWorker):
     def on_first_byte(self, connection: Any, client: Any) -> None:
         """Give a connection that speaks to a thread."""
         self.on_pending_socket_readable(connection, client)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer a request; hear a client out whose connection isn't kept.
+
+        A body that is too large is answered unread. Closing then would reset the connection while the client still sends, and
+        most clients would tell of a broken pipe instead of reading why.
+        """
+        kept = super().handle(conn)
+        if kept is False:
+            _hear_out(conn.sock)
+        return kept
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what is no HTTP as every other error, and log what kind it was: its text may hold a token, and is told to nobody."""
@@ -180,6 +205,16 @@ class LanWorker(Worker):
         self.pending_conns.remove(connection)
         self.nr_conns -= 1
         connection.close()
+
+
+def _hear_out(sock: Any) -> None:
+    """Say that nothing more comes, and read what the client still sends until it closes too, within limits."""
+    deadline, most = time.monotonic() + HEARS_OUT, HEARD_OUT
+    with contextlib.suppress(OSError, ValueError):
+        sock.shutdown(socket.SHUT_WR)
+        sock.settimeout(STILL_SENDS)
+        while most > 0 and time.monotonic() < deadline and (got := sock.recv(RECEIVED)):
+            most -= len(got)
 
 
 def options(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str, Any]:

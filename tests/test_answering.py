@@ -258,6 +258,30 @@ def test_who_asks_to_close_is_closed(door: Door) -> None:
             assert headers["connection"] == ("close" if closes else "keep-alive")
 
 
+def test_who_sends_far_too_much_reads_why(door: Door) -> None:
+    """`413 over size`: clients write all of a body before they read the answer, and most ask to close."""
+    body = b" " * (20 << 20)
+    for token, expected in ((door.tokens[0], 413), ("nobody", 401)):
+        for more in ({"Connection": "close"}, {}):
+            with door.connection() as line:
+                line.sendall(door.request(token, body, PLAIN, **more))
+                code, _, problem = answer(line)
+                assert (code, json.loads(problem)["status"]) == (expected, expected)
+
+
+def test_who_asks_to_close_and_doesnt_keeps_nobody_waiting(door: Door) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(10):
+            line = held.enter_context(door.connection())
+            line.sendall(door.batch(door.tokens[0], 1, LONG, None, Connection="close"))
+            assert status(line) == 200
+        began = time.monotonic()
+        with door.connection() as line:
+            line.sendall(door.batch(door.tokens[1], 1))
+            assert status(line) == 200
+        assert time.monotonic() - began < 2, "each of them would have kept all others waiting for two seconds"
+
+
 def test_a_stop_answers_what_waits(sqlite_template: Path, tmp_path: Path) -> None:
     path = tmp_path / "scanledger.db"
     path.write_bytes(sqlite_template.read_bytes())
