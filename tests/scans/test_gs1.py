@@ -38,6 +38,20 @@ def test_a_code_says_what_it_says_on_the_phone(case: dict[str, Any]) -> None:
     assert says(case["code"]) == case["says"]
 
 
+@pytest.mark.parametrize(
+    "code, parts",
+    [
+        ("]C1253950600013435XABC", None), ("]C12559506000134352ABC", None), ("]C101095060001343527030000ABC123", None),
+        ("]C1010950600013435270032712312430", None), ("]C10109506000134352422000", None), ("]C10109506000134352421276\x1d", None),
+        ("]C1010950600013435230123456789", None), ("]C1401ABC", None), ("https://user@example.com/01/09506000134352", None),
+        ("https://id.gs1.org/01/09506000134352?17=271231&17=271231", None),
+        ("https://id.gs1.org/8003/09506000134352SER", {}), ("https://id.gs1.org/01/09506000134352/235/T", {"gtin": "09506000134352"}),
+    ],
+)  # fmt: skip
+def test_what_the_phone_leaves_to_the_server(code: str, parts: dict[str, Any] | None) -> None:
+    assert says(code) == parts
+
+
 def test_identifiers_keep_their_order_and_their_data() -> None:
     found = gs1.read("17271231010950600013435210A\x1d3922199", "]C1", YEAR)
     assert found is not None
