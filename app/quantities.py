@@ -1,5 +1,6 @@
 """Quantities: decimal strings on the wire, integers scaled by the product's decimals inside; never a float. Pure."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -18,6 +19,7 @@ def is_quantity(text: str) -> bool:
     return _SYNTAX.fullmatch(text) is not None
 
 
+@functools.lru_cache(1 << 12)
 def scaled(text: str, decimals: int) -> int:
     """Return the integer in units of 10**-decimals; raises TooPrecise, or ValueError when it is no quantity.
 

@@ -122,7 +122,7 @@ def load(tx: Connection, site_id: int, said: Iterable[Said]) -> Tree:
     """Return those of a site's locations that rows name or that look like it, and all that is above them."""
     folded = sorted({fold(code) for one in said for code in (one.code, one.parent) if code is not None})
     columns = "SELECT id, code, folded, name, kind, parent_id, path, archived_at, blocked, single_product, walk FROM locations WHERE "
-    either = f"{columns} site_id = ? AND folded IN {{texts}} UNION ALL {columns} site_id = ? AND parent_id IS NULL"
+    either = f"{columns} site_id = ? AND folded IN {{texts}} UNION ALL {columns} parent_id IS NULL AND +site_id = ?"  # +: not by the site
     found = {row[0]: row for row in fetch_among(tx, either, (site_id, folded, site_id))}
     above = {int(number) for row in found.values() for number in row[6].strip("/").split("/")} - found.keys()
     if above:

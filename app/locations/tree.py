@@ -86,6 +86,8 @@ def read(row: int, cells: dict[str, str]) -> Said:
 def code(field: str, text: str) -> str:
     """Return a code in NFC without space around it; raises Refused."""
     found = nfc(text.strip())
+    if found.isascii() and found.isprintable() and 0 < len(found) <= 128:
+        return found
     if not found:
         raise Refused(field, "missing_field", f"There is no {field}.")
     if len(found) > 128 or len(fold(found)) > _FOLDED:

@@ -5,6 +5,7 @@ names two products (nor does its GTIN), and a barcode is never another product's
 """
 
 import functools
+import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -133,6 +134,8 @@ def code(field: str, text: str, most: int) -> str:
 
 def label(field: str, text: str, most: int) -> str:
     """Return a text for people exactly as written; raises Refused when it is empty, too long or can't be stored."""
+    if text.isascii() and text.isprintable() and len(text) <= most and not text.isspace() and text:
+        return text
     if not text.strip():
         raise Refused(field, "missing_field", f"There is no {field}.")
     if len(text) > most:
@@ -358,8 +361,10 @@ def _fresh(said: Said, name: str) -> Entry:
 
 def _told(said: Said) -> dict[str, object]:
     """Return the fields that a row says something of."""
-    values = (said.name, said.unit, said.decimals, said.tracking, said.cost, said.abc, said.archived)
-    return {name: value for name, value in zip(_TOLD, values, strict=True) if value is not None}
+    return {name: value for name, value in zip(_TOLD, _values(said), strict=True) if value is not None}
+
+
+_values = operator.attrgetter(*_TOLD)
 
 
 def _rescaled(entry: Entry, decimals: int) -> dict[str, int]:

@@ -127,20 +127,20 @@ def write(tx: Connection, known: Catalogue, take: Callable[[int], int] | None = 
     fresh, other = [], []
     ids = iter(_ids(tx, "products", sum(e.id is None for e in changed)))
     for number, e in enumerate(changed, first):
-        archived_at, search = now if e.archived else None, searchable(e.sku, e.name, *e.barcodes)
+        search = searchable(e.sku, e.name, *e.barcodes)
         if e.id is None:
             e.id = next(ids)
+            archived_at = now if e.archived else None
             fresh.append((e.id, e.sku, fold(e.sku), e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, archived_at, number))
         else:
-            other.append((e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, archived_at, number, e.id))
+            other.append((e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, int(e.archived), now, number, e.id))
     insert_many(tx, "products", _PRODUCT, fresh)
     execute_many(
         tx,
         "UPDATE products SET name = ?, unit = ?, decimals = ?, tracking = ?, cost = ?, abc = ?, search = ?, "
-        "archived_at = coalesce(archived_at, ?), journal = ? WHERE id = ?",
+        "archived_at = CASE WHEN ? = 1 THEN coalesce(archived_at, ?) END, journal = ? WHERE id = ?",
         other,
     )
-    execute_many(tx, "UPDATE products SET archived_at = NULL WHERE id = ?", [row[-1:] for row in other if row[-3] is None])
     barcodes = [(e.id, code, fold(code), codes.gtin14(code), e.barcodes[code]) for e in changed for code in e.fresh_barcodes]
     insert_many(tx, "barcodes", _BARCODE, [(i, *b) for i, b in zip(_ids(tx, "barcodes", len(barcodes)), barcodes, strict=True)])
     execute_many(

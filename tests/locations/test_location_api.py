@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from app import access, demo, journal
 from app.db import reading, writing
-from app.locations import creating
+from app.locations import creating, storing
+from app.locations.tree import Said
 
 
 @pytest.fixture
@@ -186,3 +187,16 @@ def test_one_location_is_told_with_how_many_are_below_it(wire: Wire) -> None:
     wire.send("locations", "code,parent\nA,\nA/1,A\nA/2,A\n")
     assert (wire.get("locations/A")["children"], wire.get("locations/A%2F1")["parent"]) == (2, "A")
     assert wire.get("locations/B", status=404)["code"] == "not_found"
+
+
+@pytest.mark.sqlite_only
+def test_what_a_row_touches_is_found_by_key_however_large_the_site_is(app: Flask) -> None:
+    steps = []
+    demo.load()
+    with reading() as tx:
+        driver: Any = tx.connection.dbapi_connection
+        driver.set_progress_handler(lambda: steps.append(1), 10)
+        known = storing.load(tx, 1, [Said(2, "A-01-01")])
+        driver.set_progress_handler(None, 0)
+    assert {"A-01-01", "A-01", "A"} <= {place.code for place in known.places.values()}
+    assert len(steps) * 10 < 1_000, "as many steps as the site has locations"
