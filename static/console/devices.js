@@ -4,8 +4,9 @@
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
+import { Courier } from './courier.js';
 import { Loading, useLoad } from './load.js';
-import { ENROLLERS, may } from './may.js';
+import { ENROLLERS, SUPERVISOR, may } from './may.js';
 import { Qr } from './qr.js';
 import { ShiftCode } from './shiftcode.js';
 import { amount, t, when } from '../text.js';
@@ -37,6 +38,7 @@ export function Devices({ app }) {
       <div class="inline"><${Field} id="new-device" label=${t('ui.console.devices.name')} value=${name} onInput=${setName} /><button class="primary" type="submit" disabled=${!name.trim()}>${t('ui.console.devices.enrol')}</button></div>
     <//>` : null}
     <${ShiftCode} app=${app} />
+    ${may(app, SUPERVISOR) ? html`<${Courier} app=${app} onDone=${load.again} />` : null}
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
     ${link ? html`<${Offer} link=${link} name=${link.name} how=${t('ui.console.devices.how', { at: when(link.expires_at) })} onDone=${() => setLink(null)} />` : null}
     <${Loading} load=${load}>

@@ -21,7 +21,7 @@ export function ShiftCode({ app }) {
     ${found && found.trouble ? html`<${Notice} kind="bad" title=${t('ui.console.shift_code.no')}>${found.trouble}<//>` : null}
     ${found && !found.trouble ? html`<${Notice} kind="good" title=${t('ui.console.shift_code.yes', { device: found.device || '?', n: amount(found.held) })}>
       ${t('ui.console.shift_code.last', { at: when(found.last_received_at) })}
-      ${' '}${found.operators.map((/** @type {any} */ one) => (one.operator || '?') + ': ' + amount(one.scans)).join(', ')}
+      ${' '}${found.operators.map((/** @type {any} */ one) => (one.operator || '?') + ': ' + amount(one.scans)).join(', ') + '.'}
       ${' '}${found.since ? t('ui.console.shift_code.since', { n: amount(found.since) }) : ''}<//>` : null}
   </section>`;
 }
