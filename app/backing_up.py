@@ -96,7 +96,7 @@ def _alone(settings: Settings, anyway: bool) -> None:
         others = tx.scalar(
             text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                "AND backend_type = 'client backend'"
+                "AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"  # NULL: of another role
             )
         )
     if others and not anyway:

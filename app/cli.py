@@ -62,7 +62,7 @@ def _typed_wrong(error: click.UsageError) -> Failure:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (counts, devices, keys, people, sites, _setup_link, _backup, _restore, _replay, _verify):
+    for command in (counts, database, devices, keys, people, sites, _setup_link, _backup, _restore, _replay, _verify):
         app.cli.add_command(command)
 
 
@@ -101,6 +101,7 @@ _name = click.argument("name", callback=_text(200))
 _site = click.option("--site", metavar="CODE", callback=_text(128), help="The site; without it MAIN, or the only one.")
 
 counts = Noun("counts", help="Counts that rules plan.")
+database = Noun("database", help="What PostgreSQL lets the server do.")
 devices = Noun("devices", help="Guns, phones, terminals and files that may scan.")
 keys = Noun("keys", help="Keys for programs.")
 people = Noun("people", help="People who can't get in any more.")
@@ -122,6 +123,24 @@ def _plan(site: str | None) -> None:
         for one in planning.run_all(site_id):
             what = "nothing is due" if one["count"] is None else f"{one['count']}, {one['locations']} locations"
             click.echo(printable(f"{code} {one['rule']}: {what}{', planned before' if one['count'] and not one['planned'] else ''}"))
+
+
+@database.command("role")
+@_name
+@click.option("--print", "printed", is_flag=True, help="Print the statements only, for psql.")
+@_plain
+def _role(name: str, printed: bool) -> None:
+    """Give the role NAME the rights to serve, as the owner: rows that never change it can add, and neither change nor delete."""
+    from app import granting
+
+    try:
+        with writing() as tx:
+            told = granting.statements(tx, name)
+            if not printed:
+                granting.grant(tx, name)
+    except granting.CannotGrant as error:
+        raise Failure(printable(str(error))) from error
+    click.echo("\n".join(f"{one};" for one in told))
 
 
 @devices.command("enrol")

@@ -12,12 +12,13 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from playwright.sync_api import Browser, Playwright, sync_playwright
+from sqlalchemy import text
 
-from app import config, create_app
-from app.db import db
+from app import config, create_app, granting
+from app.db import db, writing
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
-from tests.databases import Databases, run_sql
+from tests.databases import ROLE, Databases, run_sql
 
 
 def settings_for(url: str, data_dir: Path, **changes: object) -> config.Settings:
@@ -70,6 +71,10 @@ def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFa
     app = create_app(settings_for(postgres_server.format(name), tmp_path_factory.mktemp("pgtemplate")))
     with app.app_context():
         upgrade()
+        with writing() as tx:
+            if tx.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": ROLE}) is None:
+                tx.exec_driver_sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
+            granting.grant(tx, ROLE)
         db.engine.dispose()
     return Databases(postgres_server, name)
 
@@ -96,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database."""
+    """The URL of a fresh, migrated database: as who serves, or as its owner for a test that is marked so."""
     if engine == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "scanledger.db")
@@ -104,7 +109,7 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         return
     databases: Databases = request.getfixturevalue("postgres_databases")
     name = databases.take()
-    yield databases.server.format(name)
+    yield databases.server.format(name) if request.node.get_closest_marker("as_owner") else databases.url(name)
     databases.give_back(name)
 
 

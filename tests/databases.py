@@ -2,6 +2,8 @@
 
 A test that changed more than rows (a table, a trigger, a setting of the database) leaves a database that is dropped. A name is used once, so
 a thread that outlives its test finds nothing to write to.
+
+Tests serve as a role that has the rights which `database role` gives, and no more; those of the owner are for what the owner does.
 """
 
 import time
@@ -10,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
 
+ROLE = "scanledger_serves"
 MOST = 50
 """Tests that a database serves: emptied tables keep their dead rows."""
 _CATALOGS = ("pg_class", "pg_attribute", "pg_attrdef", "pg_constraint", "pg_index", "pg_trigger", "pg_proc", "pg_rewrite", "pg_namespace")
@@ -40,6 +44,11 @@ class Databases:
     template: str
     spare: list[Spare] = field(default_factory=list)
     lent: dict[str, Spare] = field(default_factory=dict)
+
+    def url(self, name: str) -> str:
+        """Return the URL by which the server uses a database."""
+        url = make_url(self.server.format(name))
+        return url.set(username=ROLE, password=ROLE).render_as_string(hide_password=False)
 
     def take(self) -> str:
         """Return the name of a database that is like the template."""

@@ -54,6 +54,7 @@ def scan(number: int = 1) -> None:
         )
 
 
+@pytest.mark.as_owner
 def test_a_backup_comes_back_as_it_was_in_a_new_epoch(app: Flask, tmp_path: Path) -> None:
     with writing() as tx:
         add_site(tx, "NORTH", "Northern site ✓ \\ \t \n")
@@ -111,6 +112,7 @@ def test_a_backup_restores_into_an_empty_database(app: Flask, engine: str, tmp_p
         db.engine.dispose()
 
 
+@pytest.mark.as_owner
 def test_scans_of_another_database_are_not_overwritten_by_accident(app: Flask, tmp_path: Path) -> None:
     file = tmp_path / "kept.backup"
     assert run(app, "backup", file).exit_code == 0
@@ -167,6 +169,7 @@ def test_an_embedded_backup_is_one_file(app: Flask, tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "apart").iterdir()] == ["kept"]
 
 
+@pytest.mark.as_owner
 @pytest.mark.postgres_only
 def test_a_restore_wants_the_servers_stopped(app: Flask, database_url: str, tmp_path: Path) -> None:
     import psycopg

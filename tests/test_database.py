@@ -96,6 +96,7 @@ def test_numbers_that_somebody_took_meanwhile_are_not_given_twice(app: Flask) ->
         take_twice()
 
 
+@pytest.mark.as_owner
 def test_what_was_there_before_is_walked_searched_and_fetched_again(app: Flask) -> None:
     downgrade(revision="0005")
     with writing() as tx:

@@ -27,6 +27,7 @@ def busy(shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.as_owner  # who serves may not even try: tests/test_granting.py
 @pytest.mark.parametrize("table", ["scans", "moves", "audit", "conflicts", "malformed", "resolutions", "seals"])
 def test_what_was_said_and_done_is_never_changed_or_deleted(busy: Shop, table: str) -> None:
     with reading() as tx:

@@ -21,7 +21,7 @@ def quick(app: Flask) -> None:
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as tx:
             name = tx.scalar(text("SELECT current_database()"))
-            tx.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+            tx.execute(text(f'ALTER ROLE CURRENT_USER IN DATABASE "{name}" SET synchronous_commit = off'))
         db.engine.dispose()
 
 

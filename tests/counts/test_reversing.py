@@ -151,6 +151,7 @@ def test_who_counted_can_not_reverse(shop: Shop, start: int) -> None:
     assert shop.on_hand("A-01", "PEN") == 9
 
 
+@pytest.mark.as_owner
 def test_racing_reversals_reverse_once_and_nobody_changes_who_did(shop: Shop, start: int) -> None:
     line = posted(shop, start)
     answers: list[int] = []

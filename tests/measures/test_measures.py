@@ -195,6 +195,7 @@ def test_measures_take_a_few_statements(example: Shop) -> None:
         assert len(said) <= most, (path, said)
 
 
+@pytest.mark.as_owner
 def test_lines_of_before_get_what_measures_ask_of_them(example: Shop) -> None:
     sql = text("SELECT id, expected_value, abc, rounds FROM lines ORDER BY id")
     with reading() as tx:

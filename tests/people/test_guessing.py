@@ -41,7 +41,7 @@ def guess(port: int) -> None:
 
 def test_four_processes_judge_no_more_guesses_than_one(postgres_databases: Databases, tmp_path: Path) -> None:
     name = postgres_databases.take()
-    live = Live(tmp_path, DATABASE_URL=postgres_databases.server.format(name), WEB_CONCURRENCY="4", DEMO="0")
+    live = Live(tmp_path, DATABASE_URL=postgres_databases.url(name), WEB_CONCURRENCY="4", DEMO="0")
     try:
         token = live.cli("setup-link").partition("#")[2]
         assert post(live.port, "/api/v1/setup", {"token": token, "name": "Ada", "password": "plum stone ladder"}) == 201

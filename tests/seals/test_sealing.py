@@ -26,6 +26,7 @@ from tests.databases import Databases
 from tests.shop import Shop, gun
 from tests.test_never_changed import happened
 
+pytestmark = pytest.mark.as_owner
 SEALED = [table.name for table in rows.FORMATS[rows.NEWEST]]
 LEFT_OUT = {"seals": "they seal, and each names the hash of the one before"}
 
