@@ -171,7 +171,7 @@ export function makeSync(platform) {
     const id = uuid4(bytes);
     const answer = await api('POST', '/api/v1/scans', {
       gzip: true,
-      body: { batch: id, stream: batch.stream.id, made: batch.stream.made, xor: batch.stream.xor, sent_at: new Date(now()).toISOString(), scans: batch.kept.map((kept) => kept.scan) },
+      body: { batch: id, stream: batch.stream.id, made: batch.stream.made, xor: batch.stream.xor, sent_at: new Date(now()).toISOString(), app: platform.build, scans: batch.kept.map((kept) => kept.scan) },
     });
     const ours = answer.data !== null && typeof answer.data === 'object';
     if (answer.status === 200 && ours && answer.data.batch === id && Array.isArray(answer.data.receipts)) return accepted(batch, answer.data, resent);

@@ -58,6 +58,10 @@ class DeviceOut(ma.Schema):
     offset_ms = ma.fields.Integer(
         required=True, allow_none=True, metadata={"description": "what is added to its clock to have ours; null: unknown"}
     )
+    app = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "which version of its app it said it runs, when it was last heard"}
+    )
+    outdated = ma.fields.Boolean(required=True, metadata={"description": "it is the web app, and not the version that this server serves"})
     streams = ma.fields.List(ma.fields.Nested(StreamOut), required=True)
     journal = ma.fields.Integer(required=True)
 

@@ -1,8 +1,10 @@
 """Tell which devices there are, when each was last heard, and whether all that it made has arrived."""
 
 import json
+import re
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Connection, bindparam, select, text
 
 from app import times
@@ -14,13 +16,13 @@ STREAMS = 10
 
 _STREAMS = text("""
     SELECT * FROM (
-        SELECT device_id, id, made, held, gaps, waiting, gaps + waiting AS missing_total, forked, offset_ms, heard_at,
+        SELECT device_id, id, made, held, gaps, waiting, gaps + waiting AS missing_total, forked, offset_ms, app, heard_at,
                row_number() OVER (PARTITION BY device_id ORDER BY heard_at DESC, id) AS latest,
                max(made) OVER (PARTITION BY device_id) AS most_made, sum(made) OVER (PARTITION BY device_id) AS all_made,
                sum(held) OVER (PARTITION BY device_id) AS all_held, sum(gaps) OVER (PARTITION BY device_id) AS all_gaps,
                sum(waiting) OVER (PARTITION BY device_id) AS all_waiting
         FROM (
-            SELECT device_id, id, made, held, forked, offset_ms, heard_at,
+            SELECT device_id, id, made, held, forked, offset_ms, app, heard_at,
                    CASE WHEN made > highest THEN made - highest ELSE 0 END AS waiting,
                    CASE WHEN gaps = 0 THEN 0 ELSE
                        COALESCE((SELECT SUM(g.last - g.first + 1) FROM stream_gaps g WHERE g.stream_id = streams.id), 0) END AS gaps
@@ -50,6 +52,11 @@ def page(tx: Connection, site_id: int, after: int, limit: int) -> tuple[list[dic
     return [_row(d, site, streams.get(d.id, [])) for d in shown], str(shown[-1].id) if len(found) > limit else None
 
 
+def _is_older(app: str | None) -> bool:
+    """Tell whether a version is one of our own app, but not the one that we serve now: then it hasn't been taken yet."""
+    return app is not None and re.fullmatch("[0-9a-f]{16}", app) is not None and app != current_app.extensions["build"]
+
+
 def _row(device: Any, site: str | None, streams: list[Any]) -> dict[str, Any]:
     last = streams[0] if streams else None
     return {
@@ -62,6 +69,7 @@ def _row(device: Any, site: str | None, streams: list[Any]) -> dict[str, Any]:
         "waiting": int(last.all_waiting) if last and last.most_made else None,
         "gaps": int(last.all_gaps) if last else 0,
         "offset_ms": last.offset_ms if last else None,
+        "app": last.app if last else None, "outdated": bool(last and _is_older(last.app)),
         "streams": [
             {"stream": s.id, "made": s.made, "held": s.held, "missing_total": int(s.missing_total), "forked": bool(s.forked),
              "waiting": s.waiting if s.made else None, "gaps": int(s.gaps), "offset_ms": s.offset_ms, "last_seen": times.wire(s.heard_at)}

@@ -30,6 +30,7 @@ class EnvelopeSchema(ma.Schema):
     made = ma.fields.Integer(allow_none=True)
     xor = ma.fields.String(allow_none=True)
     sent_at = ma.fields.DateTime(allow_none=True)
+    app = ma.fields.String(allow_none=True, metadata={"description": "its version: at most 40 printable ASCII characters, else absent"})
     scans = ma.fields.List(ma.fields.Nested(ScanSchema), required=True, validate=ma.validate.Length(1, envelopes.MOST_SCANS))
 
 

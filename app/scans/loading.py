@@ -239,6 +239,7 @@ def _hear(work: Work, envelopes: Sequence[Envelope]) -> None:
         elif state.device_id != e.sender.device_id:
             state.forked = True
         state.heard(e.made)
+        state.app = e.app or state.app
         if e.sent_at is not None and not e.courier:
             sample = work.at - e.sent_at
             samples[e.stream] = (state, min(sample, samples[e.stream][1]) if e.stream in samples else sample)

@@ -23,6 +23,8 @@ class Stream(db.Model):  # type: ignore[name-defined,misc]
     extras: Mapped[int] = mapped_column(BigInteger, default=0)
     forked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     offset_ms: Mapped[int | None] = mapped_column(BigInteger)
+    app: Mapped[str | None] = mapped_column(String(40))
+    """Which version of its app the device said it runs."""
     heard_at: Mapped[int] = mapped_column(Ms)
 
 

@@ -18,17 +18,17 @@ def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[dict[str,
     sql = (
         "SELECT {}, device_id, made, held, xor, highest, gaps, extras, forked, offset_ms, "
         "(SELECT MIN(low) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), "
-        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?) FROM streams WHERE id {}"
+        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), app FROM streams WHERE id {}"
     )
     hour = at // times.HOUR - 24
     rows = yield Query(
-        12,
+        13,
         sql.format("id", "IN (SELECT value FROM json_each(?))"),
         sql.format("id::text", "= ANY(?::uuid[])").replace("?", "%s"),
         (hour, hour, wire.text(wanted) if is_sqlite(tx) else wanted),
     )
     return {
-        r[0]: State(r[0], r[1], r[2], r[3], int(r[4], 16), r[5], r[6], r[7], bool(r[8]), r[9], r[10], r[11])
+        r[0]: State(r[0], r[1], r[2], r[3], int(r[4], 16), r[5], r[6], r[7], bool(r[8]), r[9], r[10], r[11], app=r[12])
         for r in rows
     }  # fmt: skip
 
@@ -72,11 +72,11 @@ def hear(samples: Mapping[str, tuple[State, int]]) -> dict[str, Clock]:
     return clocks
 
 
-_KEPT = ("made", "held", "xor", "highest", "gaps", "extras", "forked", "offset_ms", "heard_at")
+_KEPT = ("made", "held", "xor", "highest", "gaps", "extras", "forked", "offset_ms", "app", "heard_at")
 
 
 def _kept(s: State, at: int) -> tuple[Any, ...]:
-    return s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, at
+    return s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, s.app, at
 
 
 def store(tx: Connection, site_id: int, states: Iterable[State], at: int) -> None:

@@ -26,6 +26,8 @@ class State:
     sample: int | None = None
     """`received_at - sent_at` of this recording, the smallest of its batches."""
     new: bool = False
+    app: str | None = None
+    """Which version of its app the device said it runs."""
     gaps: dict[int, int] = field(default_factory=dict)
     gaps_gone: set[int] = field(default_factory=set)
     gaps_made: dict[int, int] = field(default_factory=dict)

@@ -1,11 +1,15 @@
 """Read the body of a batch into an envelope."""
 
+import re
+
 from app import times
 from app.errors import Problem
 from app.fields import UUID
 from app.scans import envelopes
 from app.scans.sentence import read_fast, schema
 from app.scans.work import Envelope, Sender
+
+_VERSION = re.compile("[!-~][ -~]{0,39}")
 
 
 def envelope(body: object, who: Sender, courier: bool = False) -> Envelope:
@@ -30,7 +34,12 @@ def envelope(body: object, who: Sender, courier: bool = False) -> Envelope:
         made if type(made) is int and 0 <= made <= 2**53 else None,
         _moment(body.get("sent_at")),
         courier,
+        _version(body.get("app")),
     )
+
+
+def _version(value: object) -> str | None:
+    return value if isinstance(value, str) and _VERSION.fullmatch(value) else None
 
 
 def _moment(value: object) -> int | None:

@@ -39,6 +39,8 @@ class Envelope:
     sent_at: int | None = None
     courier: bool = False
     """Carried in a file: when it was sent says nothing about the device's clock."""
+    app: str | None = None
+    """Which version of its app the device says it runs."""
 
 
 @dataclass(slots=True)

@@ -23,7 +23,9 @@ export function DevicePage({ app, id }) {
       <dl class="says"><div><dt>${t('ui.console.site')}</dt><dd>${row.site}</dd></div><div><dt>${t('ui.console.devices.token')}</dt><dd class="raw">${row.prefix}\u2026</dd></div>
         <div><dt>${t('ui.console.devices.heard')}</dt><dd>${when(row.last_seen) || t('ui.console.devices.unknown')}</dd></div><div><dt>${t('ui.console.devices.held')}</dt><dd>${amount(row.held)}</dd></div>
         <div><dt>${t('ui.console.devices.waits')}</dt><dd>${row.waiting === null ? t('ui.console.devices.unknown') : amount(row.waiting)}</dd></div><div><dt>${t('ui.console.devices.clock')}</dt><dd>${clockOf(row.offset_ms)}</dd></div>
+        <div><dt>${t('ui.console.devices.app')}</dt><dd class="raw">${row.app || t('ui.console.devices.unknown')}${row.outdated ? html`${' '}<span class="tag warn">${t('ui.console.devices.app_old')}</span>` : null}</dd></div>
         ${row.revoked_at ? html`<div><dt>${t('ui.console.devices.revoked')}</dt><dd>${when(row.revoked_at)}</dd></div>` : null}</dl>
+      ${row.outdated ? html`<p class="hint">${t('ui.console.devices.app_old_how')}</p>` : null}
       <${Owes} row=${row} />
       ${trusted ? html`<${Change} app=${app} row=${row} onDone=${load.again} /><${Renew} app=${app} row=${row} /><${Lost} app=${app} row=${row} onDone=${load.again} />` : null}` : null}<//>
   </div>`;

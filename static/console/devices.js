@@ -52,7 +52,7 @@ export function Devices({ app }) {
 function Device({ row, onRevoke }) {
   const [sure, setSure] = useState(false);
   const revoked = !!row.revoked_at;
-  return html`<tr><td><a href=${'#/devices/' + row.id}><strong>${row.name}</strong></a><span class="code">${row.prefix}\u2026</span></td><td><span class=${'tag ' + (revoked ? 'bad' : 'good')}>${revoked ? '\u2715 ' + t('ui.console.devices.revoked') : '\u2713 ' + t('ui.console.devices.active')}</span></td>
+  return html`<tr><td><a href=${'#/devices/' + row.id}><strong>${row.name}</strong></a><span class="code">${row.prefix}\u2026</span></td><td><span class=${'tag ' + (revoked ? 'bad' : 'good')}>${revoked ? '\u2715 ' + t('ui.console.devices.revoked') : '\u2713 ' + t('ui.console.devices.active')}</span>${row.outdated ? html`${' '}<span class="tag warn">${t('ui.console.devices.app_old')}</span>` : null}</td>
     <td>${when(row.last_seen)}</td><td class="num">${amount(row.held)}</td>
     <td class="num">${row.waiting === null ? html`<span class="hint">${t('ui.console.devices.unknown')}</span>` : amount(row.waiting)}</td><td class="num">${row.gaps ? html`<span class="tag warn">${amount(row.gaps)}</span>` : '0'}</td><td>${clockOf(row.offset_ms)}</td>
     <td>${revoked || !onRevoke ? null : sure ? html`<button class="danger" onClick=${onRevoke}>${t('ui.console.devices.really')}</button>` : html`<button onClick=${() => setSure(true)} aria-label=${t('ui.console.devices.revoke_one', { name: row.name })}>${t('ui.console.devices.revoke')}</button>`}</td></tr>`;

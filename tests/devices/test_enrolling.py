@@ -144,5 +144,6 @@ def test_the_list_says_what_a_device_made_and_what_arrived(app: Flask) -> None:
         "forked": True, "last_seen": first["last_seen"],
     }  # fmt: skip
     assert (first["waiting"], first["gaps"], first["offset_ms"]) == (24, 36, None)
+    assert (first["app"], first["outdated"], second["app"], second["outdated"]) == (None, False, None, False)
     assert (second["made"], second["streams"], second["last_seen"], second["waiting"]) == (0, [], None, None)
     assert "token" not in str(first).replace("prefix", "")

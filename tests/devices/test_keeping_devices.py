@@ -1,6 +1,7 @@
 """What an office does with a device: names it, limits its tasks, gives it a new token, revokes a lost one and sees what it owes."""
 
 import json
+import uuid
 from typing import Any
 
 from flask import Flask
@@ -97,6 +98,24 @@ def test_a_lost_device_shows_what_it_owes(shop: Shop) -> None:
     assert {name: told[name] for name in row} == row
     assert gun.send(scans[1])["receipts"][0]["reason"] == "revoked_device"
     assert [(m["first"], m["last"]) for m in shop.person("auditor").get(f"/api/v1/devices/{row['id']}").json["missing"]] == [(3, 3), (5, 6)]
+
+
+def test_a_device_tells_its_version_with_its_scans_and_an_older_one_is_marked(shop: Shop) -> None:
+    def heard(**envelope: Any) -> tuple[str | None, bool]:
+        shop.gun.send(shop.gun.scan("look", location="A-01"), **envelope)
+        row = listed(shop)
+        return row["app"], row["outdated"]
+
+    ours = shop.app.extensions["build"]
+    assert heard() == (None, False)
+    assert heard(app="0123456789abcdef") == ("0123456789abcdef", True)
+    assert heard() == ("0123456789abcdef", True)
+    assert heard(app=ours) == (ours, False)
+    for no_version in (7, "", " ", "a\x00b", "x" * 41, ["a"], "\u202e1"):
+        assert heard(app=no_version) == (ours, False)
+    assert heard(app="Warehouse Gun 3.2.1") == ("Warehouse Gun 3.2.1", False)
+    shop.gun.stream = str(uuid.uuid4())
+    assert heard(app="4.0") == ("4.0", False)
 
 
 def test_a_device_of_another_site_can_not_be_seen_changed_or_renewed(app: Flask) -> None:

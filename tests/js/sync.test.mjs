@@ -21,12 +21,12 @@ test('everything arrives once and the proof agrees', async () => {
   assert.deepEqual([proof.proven, proof.made, proof.held], [true, 1203, 1203]);
 });
 
-test('an envelope carries the stream, what was made, the xor and the time', async () => {
+test('an envelope carries the stream, what was made, the xor, the time and the version of the app', async () => {
   const { outbox, server, sync } = await fakeDevice();
   const [kept] = await outbox.addAll(some(1));
   await sync.run();
   const { body, headers } = posts(server)[0];
-  assert.deepEqual([body.stream, body.made, body.xor, body.sent_at], [kept.stream, 1, kept.scan.id.replace(/-/g, ''), '2026-11-22T06:00:00.000Z']);
+  assert.deepEqual([body.stream, body.made, body.xor, body.sent_at, body.app], [kept.stream, 1, kept.scan.id.replace(/-/g, ''), '2026-11-22T06:00:00.000Z', 'b1']);
   assert.equal(headers.Authorization, 'Bearer token');
 });
 
