@@ -5,7 +5,7 @@
 
 from flask import Flask
 
-from app import access, cli, config, db, errors, headers, http, instance, logs, ready, shell
+from app import access, cli, config, db, errors, headers, http, instance, logs, own_codes, ready, shell
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
@@ -31,17 +31,16 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.people import keys_api
     from app.products import api as products_api
     from app.scans import api as scans_api
-    from app.scans import in_store
     from app.seals import api as seals_api
     from app.unknown import api as unknown_api
 
     settings = settings or config.from_environment()
     app = Flask(__name__, static_folder=None)
     try:
-        patterns = in_store.patterns(settings.in_store)
+        own_codes.patterns(settings.in_store)
     except ValueError as error:
         raise config.BadSetting(f"IN_STORE has {str(error)[:40]!r}, which is no pattern; write 21iiiiiwwwwwc=kg3.") from error
-    app.extensions.update(settings=settings, in_store=patterns, after_commit=[], gathering={}, headers=headers.of_every_answer(settings))
+    app.extensions.update(settings=settings, after_commit=[], gathering={}, headers=headers.of_every_answer(settings))
     app.json.sort_keys = False  # type: ignore[attr-defined]
     logs.init_app(app)
     errors.init_app(app)

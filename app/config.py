@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from app import times
+
 MAX_BODY = 1 << 20
 """Bytes of a JSON body, before and after gunzip."""
 MAX_IMPORT = 32 << 20
@@ -55,11 +57,11 @@ class Settings:
     printers: tuple[Printer, ...] = ()
     """The only ones that labels are ever sent to."""
     plan_at: int | None = None
-    """When counts are planned by rules each day, in ms after midnight UTC; None: not by the server itself."""
+    """When counts are planned by rules each day, in ms after midnight UTC, where a site says nothing; None: not by the server itself."""
     approval_codes: str = "enrolled"
     """Whose approvals of counts need a code of an authenticator: `enrolled` (those who have one), `always`, `off`."""
     in_store: str = ""
-    """The codes that a shop makes for itself, as it writes them (`app/scans/in_store.py` reads them)."""
+    """The codes that a shop makes for itself, as it writes them (`app/own_codes.py`), where a site says nothing."""
 
     @property
     def sqlite(self) -> bool:
@@ -118,11 +120,10 @@ def _one_of(name: str, said: str, words: tuple[str, ...]) -> str:
 
 def _time_of_day(name: str, said: str) -> int | None:
     """Return ms after midnight of `04:00`, None of `off`; raises BadSetting."""
-    if said == "off":
-        return None
-    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", said, re.ASCII):
-        raise BadSetting(f"{name}={said[:40]} is no time of a day; write 04:00, or off.")
-    return (int(said[:2]) * 60 + int(said[3:])) * 60_000
+    try:
+        return times.of_day(said)
+    except ValueError as error:
+        raise BadSetting(f"{name}={said[:40]} is no time of a day; write 04:00, or off.") from error
 
 
 def _printers(said: str) -> tuple[Printer, ...]:

@@ -10,6 +10,7 @@ _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+OF_DAY = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _EARLIEST, _LATEST = -62_135_510_400_000, 253_402_214_400_000
 """The years 1 to 9999, a day less at both ends, so that every moment can be written in UTC."""
 
@@ -50,6 +51,15 @@ def wire(ms: int) -> str:
     """Return `2026-11-22T07:04:05.123Z`."""
     seconds, rest = divmod(ms, 1000)
     return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}.{rest:03d}Z"
+
+
+def of_day(said: str) -> int | None:
+    """Return ms after midnight of `04:00`, None of `off`; raises ValueError."""
+    if said == "off":
+        return None
+    if not re.fullmatch(OF_DAY, said, re.ASCII):
+        raise ValueError("not a time of a day")
+    return (int(said[:2]) * 60 + int(said[3:])) * MINUTE
 
 
 def year(ms: int) -> int:

@@ -76,8 +76,9 @@ def main() -> None:
     bare.__path__ = [str(ROOT / "app")]
     sys.modules["app"] = bare
     with atheris.instrument_imports(include=["app.imports", "app.scans"]):
+        from app import own_codes
         from app.imports import columns, kinds, tables, workbook
-        from app.scans import codes, in_store
+        from app.scans import codes
 
     def text(data: bytes) -> None:
         read(lambda: tables.read(io.BytesIO(data), ("sku", "name")))
@@ -108,7 +109,7 @@ def main() -> None:
         with contextlib.suppress(tables.BadTable):
             columns.places(words.split(";"), kind, None)
 
-    house = codes.House(2026, in_store.patterns("21iiiiiwwwwwc=kg3 23iiiiivppppc=EUR2"))
+    house = codes.House(2026, own_codes.patterns("21iiiiiwwwwwc=kg3 23iiiiivppppc=EUR2"))
 
     def code(data: bytes) -> None:
         for line in data.decode("utf-8", "replace").split("\n"):

@@ -11,17 +11,15 @@ from app.db import reading, writing
 from app.due import planning
 
 AGAIN = 10 * times.MINUTE
-"""When somebody else goes on with a day that a process began and didn't end."""
+"""When somebody else goes on with a day that a process began and didn't end, and how often what sites want is looked at."""
 log = logging.getLogger("scanledger")
 
 
 def init_app(app: Flask) -> None:
     """Look, at each request, whether it is time; what is to be done then is done beside the requests."""
-    app.extensions["wake"] = lambda: None
-    at: int | None = app.extensions["settings"].plan_at
-    if at is None:
-        return
-    turn, due = threading.Lock(), [_next(times.now(), at, past=True)]
+    default: int | None = app.extensions["settings"].plan_at
+    begun = times.now()
+    turn, due = threading.Lock(), [begun + AGAIN if default is None else min(begun + AGAIN, begun // times.DAY * times.DAY + default)]
 
     @app.before_request
     def _wake() -> None:
@@ -32,35 +30,44 @@ def init_app(app: Flask) -> None:
             if now < due[0]:
                 return
             due[0] = now + AGAIN
-        threading.Thread(target=_plan, args=(app, due, at), name="daily planning", daemon=True).start()
+        threading.Thread(target=_plan, args=(app, due, default), name="daily planning", daemon=True).start()
 
     app.extensions["wake"] = _wake
 
 
-def _plan(app: Flask, due: list[int], at: int) -> None:
+def _plan(app: Flask, due: list[int], default: int | None) -> None:
     with app.app_context():
         try:
-            daily()
-            due[0] = _next(times.now(), at)
+            daily(default)
+            due[0] = min([due[0], *(_next(times.now(), at) for at in _wanted(default).values())])
         except Exception as error:
             log.error("daily planning failed; it is tried again in ten minutes", exc_info=error)
 
 
-def _next(now: int, at: int, past: bool = False) -> int:
-    """Return the moment of today, or of tomorrow where that has gone by (and isn't wanted, `past`), `at` ms after midnight UTC."""
+def _next(now: int, at: int) -> int:
+    """Return the moment of today, or of tomorrow where that has gone by, `at` ms after midnight UTC."""
     today = now // times.DAY * times.DAY + at
-    return today if past or now < today else today + times.DAY
+    return today if now < today else today + times.DAY
 
 
-def daily() -> dict[int, int]:
-    """Run the active rules of all sites, each site once a day; return how many counts were planned by site, of those that were run."""
+def _wanted(default: int | None) -> dict[int, int]:
+    """Return the sites with active rules, and when each wants them to run, in ms after midnight UTC; `default` where it says nothing."""
     with reading() as tx:
-        sites = "SELECT DISTINCT site_id FROM count_rules WHERE active AND archived_at IS NULL ORDER BY site_id"
-        wanted = list(tx.scalars(text(sites)))
+        sql = (
+            "SELECT s.id, s.plan_at FROM sites s WHERE EXISTS "
+            "(SELECT 1 FROM count_rules r WHERE r.site_id = s.id AND r.active AND r.archived_at IS NULL) ORDER BY s.id"
+        )
+        said = {row.id: default if row.plan_at is None else times.of_day(row.plan_at) for row in tx.execute(text(sql))}
+    return {site_id: at for site_id, at in said.items() if at is not None}
+
+
+def daily(default: int | None) -> dict[int, int]:
+    """Run the active rules of the sites whose time has come, each site once a day; return how many counts were planned by site, of those
+    that were run."""
     planned = {}
-    for site_id in wanted:
+    for site_id, at in _wanted(default).items():
         now = times.now()
-        if _take(site_id, now):
+        if now % times.DAY >= at and _take(site_id, now):
             planned[site_id] = sum(one["planned"] > 0 for one in planning.run_all(site_id))
             with writing() as tx:
                 done = "UPDATE planning_days SET done_at = :now WHERE site_id = :site AND day = :day"

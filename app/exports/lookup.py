@@ -19,7 +19,7 @@ def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today:
 
     `today` is an ISO date: what its message says expires before it has expired.
     """
-    ready, meant = asked(code, house()), named(tx, site_id, [code])[code]
+    ready, meant = asked(code, house(tx, site_id)), named(tx, site_id, [code])[code]
     places, things = _candidates(tx, meant)
     here: list[dict[str, Any]] = []
     at: list[dict[str, Any]] = []

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, current_app
 from marshmallow import validate
 
-from app import access, http
+from app import access, http, own_codes, times
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
@@ -99,6 +99,8 @@ def get_location(query: dict[str, Any], code: str) -> Response:
 
 
 SITE_WANTS = ("enforce", "declare")
+RULES = ("independence", "proof", "second_above", "plan_at", "in_store")
+"""What only an administrator changes."""
 
 
 class SiteOut(ma.Schema):
@@ -110,12 +112,15 @@ class SiteOut(ma.Schema):
     independence = ma.fields.String(required=True, validate=validate.OneOf(SITE_WANTS))
     proof = ma.fields.String(required=True, validate=validate.OneOf(SITE_WANTS))
     second_above = ma.fields.String(required=True, allow_none=True)
+    plan_at = ma.fields.String(required=True, allow_none=True)
+    in_store = ma.fields.String(required=True, allow_none=True)
 
 
 class SitesOut(ma.Schema):
     """The sites a caller may use."""
 
     rows = ma.fields.List(ma.fields.Nested(SiteOut), required=True)
+    defaults = ma.fields.Dict(required=True, metadata={"description": "`plan_at` and `in_store` as the server was started"})
 
 
 @blueprint.get("/sites")
@@ -124,7 +129,12 @@ class SitesOut(ma.Schema):
 def get_sites() -> Response:
     """List the sites that the caller may name with site=CODE: all, or their own."""
     with reading() as tx:
-        return http.answer({"rows": listing.sites(tx, access.caller().site_id)})
+        return http.answer({"rows": listing.sites(tx, access.caller().site_id), "defaults": _defaults()})
+
+
+def _defaults() -> dict[str, str]:
+    settings = current_app.extensions["settings"]
+    return {"plan_at": "off" if settings.plan_at is None else times.wire(settings.plan_at)[11:16], "in_store": settings.in_store}
 
 
 class SiteIn(http.Strict):
@@ -142,7 +152,24 @@ class SiteIn(http.Strict):
         validate=validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a value."),
         metadata={"description": "a count whose accepted variances are worth more takes two approvals; null: none does"},
     )
+    plan_at = ma.fields.String(
+        allow_none=True,
+        validate=validate.Regexp(f"^(?:{times.OF_DAY}|off)\\Z", re.ASCII, error="Not a time of a day, as 04:00."),
+        metadata={"description": "when active rules run each day, UTC; off: not by themselves; null: as the server was started (PLAN_AT)"},
+    )
+    in_store = http.Text(
+        500,
+        allow_none=True,
+        metadata={"description": "what the shop's own codes mean, as IN_STORE says it; empty: nothing; null: as the server was started"},
+    )
     reason = http.Text(2000, load_default="", metadata={"description": "why it is changed; the audit trail keeps it"})
+
+    @ma.validates("in_store")
+    def _has_patterns(self, said: str | None, data_key: str) -> None:
+        try:
+            own_codes.patterns(said or "")
+        except ValueError as error:
+            raise ma.ValidationError(f"{str(error)[:40]} is no pattern; write 21iiiiiwwwwwc=kg3.") from error
 
 
 @blueprint.put("/sites/<path:code>")
@@ -156,10 +183,10 @@ def put_site(asked: dict[str, Any], code: str) -> Response:
         site_id = access.site_for(tx, code)
         if "check_digits" in asked:
             setting.use_check_digits(tx, site_id, asked["check_digits"], asked["reason"])
-        rules: dict[str, str | None] = {name: asked[name] for name in ("independence", "proof", "second_above") if name in asked}
+        rules: dict[str, str | None] = {name: asked[name] for name in RULES if name in asked}
         if rules:
             if "administrator" not in access.caller().roles:
-                raise Problem("forbidden", "Only an administrator changes what counts must hold to.")
+                raise Problem("forbidden", "Only an administrator changes this.")
             setting.put(tx, site_id, rules, asked["reason"])
         return http.answer(listing.sites(tx, site_id)[0])
 

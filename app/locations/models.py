@@ -24,6 +24,10 @@ class Site(db.Model):  # type: ignore[name-defined,misc]
     proof: Mapped[str] = mapped_column(String(10), default="declare", server_default="declare")
     second_above: Mapped[str | None] = mapped_column(String(20))
     """Above this value of its accepted variances a count takes two approvals."""
+    plan_at: Mapped[str | None] = mapped_column(String(5))
+    """When its rules run each day, `04:00` UTC or `off`; None: as the server was started."""
+    in_store: Mapped[str | None] = mapped_column(String(500))
+    """What its own codes mean (`app/own_codes.py`); None: as the server was started."""
     last_count: Mapped[int] = mapped_column(default=0, server_default="0")
     check_digits: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     check_key: Mapped[str] = mapped_column(String(64), default="", server_default="")

@@ -8,6 +8,7 @@ for by what its message says: the trade item it is about, or the location.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from app.own_codes import Pattern
 from app.products import codes
 from app.scans import gs1, in_store
 from app.scans.gs1 import Message
@@ -67,7 +68,7 @@ class House(NamedTuple):
     """What reading depends on beside the code: the current year, for the century of dates, and the shop's own codes."""
 
     year: int
-    patterns: tuple[in_store.Pattern, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
 
 
 class Asked(NamedTuple):

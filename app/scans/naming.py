@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import Connection
+from sqlalchemy import text as sql
 
-from app import times, wire
+from app import own_codes, times, wire
 from app.db import Look, Query, is_sqlite, look
 from app.scans.codes import Asked, Candidate, House, Named, Place, Thing, asked, meaning
 
@@ -36,9 +37,11 @@ _NOTHING = Named("unknown")
 
 @dataclass
 class Memory:
-    """What a process remembers of a site's codes and badges, true for one version of products, people and places."""
+    """What a process remembers of a site's codes and badges, true for one version of products, people, places and patterns."""
 
     version: Any = None
+    own_codes: str | None = None
+    """The site's patterns of a shop's own codes; None: what the server was started with."""
     codes: dict[str, Named] = field(default_factory=dict)
     people: dict[str, int | None] = field(default_factory=dict)
 
@@ -72,7 +75,7 @@ def names_of(tx: Connection, site_id: int, texts: Iterable[str], remembered: Mem
     memory = remembered.codes
     found: dict[str, Named] = {}
     unknown: list[Asked] = []
-    here = house()
+    here = _house(remembered.own_codes)
     for text in texts:
         if text in found:
             continue
@@ -94,9 +97,14 @@ def names_of(tx: Connection, site_id: int, texts: Iterable[str], remembered: Mem
     return found
 
 
-def house() -> House:
-    """Return what reading codes depends on here and now."""
-    return House(times.year(times.now()), current_app.extensions["in_store"])
+def house(tx: Connection, site_id: int) -> House:
+    """Return what reading codes depends on in a site and now."""
+    return _house(tx.scalar(sql("SELECT in_store FROM sites WHERE id = :site"), {"site": site_id}))
+
+
+def _house(own: str | None) -> House:
+    said = current_app.extensions["settings"].in_store if own is None else own
+    return House(times.year(times.now()), own_codes.patterns(said))
 
 
 def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[str, list[Candidate]]]:
@@ -117,16 +125,22 @@ def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[st
     return found
 
 
+_VERSION = (
+    "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = ?), "
+    "(SELECT in_store FROM sites WHERE id = ?)"
+)
+
+
 def memory_of(site_id: int) -> Look[Memory]:
     """Return what this process remembers of a site, empty when a product, person or place has changed since."""
     (version,) = yield Query(
-        2,
-        "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = ?)",
-        "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = %s)",
-        (site_id,),
+        3,
+        _VERSION,
+        _VERSION.replace("?", "%s"),
+        (site_id, site_id),
     )
     kept: dict[int, Memory] = current_app.extensions.setdefault("named", {})
     memory = kept.get(site_id)
     if memory is None or memory.version != tuple(version):
-        memory = kept[site_id] = Memory(tuple(version))
+        memory = kept[site_id] = Memory(tuple(version), version[2])
     return memory

@@ -135,7 +135,7 @@ def post_match(asked: dict[str, Any], query: dict[str, Any]) -> Response:
         try:
             said = _said(asked)
             if asked["learn"]:
-                barcode = matching.learn(asked["code"], said)
+                barcode = matching.learn(site_id, asked["code"], said)
             else:
                 matching.make(said)
         except catalogue.Refused as refusal:

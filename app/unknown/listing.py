@@ -50,7 +50,7 @@ def waiting(tx: Connection, site_id: int) -> dict[str, Group]:
         ),
         {"site": site_id, "most": MOST_SCANS},
     )
-    here = house()
+    here = house(tx, site_id)
     groups: dict[str, Group] = {}
     known: dict[str, Group] = {}
     for row in found:

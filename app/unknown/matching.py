@@ -18,9 +18,10 @@ AT_ONCE = 200
 """Waiting scans that post in one transaction."""
 
 
-def learn(code: str, said: catalogue.Said) -> str:
+def learn(site_id: int, code: str, said: catalogue.Said) -> str:
     """Give a product, new or known, the barcode that names what the code is about; return the barcode. Raises catalogue.Refused."""
-    barcode = key(asked(code, house())).barcode
+    with reading() as tx:
+        barcode = key(asked(code, house(tx, site_id))).barcode
     if barcode is None or not is_keepable(barcode):
         raise catalogue.Refused("code", "too_long", "This code can't be a barcode of a product: it is longer than 128 characters.")
     barcode = catalogue.code("barcode", barcode, 128)
@@ -41,7 +42,7 @@ def post(site_id: int, code: str, product: str, reason: str) -> dict[str, Any]:
     Return how many post, are noted, and still wait with their reason.
     """
     with reading() as tx:
-        group = listing.waiting(tx, site_id).get(key(asked(code, house())).same)
+        group = listing.waiting(tx, site_id).get(key(asked(code, house(tx, site_id))).same)
     waiting: Sequence[str] = group.scans[::-1] if group else []
     done = {"posted": 0, "noted": 0}
     refused: list[dict[str, str]] = []

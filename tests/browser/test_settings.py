@@ -41,6 +41,23 @@ def test_a_site_is_changed_with_a_reason_that_is_kept(page: Page, server: Server
     expect(page.get_by_label("Why is it changed?")).to_have_value("")
 
 
+def test_a_site_says_when_rules_run_and_what_its_own_codes_mean(page: Page, server: Server) -> None:
+    go(page, "Settings")
+    page.get_by_text("as the server was started (04:00)").wait_for()
+    page.get_by_label("When rules run each day").fill("21:30")
+    page.get_by_text("At 21:30 UTC, which is").wait_for()
+    page.get_by_label("What the digits mean").fill("21iiiiiwwwwwc=kg3, 22")
+    page.get_by_label("Why is it changed?").fill("a scale for cheese")
+    page.get_by_role("button", name="Save the settings").click()
+    page.locator(".notice.bad", has_text="22 is no pattern").wait_for()
+    page.get_by_label("What the digits mean").fill("21iiiiiwwwwwc=kg3")
+    page.get_by_role("button", name="Save the settings").click()
+    expect(page.get_by_label("Why is it changed?")).to_have_value("")
+    site = next(row for row in server.call("GET", "/api/v1/sites")["rows"] if row["code"] == "MAIN")
+    assert (site["plan_at"], site["in_store"]) == ("21:30", "21iiiiiwwwwwc=kg3")
+    server.call("PUT", "/api/v1/sites/MAIN", {"plan_at": None, "in_store": None, "reason": "the scale went"})
+
+
 def test_reason_codes_are_added_renamed_ordered_and_retired_never_deleted(page: Page, server: Server) -> None:
     go(page, "Settings")
     page.get_by_role("link", name="Reason codes").click()

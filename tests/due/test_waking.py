@@ -37,7 +37,7 @@ def test_a_day_is_planned_once_however_many_processes_ask(app: Flask) -> None:
 
     def ask(_: int) -> dict[int, int]:
         with app.app_context():
-            return waking.daily()
+            return waking.daily(0)
 
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(ask, range(6)))
@@ -50,16 +50,32 @@ def test_a_day_that_a_process_did_not_end_is_taken_up_after_ten_minutes(app: Fla
     now = times.now()
     with writing() as tx:
         tx.execute(text("INSERT INTO planning_days (site_id, day, taken_at) VALUES (1, :day, :at)"), {"day": now // times.DAY, "at": now})
-    assert waking.daily() == {}
+    assert waking.daily(0) == {}
     with writing() as tx:
         tx.execute(text("UPDATE planning_days SET taken_at = taken_at - :ten"), {"ten": waking.AGAIN})
-    assert waking.daily() == {1: 1}
-    assert waking.daily() == {}
+    assert waking.daily(0) == {1: 1}
+    assert waking.daily(0) == {}
+
+
+def test_a_site_says_when_its_rules_run_or_that_they_dont(app: Flask) -> None:
+    fill(app)
+    now = times.now()
+    later = times.wire((now + times.MINUTE) // times.MINUTE * times.MINUTE)[11:16]  # tomorrow's midnight is 00:00, which has come
+
+    def said(at: str | None, default: int | None) -> dict[int, int]:
+        with writing() as tx:
+            tx.execute(text("UPDATE sites SET plan_at = :at"), {"at": at})
+        return waking.daily(default)
+
+    assert said("off", 0) == {}
+    assert later == "00:00" or said(later, 0) == {}
+    assert said(None, None) == {}
+    assert said("00:00", None) == {1: 1}, "though the server was started with off"
 
 
 def test_without_rules_nothing_is_written(app: Flask) -> None:
     open_shop(app)
-    assert waking.daily() == {}
+    assert waking.daily(0) == {}
     with reading() as tx:
         assert tx.scalar(text("SELECT COUNT(*) FROM planning_days")) == 0
 
@@ -85,7 +101,7 @@ def test_the_next_time_is_today_or_tomorrow() -> None:
     day = 20_000 * times.DAY
     assert waking._next(day + 5, 10) == day + 10
     assert waking._next(day + 10, 10) == day + times.DAY + 10
-    assert waking._next(day + 11, 10, past=True) == day + 10
+    assert waking._next(day + 11, 10) == day + times.DAY + 10
 
 
 def test_the_command_plans_and_says_what(app: Flask) -> None:

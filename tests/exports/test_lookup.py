@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app import demo
 from app.db import reading, writing
 from app.products.codes import check_digit, gtin14
-from app.scans import gs1, in_store
+from app.scans import gs1
 
 PEN = "9520000000004"
 CASE = "19520000000001"
@@ -247,8 +247,7 @@ def test_a_shops_own_code_names_the_product_and_tells_its_weight(app: Flask, wir
     weighed = "211234501250" + check_digit("211234501250")
     wire.put("products/HAM", {"name": "Ham", "unit": "kg", "decimals": 3, "barcodes": [{"code": plain, "quantity": "1"}]})
     assert look(wire, weighed)["kind"] == "unknown"
-    app.extensions["in_store"] = in_store.patterns("21iiiiiwwwwwc=kg3")
-    app.extensions["named"].clear()
+    assert wire("administrator", "PUT", "sites/MAIN", json={"in_store": "21iiiiiwwwwwc=kg3"}).status_code == 200
     found = look(wire, weighed)
     assert ([row["sku"] for row in found["candidates"]], found["parts"]) == (
         ["HAM"],

@@ -160,9 +160,23 @@ def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
         "independence": "enforce",
         "proof": "declare",
         "second_above": None,
+        "plan_at": None,
+        "in_store": None,
     }
     assert wire.get("sites", "auditor", site="NORTH")["rows"] == rows[1:]
     assert wire("operator", "GET", "sites").status_code == 403
+
+
+def test_a_site_says_when_rules_run_and_what_its_own_codes_mean(wire: Wire) -> None:
+    assert wire.get("sites")["defaults"] == {"plan_at": "off", "in_store": ""}
+    said = {"plan_at": "23:59", "in_store": "21iiiiiwwwwwc=kg3, 23iiiiivppppc=EUR2"}
+    answer = wire("administrator", "PUT", "sites/MAIN", json=said | {"reason": "scales came"})
+    assert {name: answer.json[name] for name in said} == said
+    for wrong in ({"plan_at": "24:00"}, {"plan_at": "noon"}, {"plan_at": ""}, {"in_store": "21iiiiic=kg3"}, {"in_store": "x" * 501}):
+        assert wire("administrator", "PUT", "sites/MAIN", json=wrong).status_code == 400, wrong
+        assert wire("supervisor", "PUT", "sites/MAIN", json=said).status_code == 403
+    back = wire("administrator", "PUT", "sites/MAIN", json={"plan_at": None, "in_store": None}).json
+    assert (back["plan_at"], back["in_store"]) == (None, None)
 
 
 def test_a_list_is_not_told_again_to_who_holds_its_etag(wire: Wire) -> None:

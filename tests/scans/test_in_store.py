@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from app import create_app
+from app import create_app, own_codes
 from app.config import BadSetting
 from app.products.codes import check_digit
 from app.scans import in_store
 from tests.conftest import settings_for
 
-KNOWN = in_store.patterns("21iiiiiwwwwwc=kg3, 23iiiiivppppc=EUR2")
+KNOWN = own_codes.patterns("21iiiiiwwwwwc=kg3, 23iiiiivppppc=EUR2")
 
 
 def ean(body: str) -> str:
@@ -45,7 +45,7 @@ def test_other_codes_are_none_of_the_shops(code: str) -> None:
 )  # fmt: skip
 def test_a_pattern_that_is_none_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match=said[:2]):
-        in_store.patterns(said)
+        own_codes.patterns(said)
 
 
 def test_a_server_with_a_bad_pattern_says_so_and_doesnt_start(tmp_path: Path) -> None:
