@@ -8,7 +8,7 @@ import { changes } from './changes.js';
 import { Pick, Typed } from './filtering.js';
 import { amount, has, t, when } from '../text.js';
 
-const DEEDS = ('approval_withdrawn barcode_taken_away costs_frozen count_approved count_cancelled count_planned count_posted count_rule_archived count_rule_put decisions_undone device_changed device_enrolled device_revoked device_token_rotated enrolment_offered exception_closed key_created key_revoked labels_printed lines_decided lines_reversed location_put locations_imported locations_ranged mapping_removed package_taken password_changed password_set person_added person_changed product_put products_classified profile_put profile_removed reason_code_put recount_planned sessions_ended setup_link_made sheet_closed signed_in signed_out site_added site_put stock_imported').split(' ');
+const DEEDS = 'approval_withdrawn,authenticator_set_up,authenticator_taken_off,barcode_taken_away,barcodes_imported,costs_frozen,costs_imported,count_approved,count_cancelled,count_planned,count_posted,count_rule_archived,count_rule_put,decisions_undone,device_changed,device_enrolled,device_revoked,device_token_rotated,enrolment_offered,exception_closed,hold,key_created,key_revoked,labels_printed,lines_decided,lines_reversed,load demo,location_put,locations_imported,locations_ranged,lot_dated,mapping_put,mapping_removed,older_database_accepted,package_taken,password_changed,password_set,person_added,person_changed,product_put,products_classified,products_imported,profile_put,profile_removed,reason_code_put,recount_planned,recovery_code_spent,release,restored,scan.resolve,session_proven,sessions_ended,setup_link_made,sheet_closed,signed_in,signed_out,site_added,site_put,stock_imported'.split(',');
 const PAGE = 50;
 const FIELDS = 8;
 const LONG = 300;
@@ -38,7 +38,7 @@ export function AuditPage({ app }) {
       <${Typed} id="text" label=${t('ui.console.audit.text')} value=${asked.text || ''} onInput=${set('text')} />
       <${Typed} id="person" label=${t('ui.console.audit.person')} value=${asked.person || ''} onInput=${set('person')} />
       <${Typed} id="device" label=${t('ui.console.audit.device')} value=${asked.device || ''} onInput=${set('device')} />
-      <${Pick} id="deed" label=${t('ui.console.audit.deed')} value=${asked.deed} onInput=${set('deed')} options=${DEEDS.map((value) => ({ value, label: deedName(value) }))} />
+      <${Pick} id="deed" label=${t('ui.console.audit.deed')} value=${asked.deed} onInput=${set('deed')} options=${DEEDS.map((value) => ({ value, label: deedName(value) })).sort((a, b) => (a.label < b.label ? -1 : 1))} />
       <${Typed} id="subject" label=${t('ui.console.audit.subject')} value=${asked.subject || ''} onInput=${set('subject')} />
       <${Day} id="from" label=${t('ui.console.audit.since')} value=${asked.from} days=${0} onInput=${set('from')} />
       <${Day} id="to" label=${t('ui.console.audit.until')} value=${asked.to} days=${1} onInput=${set('to')} />
