@@ -184,12 +184,17 @@ def init_app(app: Flask, finders: Sequence[Finder], remembered: Finder) -> None:
         if found.kind == DEVICE:
             entry = REVOKED_DEVICE if found.revoked else DEVICE
             if entry not in allowed:
-                raise Problem("forbidden", "A revoked device may only send scans." if found.revoked else "")
+                raise Problem("forbidden", "A revoked device may only send scans." if found.revoked else f"No device may; {_who(allowed)}.")
         elif not found.roles & allowed:
-            raise Problem("forbidden")
+            raise Problem("forbidden", f"Your roles don't let you; {_who(allowed)}.")
         if found.reads_only and request.method not in ("GET", "HEAD"):
             raise Problem("forbidden", "This key may only read.")
         g.caller = found
+
+
+def _who(allowed: frozenset[str]) -> str:
+    named = [role for role in ROLES if role in allowed]
+    return f"it takes {'one of ' if len(named) > 1 else ''}{', '.join(named)}"
 
 
 def declared(view: Callable[..., Any]) -> frozenset[str] | None:

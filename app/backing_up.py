@@ -37,6 +37,7 @@ def backup(to: Path) -> dict[str, Any]:
         raise CannotRestore("That file is the database itself; name another one.")
     fresh = to.with_name(f"{to.name}.{os.getpid()}.part")
     try:
+        fresh.touch()  # where nothing can be written is said here, in the words of the system
         made = _backup_sqlite(fresh) if settings.sqlite else _backup_postgres(fresh)
         with fresh.open("rb+") as handle:
             os.fsync(handle.fileno())
@@ -147,7 +148,10 @@ def _guard(of: str, anyway: bool) -> None:
 def _backup_sqlite(to: Path) -> dict[str, Any]:
     driver = sqlite_module()
     with closing(driver.connect(alone.path_of(_settings()), timeout=60)) as source, closing(driver.connect(to)) as target:
-        source.backup(target)
+        try:
+            source.backup(target)
+        except driver.OperationalError as error:  # the disk is full
+            raise CannotRestore(f"The copy can't be written: {error}.") from error
         target.execute("PRAGMA journal_mode=DELETE")
         (epoch,) = target.execute("SELECT epoch FROM instance").fetchone()
         (scans,) = target.execute("SELECT count(*) FROM scans").fetchone()

@@ -101,8 +101,9 @@ def init_app(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return Response(status=status, headers=dict(error.get_headers()))
-        response = Problem(_BY_STATUS.get(status, "bad_request" if status < 500 else "internal"), _detail(error), _errors(error)).response()
-        allow = dict(error.get_headers()).get("Allow")
+        errors, allow = _errors(error), dict(error.get_headers()).get("Allow")
+        code = _BY_STATUS.get(status, "bad_request" if status < 500 else "internal")
+        response = Problem(code, _detail(error, errors, allow), errors).response()
         if allow:
             response.headers["Allow"] = allow
         return response
@@ -116,8 +117,13 @@ def init_app(app: Flask) -> None:
         return Problem("internal").response()
 
 
-def _detail(error: HTTPException) -> str:
-    return "" if error.code in (404, 422) else (error.description or "")
+def _detail(error: HTTPException, errors: list[dict[str, str]], allow: str | None) -> str:
+    """Return what to do, where werkzeug only says that something is wrong."""
+    if errors:
+        return " ".join(f"`{e['field']}`: {e['message']}" if e["field"] != "_schema" else e["message"] for e in errors)
+    if allow:
+        return f"This address takes {allow}."
+    return "" if error.code in (404, 422) or error.description == type(error).description else (error.description or "")
 
 
 def _errors(error: HTTPException) -> list[dict[str, str]]:

@@ -60,6 +60,15 @@ class When(ma.fields.Field[int]):
             raise ma.ValidationError("Not an RFC 3339 time with seconds and Z or an offset.") from error
 
 
+class Digits(ma.fields.Integer):
+    """A whole number of a query, in the digits 0 to 9; `int` takes `１`, `+1` and `1_0` too."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+            raise self.make_error("invalid", input=value)
+        return int(super()._validated(value))
+
+
 class SiteQuery(Strict):
     """Of which site; those who belong to one need not say it."""
 
@@ -69,7 +78,7 @@ class SiteQuery(Strict):
 class Page(Strict):
     """What a list takes: `limit`, and `after` (masters) or `since` (feeds)."""
 
-    limit = ma.fields.Integer(load_default=100, strict=False, validate=validate.Range(1, PAGE))
+    limit = Digits(load_default=100, validate=validate.Range(1, PAGE))
     epoch = Text(36)
 
 
@@ -82,7 +91,7 @@ class MasterPage(Page):
 class FeedPage(Page):
     """Feeds are paged by journal."""
 
-    since = ma.fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    since = Digits(load_default=0, validate=validate.Range(0, 2**62))
     site = Text(128)
 
 

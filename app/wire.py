@@ -1,18 +1,22 @@
 """JSON as it goes over the wire: strict in, fast out. Pure.
 
 Strict means: UTF-8, no NaN or Infinity, no duplicate keys, at most 8 levels deep. What orjson refuses but JSON allows (lone
-surrogates) is read by the standard library, so that a scan with an odd text is kept.
+surrogates, numbers that no double holds) is read by the standard library, so that a scan with an odd text or number is kept.
 """
 
 import gzip
 import io
 import json
+import math
+import sys
 import zlib
 from typing import Any
 
 import orjson
 
 DEEPEST = 8
+_WHOLE = 19
+"""Characters of a whole number that is read exactly, as 64 bits hold it; orjson too makes longer ones doubles."""
 
 
 class BadJson(ValueError):
@@ -67,9 +71,13 @@ def _is_flat(value: Any, brackets: int) -> bool:
 
 def _slowly(raw: bytes) -> Any:
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_double, parse_int=_whole
+        )
     except RecursionError as error:
         raise BadJson("too deep") from error
+    except UnicodeDecodeError as error:
+        raise BadJson(f"not UTF-8 at byte {error.start}") from error
     except ValueError as error:
         raise BadJson(str(error)) from error
 
@@ -83,6 +91,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise BadJson(f"{name} is not JSON")
+
+
+def _double(number: str) -> float:
+    """Return the nearest double: of what is beyond all of them the last, since JSON has no infinity to write it with."""
+    value = float(number)
+    return value if math.isfinite(value) else math.copysign(sys.float_info.max, value)
+
+
+def _whole(number: str) -> int | float:
+    return int(number) if len(number) <= _WHOLE else _double(number)
 
 
 def too_deep(value: Any, levels: int) -> bool:

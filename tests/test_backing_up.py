@@ -154,6 +154,12 @@ def test_what_is_no_backup_changes_nothing(app: Flask, engine: str, tmp_path: Pa
     assert not list(tmp_path.glob("*.restoring*"))
 
 
+def test_a_backup_that_can_not_be_written_says_why(app: Flask, tmp_path: Path) -> None:
+    refused = run(app, "backup", tmp_path / "nowhere" / "kept.backup")
+    assert refused.exit_code == 2
+    assert refused.output.startswith("Error: [Errno 2] No such file or directory: ")
+
+
 @pytest.mark.sqlite_only
 def test_a_backup_never_overwrites_the_database_itself(app: Flask, tmp_path: Path) -> None:
     refused = run(app, "backup", tmp_path / "scanledger.db")

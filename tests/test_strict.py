@@ -1,6 +1,8 @@
 """JSON is strict, sizes have limits, and both hold on every route, not only where somebody thought of it."""
 
 import gzip
+import json
+import math
 from typing import Any
 
 import pytest
@@ -85,6 +87,43 @@ def test_every_route_that_takes_json_refuses_more_than_its_limit(shop: Shop) -> 
     assert asked > 60
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 25, "9" * 400, "9" * 5000])
+def test_a_number_that_no_double_holds_is_kept_and_breaks_no_batch(shop: Shop, number: str) -> None:
+    """`Unknown keys are ignored and kept`, `one bad item never touches the others`: beside a text that only we can write too."""
+    gun, scans = shop.gun, []
+    for extra in (
+        f'"known": {number}',
+        f'"known": {number}, "operator": "\\ud800"',
+        f'"seq": {number}, "operator": "\\ud800"',
+        f'"quantity": {number}',
+        '"known": 1',
+    ):
+        said = gun.scan("look", location="A-01")
+        good = {key: said[key] for key in ("id", "task", "scanned_at", "location")}
+        scans.append(json.dumps(good)[:-1] + f", {extra}}}")
+    for status in ("recorded", "duplicate"):
+        answer = gun.post(f'{{"scans": [{", ".join(scans)}]}}'.encode())
+        assert [r["status"] for r in answer.json["receipts"]] == [status, status, "malformed", "malformed", status]
+    rows = json.loads(shop.person("supervisor").get("/api/v1/scans?limit=500").get_data())["rows"]
+    kept = [row["said"]["known"] for row in rows if "known" in row["said"]]
+    assert all(math.isfinite(value) and abs(value) >= 1 for value in kept)
+    assert len(kept) == 3
+
+
+def test_every_error_says_what_to_do(shop: Shop) -> None:
+    supervisor = shop.person("supervisor")
+    for answer, detail in (
+        (supervisor.get("/api/v1/lookup"), "`code`: Missing data for required field."),
+        (supervisor.get("/api/v1/scans?limit=0"), "`limit`: Must be greater than or equal to 1 and less than or equal to 500."),
+        (supervisor.call("DELETE", "/api/v1/stock"), "This address takes "),
+        (supervisor.get("/api/v1/people"), "Your roles don't let you; it takes administrator."),
+        (shop.gun.get("/api/v1/moves"), "No device may; it takes one of supervisor, accountant, auditor, administrator, integration."),
+        (shop.gun.post(b'{"scans": ["\xff"]}'), "not UTF-8 at byte 12"),
+    ):
+        assert 400 <= answer.status_code < 500
+        assert answer.json["detail"].startswith(detail), answer.json
+
+
 def test_every_list_has_a_limit_of_rows(shop: Shop) -> None:
     spec = shop.person("auditor").get("/api/v1/openapi.json").json
     found = 0
@@ -94,7 +133,7 @@ def test_every_list_has_a_limit_of_rows(shop: Shop) -> None:
             most = limit["schema"]["maximum"]
             who = next(role for role in named["get"]["x-roles"] if role in shop.keys)
             address = filled(path.replace("{", "<").replace("}", ">"), "7")
-            for value in (0, most + 1, -1, "all"):
+            for value in (0, most + 1, -1, "all", "１", "1_0", "%2B1", "%201"):
                 response = shop.person(who).get(f"{address}?limit={value}")
                 assert response.status_code == 400, f"{path}?limit={value}: {response.text[:200]}"
     assert found > 15

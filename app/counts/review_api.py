@@ -66,9 +66,9 @@ class ReviewQuery(LinesFilter):
 
     site = http.Text(128)
     sort = ma.fields.String(load_default="location", validate=validate.OneOf(tuple(matching.SORTS)))
-    limit = ma.fields.Integer(load_default=100, validate=validate.Range(1, 500))
+    limit = http.Digits(load_default=100, validate=validate.Range(1, 500))
     after = http.Text(40)
-    skip = ma.fields.Integer(load_default=0, validate=validate.Range(0, 10**9))
+    skip = http.Digits(load_default=0, validate=validate.Range(0, 10**9))
     within = ma.fields.Float(
         validate=validate.Range(0, 30),
         metadata={"description": "seconds to compare lines for; the answer tells how much is `done` then. Not given: until all of it is"},
@@ -116,7 +116,7 @@ class SecondIn(http.Strict):
 class LinesQuery(SiteQuery):
     """A page of lines."""
 
-    limit = ma.fields.Integer(load_default=reconciling.MOST, validate=validate.Range(1, reconciling.MOST))
+    limit = http.Digits(load_default=reconciling.MOST, validate=validate.Range(1, reconciling.MOST))
     after = http.Text(40)
 
 

@@ -29,7 +29,7 @@ class FileQuery(http.Strict):
 
     count = http.Text(128)
     site = http.Text(128)
-    upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    upto = http.Digits(validate=validate.Range(0, 2**62))
     epoch = http.Text(36)
     profile = http.Text(100, metadata={"description": "the profile by which a CSV is written"})
 
@@ -371,7 +371,7 @@ class HistoryOut(ma.Schema):
 class HistoryQuery(LookupQuery):
     """A code as scanned, and how much of its past to tell."""
 
-    limit = ma.fields.Integer(load_default=50, validate=validate.Range(1, history.MOST))
+    limit = http.Digits(load_default=50, validate=validate.Range(1, history.MOST))
 
 
 @looking.get("/history")

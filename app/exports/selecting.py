@@ -218,6 +218,7 @@ def _posted(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any]) -
         "LEFT JOIN products p ON p.id = n.product_id WHERE n.count_id = ? ORDER BY n.number"
     )
     cost, cents = lru_cache(4096)(statement.cost), lru_cache(4096)(statement.cents)
+    quantity = quantities.wire_or_none
     code, width, loads = count.code, passes * _SEVERAL, wire.kept
     for (
         location, sku, name, lot, expected, told, variance, unit_cost, value, state, decision, why, note, adjustment, decimals,
@@ -226,11 +227,9 @@ def _posted(tx: Connection, count: Header, passes: int, tail: tuple[Any, Any]) -
         flat = sheets[0] if len(sheets) == 1 else list(itertools.chain.from_iterable(sheets))
         if len(flat) < width:
             flat = [*flat, *[None] * (width - len(flat))]
-        if decimals:
-            expected, variance = quantities.wire(expected, decimals), quantities.wire_or_none(variance, decimals)  # noqa: PLW2901
         yield (
-            code, location, sku, name, lot, expected, *flat, variance, cost(unit_cost), cents(value), state, decision, why, note, *tail,
-            adjustment,
+            code, location, sku, name, lot, quantity(expected, decimals or 0), *flat, quantity(variance, decimals or 0), cost(unit_cost),
+            cents(value), state, decision, why, note, *tail, adjustment,
         )  # fmt: skip
 
 

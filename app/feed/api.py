@@ -69,8 +69,8 @@ class Search(http.Strict):
 class AuditPage(Search):
     """By journal: after `since`, or with `order=newest` before `before`; `next` is what to send then (newest first: null at the end)."""
 
-    limit = ma.fields.Integer(load_default=100, strict=False, validate=validate.Range(1, http.PAGE))
-    since = ma.fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    limit = http.Digits(load_default=100, validate=validate.Range(1, http.PAGE))
+    since = http.Digits(load_default=0, validate=validate.Range(0, 2**62))
     before = ma.fields.Integer(validate=validate.Range(0, 2**62))
     order = ma.fields.String(load_default="oldest", validate=validate.OneOf(["oldest", "newest"]))
 
@@ -78,7 +78,7 @@ class AuditPage(Search):
 class AuditFile(Search):
     """Which deeds, up to which number of the journal (default: the last)."""
 
-    upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    upto = http.Digits(validate=validate.Range(0, 2**62))
 
 
 class DeedOut(ma.Schema):

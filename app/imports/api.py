@@ -31,7 +31,7 @@ class ImportsOut(ma.Schema):
 class ImportsPage(http.Strict):
     """What the list takes."""
 
-    limit = ma.fields.Integer(load_default=50, validate=validate.Range(1, http.PAGE))
+    limit = http.Digits(load_default=50, validate=validate.Range(1, http.PAGE))
     after = http.Text(60)
 
 

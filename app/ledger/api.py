@@ -57,7 +57,7 @@ class StockQuery(http.Page):
     sku = http.Text(128, 1)
     lot = http.Text(128)
     at = http.When()
-    upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    upto = http.Digits(validate=validate.Range(0, 2**62))
     site = http.Text(128)
     after = http.Text(4000)
 

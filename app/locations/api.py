@@ -53,7 +53,7 @@ class LocationPage(http.MasterPage):
     With `search`, `parent` or `archived` in walking order, without the site itself and virtual locations.
     """
 
-    since = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    since = http.Digits(validate=validate.Range(0, 2**62))
     site = http.Text(128)
     search = http.Text(128, 1, metadata={"description": "words that all stand in code or name"})
     parent = http.Text(128, 1, metadata={"description": "those right below this location"})

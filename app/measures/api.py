@@ -39,7 +39,7 @@ class Query(http.SiteQuery):
 class Page(Query):
     """How many groups at most; the file has all."""
 
-    limit = ma.fields.Integer(load_default=http.PAGE, validate=validate.Range(1, http.PAGE))
+    limit = http.Digits(load_default=http.PAGE, validate=validate.Range(1, http.PAGE))
 
 
 class AccuracyQuery(Page):
@@ -58,7 +58,7 @@ class SpeedQuery(Page):
     """Of which sheets, by what; after how many minutes without a scan it was a break."""
 
     by = ma.fields.String(load_default="person", validate=validate.OneOf(timing.BY))
-    pause = ma.fields.Integer(load_default=PAUSE, validate=validate.Range(1, 120))
+    pause = http.Digits(load_default=PAUSE, validate=validate.Range(1, 120))
 
 
 def _measures(called: str, wire: Sequence[str], whole: Sequence[str], **more: Any) -> Any:
@@ -188,8 +188,8 @@ class FileQuery(Query):
     """By what, of which state, and for CSV by which profile its signs, dates and names of columns are written."""
 
     by = http.Text(20, 1)
-    pause = ma.fields.Integer(load_default=PAUSE, validate=validate.Range(1, 120))
-    upto = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    pause = http.Digits(load_default=PAUSE, validate=validate.Range(1, 120))
+    upto = http.Digits(validate=validate.Range(0, 2**62))
     epoch = http.Text(36)
     profile = http.Text(100)
 

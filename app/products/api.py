@@ -52,7 +52,7 @@ class ProductsOut(http.Listed):
 class ProductPage(http.MasterPage):
     """By SKU (`after`), or what changed since a number of the global journal (`since`); with `search` those that words are found in."""
 
-    since = ma.fields.Integer(validate=validate.Range(0, 2**62))
+    since = http.Digits(validate=validate.Range(0, 2**62))
     search = http.Text(128, 1, metadata={"description": "words that all stand in SKU, name or barcodes"})
     archived = ma.fields.Boolean(metadata={"description": "not with `since`: only those that are archived, or that are not"})
 

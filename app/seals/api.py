@@ -26,7 +26,7 @@ _WHOSE = f"a site's code, or `{access.GLOBAL}` for the journal of products and p
 class SealsPage(http.Page):
     """Seals are paged by their number."""
 
-    since = ma.fields.Integer(load_default=0, validate=ma.validate.Range(0, 2**62), metadata={"description": "a seal's number"})
+    since = http.Digits(load_default=0, validate=ma.validate.Range(0, 2**62), metadata={"description": "a seal's number"})
     site = http.Text(128, metadata={"description": _WHOSE})
 
 

@@ -78,6 +78,6 @@ export function Form({ onSubmit, children, label }) {
 export function trouble(answer, nameless) {
   if (answer.status === 0) return t('ui.trouble.' + (answer.why || 'network'));
   const data = answer.data || {};
-  const fields = (data.errors || []).filter((/** @type {any} */ one) => one.message !== data.detail).map((/** @type {any} */ one) => (one.field && !nameless ? one.field + ': ' : '') + one.message).join(' ');
+  const fields = (data.errors || []).filter((/** @type {any} */ one) => !String(data.detail).includes(one.message)).map((/** @type {any} */ one) => (one.field && !nameless ? one.field + ': ' : '') + one.message).join(' ');
   return [data.detail || data.title || t('ui.trouble.status', { status: answer.status }), fields].filter(Boolean).join(' ');
 }

@@ -97,6 +97,16 @@ def test_the_reconciliation_has_every_line_and_the_columns_of_the_contract(poste
     assert [bool(row["adjustment"]) for row in found] == [True, True, False, True, False]
 
 
+def test_quantities_in_json_are_decimal_strings_before_and_after_posting(posted: Shop) -> None:
+    """`Quantities are decimal strings`, in the file as in the answer of the route."""
+    lines = reconciliation(posted)["lines"]
+    written = export(posted, "reconciliation", "json", count="K1").json["rows"]
+    for line, row in zip(lines, written, strict=True):
+        said = [line[name] for name in ("expected", "variance", "unit_cost", "value")]
+        assert [row[name] for name in ("expected", "variance", "unit_cost", "variance_value")] == said
+        assert {type(row[name]) for name in ("expected", "counted", "variance")} == {str}
+
+
 def test_one_pass_has_the_contract_s_columns_and_no_others(shop: Shop) -> None:
     shop.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"]})
     assert export(shop, "reconciliation", "csv", count="K1").get_data(as_text=True).splitlines()[0] == ",".join(COLUMNS)
