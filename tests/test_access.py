@@ -1,17 +1,19 @@
 """Who calls: a token is looked up once, and a site is only ever the caller's own."""
 
+import gc
 import re
 import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask, g, request
 from sqlalchemy import event, text
 
-from app import access, create_app
+from app import access, config, create_app
 from app.access import Caller
 from app.db import db, reading, writing
 from app.devices.authenticating import by_token
@@ -25,6 +27,13 @@ from tests import callers
 def enrolled(name: str = "gun", site: str = "MAIN", tasks: list[str] | None = None) -> str:
     with writing() as tx:
         return enrol(tx, access.site_for(tx, site), name, tasks)[1]
+
+
+def test_making_an_app_leaves_the_garbage_collector_on(app: Flask) -> None:
+    assert gc.isenabled()
+    with pytest.raises(config.BadSetting, match="no pattern"):
+        create_app(replace(app.extensions["settings"], in_store="no pattern"))
+    assert gc.isenabled()
 
 
 def test_a_token_finds_its_device_and_leaves_no_transaction_open(app: Flask) -> None:
