@@ -1,9 +1,9 @@
 """The shape: which package may import which, which rooms are pure, and who alone writes what (docs/map.md)."""
 
 import ast
+import functools
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,17 +34,26 @@ def name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(path: Path) -> Iterator[str]:
+KNOWN = {name(path) for path in MODULES}
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@functools.cache
+def imported(path: Path) -> list[str]:
     """Every module that a module imports, anywhere in it, as a full name."""
-    known = {name(p) for p in MODULES}
-    for node in ast.walk(ast.parse(path.read_text())):
+    found: list[str] = []
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            for alias in node.names:
-                full = f"{node.module}.{alias.name}"
-                yield full if full in known else str(node.module)
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [full if full in KNOWN else str(node.module) for full in names]
+    return found
 
 
 def package(module: str) -> str | None:
@@ -54,7 +63,7 @@ def package(module: str) -> str | None:
 
 def is_thinking(path: Path) -> bool:
     """A room says of itself that it is pure."""
-    return bool(re.search(r"\bPure\b", ast.get_docstring(ast.parse(path.read_text())) or ""))
+    return bool(re.search(r"\bPure\b", ast.get_docstring(parsed(path)) or ""))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
@@ -91,7 +100,7 @@ def test_thinking_rooms_are_pure(path: Path) -> None:
             assert other in thinking, f"{name(path)} is pure but imports {other}"
         else:
             assert top in sys.stdlib_module_names | PURE_LIBRARIES, f"{name(path)} is pure but imports {other}"
-    source = ast.parse(path.read_text())
+    source = parsed(path)
     if path.parent != APP:
         calls = {ast.unparse(node.func) for node in ast.walk(source) if isinstance(node, ast.Call)}
         assert not calls & {"times.now", "time.time", "time.time_ns", "datetime.now", "open"}, f"{name(path)} reads a clock or a file"
@@ -123,7 +132,7 @@ def test_packages_are_linked_by_table_names_only(path: Path) -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    assert [name(p) for p in MODULES if not ast.get_docstring(ast.parse(p.read_text()))] == []
+    assert [name(p) for p in MODULES if not ast.get_docstring(parsed(p))] == []
 
 
 def test_the_map_names_every_room_of_the_ground() -> None:
