@@ -60,6 +60,8 @@ class Settings:
     """When counts are planned by rules each day, in ms after midnight UTC, where a site says nothing; None: not by the server itself."""
     approval_codes: str = "enrolled"
     """Whose approvals of counts need a code of an authenticator: `enrolled` (those who have one), `always`, `off`."""
+    pepper: str = ""
+    """What PINs are hashed with besides; empty: it lies in DATA_DIR."""
     in_store: str = ""
     """The codes that a shop makes for itself, as it writes them (`app/own_codes.py`), where a site says nothing."""
 
@@ -91,6 +93,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         lan=env.get("LAN", "0") not in ("", "0"),
         lan_addresses=_addresses(env.get("LAN_ADDRESS", "")),
         printers=_printers(env.get("PRINTERS", "")),
+        pepper=_secret("PEPPER", env.get("PEPPER", "")),
         in_store=env.get("IN_STORE", ""),
         approval_codes=_one_of("APPROVAL_CODES", env.get("APPROVAL_CODES", "enrolled"), ("enrolled", "always", "off")),
         plan_at=_time_of_day("PLAN_AT", env.get("PLAN_AT", "04:00")),
@@ -115,6 +118,13 @@ def _one_of(name: str, said: str, words: tuple[str, ...]) -> str:
     """Return what was said; raises BadSetting where it is none of the words."""
     if said not in words:
         raise BadSetting(f"{name}={said[:40]} is none of {', '.join(words)}.")
+    return said
+
+
+def _secret(name: str, said: str) -> str:
+    """Return what was said; raises BadSetting, which doesn't repeat it, where it is so short that it could be guessed."""
+    if said and len(said) < 32:
+        raise BadSetting(f"{name} is shorter than 32 characters; take random ones, as openssl rand -hex 32 gives.")
     return said
 
 

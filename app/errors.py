@@ -38,6 +38,8 @@ CODES: dict[str, tuple[int, str]] = {
     "not_independent": (409, "A counter can't approve or recount their own count"),
     "not_posted": (409, "The count is not posted"),
     "not_refused": (409, "The scan doesn't wait for a resolution"),
+    "pin_locked": (403, "Too many wrong PINs; a supervisor unlocks"),
+    "pin_needed": (403, "There is no PIN yet; a supervisor gives a code to set one"),
     "revoked": (409, "It is revoked"),
     "sheet_closed": (409, "The sheet is closed"),
     "site_required": (400, "Say which site"),
@@ -49,6 +51,8 @@ CODES: dict[str, tuple[int, str]] = {
     "unavailable": (503, "The server can't do this now; try again"),
     "undecided": (409, "Some lines need a decision"),
     "unsupported_media_type": (415, "This content type or encoding is not taken"),
+    "weak_pin": (400, "This PIN is too easily guessed"),
+    "wrong_pin": (403, "The PIN is wrong"),
 }
 """Every code a problem can carry: its HTTP status and title."""
 

@@ -14,6 +14,11 @@ def mint(prefix: str = "") -> str:
     return prefix + secrets.token_urlsafe(32)
 
 
+def salt() -> str:
+    """Return 128 random bits that aren't secret, in hex."""
+    return secrets.token_hex(16)
+
+
 def digest(token: str) -> bytes:
     """Return what is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -53,13 +53,14 @@ def names(app: Flask) -> dict[str, str]:
     call("PUT", f"/api/v1/count-rules/{MARK}RULE", {"name": f"{MARK}rule", "kind": "abc", "most": 5})
     call("PUT", f"/api/v1/exports/profiles/{MARK}PROFILE", {})
     call("POST", "/api/v1/holds", {"sku": "PEN", "lot": None, "held": True, "reason": f"{MARK}reason"})
+    worker = call("POST", "/api/v1/people", {"name": f"{MARK}Mira", "badge": f"{MARK}17", "roles": ["operator"], "site": "MAIN"})["id"]
     exception = client.get("/api/v1/exceptions", headers=boss).json["rows"][0]["id"]
     line = client.get(f"/api/v1/counts/{count}/lines", headers=boss).json["rows"][0]["line"]
     return {
         "counts/<code>": count, "lines/<line>": line, "sheets/<code>": sheet, "count-rules/<code>": f"{MARK}RULE",
         "devices/<int:device_id>": str(device), "exceptions/<int:number>": str(exception), "profiles/<name>": f"{MARK}PROFILE",
         "locations/<path:code>": f"{MARK}01", "sites/<path:code>": "MAIN", "scans/<scan>": waiting, "streams/<stream>": gun.stream,
-        "decisions/<int:bulk>": "1", "shift-codes/<code>": "00000", "imports/<string:number>": "1",
+        "operators/<int:person_id>": str(worker), "decisions/<int:bulk>": "1", "shift-codes/<code>": "00000", "imports/<string:number>": "1",
     }  # fmt: skip
 
 
@@ -77,6 +78,10 @@ BODIES: dict[str, Any] = {
     "POST holds": {"sku": "PEN", "lot": None, "held": True, "reason": "x"},
     "POST scans/<scan>/resolution": {"dismiss": True, "reason": "x"},
     "POST unknown-codes/matches": {"code": f"{MARK}UNKNOWN", "sku": "PEN", "reason": "x"},
+    "POST grants": {"badge": f"{MARK}17", "pin": "204173"},
+    "POST operators/<int:person_id>/removal": {"reason": "x"},
+    "POST operators/<int:person_id>/unlocking": {"reason": "x"},
+    "POST pins": {"badge": f"{MARK}17", "code": "00000000", "pin": "204173"},
     "PUT count-rules/<code>": {"name": "x", "kind": "abc", "most": 5},
     "PUT lots": {"sku": "PEN", "lot": "L1", "expiry": None, "reason": "x"},
     "POST counts/<code>/reconciliation": {"hash": "0", "decisions": []},

@@ -99,7 +99,8 @@ def get_location(query: dict[str, Any], code: str) -> Response:
 
 
 SITE_WANTS = ("enforce", "declare")
-RULES = ("independence", "proof", "second_above", "plan_at", "in_store")
+PIN_WANTS = ("off", "required")
+RULES = ("independence", "proof", "second_above", "plan_at", "in_store", "pin", "idle_minutes")
 """What only an administrator changes."""
 
 
@@ -114,6 +115,8 @@ class SiteOut(ma.Schema):
     second_above = ma.fields.String(required=True, allow_none=True)
     plan_at = ma.fields.String(required=True, allow_none=True)
     in_store = ma.fields.String(required=True, allow_none=True)
+    pin = ma.fields.String(required=True, validate=validate.OneOf(PIN_WANTS))
+    idle_minutes = ma.fields.Integer(required=True, allow_none=True)
 
 
 class SitesOut(ma.Schema):
@@ -138,7 +141,8 @@ def _defaults() -> dict[str, str]:
 
 
 class SiteIn(http.Strict):
-    """What may be said of a site; what is absent stays as it is. Only an administrator changes what counts must hold to."""
+    """What may be said of a site; what is absent stays as it is. Only an administrator changes what counts must hold to, and
+    who needs a PIN."""
 
     check_digits = ma.fields.Boolean(truthy={True}, falsy={False})
     independence = ma.fields.String(
@@ -162,6 +166,16 @@ class SiteIn(http.Strict):
         allow_none=True,
         metadata={"description": "what the shop's own codes mean, as IN_STORE says it; empty: nothing; null: as the server was started"},
     )
+    pin = ma.fields.String(
+        validate=validate.OneOf(PIN_WANTS),
+        metadata={"description": "required: scans of a device need an operator who proved it by PIN there"},
+    )
+    idle_minutes = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 480),
+        metadata={"description": "after so long without use devices ask for the PIN again; null: never"},
+    )
     reason = http.Text(2000, load_default="", metadata={"description": "why it is changed; the audit trail keeps it"})
 
     @ma.validates("in_store")
@@ -183,7 +197,7 @@ def put_site(asked: dict[str, Any], code: str) -> Response:
         site_id = access.site_for(tx, code)
         if "check_digits" in asked:
             setting.use_check_digits(tx, site_id, asked["check_digits"], asked["reason"])
-        rules: dict[str, str | None] = {name: asked[name] for name in RULES if name in asked}
+        rules: dict[str, str | int | None] = {name: asked[name] for name in RULES if name in asked}
         if rules:
             if "administrator" not in access.caller().roles:
                 raise Problem("forbidden", "Only an administrator changes this.")

@@ -87,8 +87,8 @@ def by_id(tx: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def sites(tx: Connection, own: int | None) -> list[dict[str, Any]]:
     """Return all sites, or a caller's own."""
-    shown = (Site.code, Site.name, Site.check_digits, Site.independence, Site.proof, Site.second_above, Site.plan_at, Site.in_store)
-    query = select(*shown).order_by(Site.id)
+    rules = (Site.independence, Site.proof, Site.second_above, Site.plan_at, Site.in_store, Site.pin, Site.idle_minutes)
+    query = select(Site.code, Site.name, Site.check_digits, *rules).order_by(Site.id)
     rows = tx.execute(query if own is None else query.where(Site.id == own))
     return [dict(one._mapping) | {"check_digits": bool(one.check_digits)} for one in rows]
 

@@ -28,6 +28,10 @@ class Site(db.Model):  # type: ignore[name-defined,misc]
     """When its rules run each day, `04:00` UTC or `off`; None: as the server was started."""
     in_store: Mapped[str | None] = mapped_column(String(500))
     """What its own codes mean (`app/own_codes.py`); None: as the server was started."""
+    pin: Mapped[str] = mapped_column(String(10), default="off", server_default="off")
+    """Whether who scans with a device must have proven it by PIN."""
+    idle_minutes: Mapped[int | None] = mapped_column()
+    """After so long without use a device asks for the PIN again; null: never."""
     last_count: Mapped[int] = mapped_column(default=0, server_default="0")
     check_digits: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     check_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
@@ -35,6 +39,7 @@ class Site(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         CheckConstraint("independence IN ('enforce', 'declare')", name="independence"),
         CheckConstraint("proof IN ('enforce', 'declare')", name="proof"),
+        CheckConstraint("pin IN ('off', 'required')", name="pin"),
     )
 
 

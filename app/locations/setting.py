@@ -6,9 +6,9 @@ from app import audit, journal
 from app.locations.models import Location, Site
 
 
-def put(tx: Connection, site_id: int, wanted: dict[str, str | None], reason: str = "") -> None:
-    """Change who may count and approve (`independence`, `second_above`), what must be proven before an approval (`proof`), when rules run
-    (`plan_at`), and what the shop's own codes mean (`in_store`)."""
+def put(tx: Connection, site_id: int, wanted: dict[str, str | int | None], reason: str = "") -> None:
+    """Change who may count and approve (`independence`, `second_above`), what must be proven before an approval (`proof`) and by who scans
+    (`pin`, `idle_minutes`), when rules run (`plan_at`), and what the shop's own codes mean (`in_store`)."""
     journal.lock(tx, site_id)
     site = tx.execute(select(Site.code, *(getattr(Site, name) for name in wanted)).where(Site.id == site_id)).one()
     before = {name: getattr(site, name) for name in wanted}

@@ -49,6 +49,12 @@ class MeOut(ma.Schema):
     checkpoint = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "of the newest seal of that journal: keep it, `verify.py` compares it"}
     )
+    pin = ma.fields.String(
+        required=True, validate=validate.OneOf(["off", "required"]), metadata={"description": "whether the site wants PINs on its devices"}
+    )
+    idle_minutes = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "after so long devices ask again; null: never"}
+    )
 
 
 class SetupOut(ma.Schema):

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from app import audit, journal, times
 from app.access import Caller
 from app.errors import Problem
-from app.people import ending, keeping
+from app.people import ending, granting, keeping
 from app.people.authenticating import home_of
 from app.people.models import Person, Role
 
@@ -49,5 +49,7 @@ def change(tx: Connection, caller: Caller, person_id: int, said: dict[str, Any],
         after={"roles": had if roles is None else sorted(set(roles)), "archived": archived, "password": "new" if kept else "as it was"},
         reason=said["reason"],
     )  # fmt: skip
+    if archived:
+        granting.take_back(tx, person_id)
     if archived or kept is not None:
         ending.end(tx, person_id)

@@ -13,17 +13,19 @@ from app.seals import checkpoints
 
 def me(tx: Connection, caller: Caller) -> dict[str, Any]:
     """Return who calls, as the wire says it, with the epoch and journal their client compares."""
-    site = None if caller.site_id is None else tx.scalar(text("SELECT code FROM sites WHERE id = :id"), {"id": caller.site_id})
+    site = tx.execute(text("SELECT code, pin, idle_minutes FROM sites WHERE id = :id"), {"id": caller.site_id}).one_or_none()
     device = {"id": caller.device_id, "name": caller.name, "tasks": _sorted(caller.tasks), "revoked": caller.revoked}
     return {
         "kind": caller.kind,
-        "site": site,
+        "site": site and site.code,
         "epoch": instance.epoch(tx),
         "journal": journal.read(tx, journal.GLOBAL if caller.site_id is None else caller.site_id),
         "device": device if caller.device_id is not None else None,
         "person": {"id": caller.person_id, "name": caller.name, "roles": sorted(caller.roles)} if caller.person_id is not None else None,
         "csrf": caller.csrf,
         "checkpoint": checkpoints.newest(journal.GLOBAL if caller.site_id is None else caller.site_id),
+        "pin": site.pin if site else "off",
+        "idle_minutes": site and site.idle_minutes,
     }
 
 

@@ -103,6 +103,50 @@ class SetupLink(db.Model):  # type: ignore[name-defined,misc]
     spent_at: Mapped[int | None] = mapped_column(Ms)
 
 
+class Pin(db.Model):  # type: ignore[name-defined,misc]
+    """What a person proves with on a shared device that they are who the badge says, hashed with a pepper that isn't in here."""
+
+    __tablename__ = "pins"
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(Text)
+    pepper: Mapped[str] = mapped_column(String(16))
+    """Which pepper."""
+    salt: Mapped[str] = mapped_column(String(32))
+    """What devices mix in where they keep a little of the PIN; the same on all of them."""
+    set_at: Mapped[int] = mapped_column(Ms)
+
+
+class PinCode(db.Model):  # type: ignore[name-defined,misc]
+    """A code of one use with which a person sets their PIN."""
+
+    __tablename__ = "pin_codes"
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    expires_at: Mapped[int] = mapped_column(Ms)
+
+
+class PinTries(db.Model):  # type: ignore[name-defined,misc]
+    """Wrong PINs and codes of a person on a device since the last right one; from a number on they are locked out there."""
+
+    __tablename__ = "pin_tries"
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"), primary_key=True, autoincrement=False)
+    wrong: Mapped[int] = mapped_column()
+
+
+class Grant(db.Model):  # type: ignore[name-defined,misc]
+    """For how long a person who proved their PIN on a device may work there; `ended_at`: it was taken back, and holds for nothing."""
+
+    __tablename__ = "grants"
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    since: Mapped[int] = mapped_column(Ms)
+    expires_at: Mapped[int] = mapped_column(Ms)
+    ended_at: Mapped[int | None] = mapped_column(Ms)
+    __table_args__ = (Index("ix_grants_device_person", "device_id", "person_id"), Index("ix_grants_person_id", "person_id"))
+
+
 class Attempt(db.Model):  # type: ignore[name-defined,misc]
     """Tries of one kind from one place in one minute, so that limits hold over all workers."""
 

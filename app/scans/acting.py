@@ -43,7 +43,12 @@ class NewScan:
             if task in ("count", "empty", "finish"):
                 self._sheet()
             return lot, serial
-        if task in ("count", "empty", "finish") and reason not in ("revoked_device", "task_not_allowed", "unknown_location"):
+        if task in ("count", "empty", "finish") and reason not in (
+            "revoked_device",
+            "unproven_operator",
+            "task_not_allowed",
+            "unknown_location",
+        ):
             sheet_reason = self._sheet()
             reason = reason or sheet_reason
         if read.thing is not None and (task in POSTING or task == "count"):

@@ -11,7 +11,7 @@ from app.journal import Numbers
 from app.ledger.posting import Book, reversals, virtual_locations
 from app.scans import streaming
 from app.scans.codes import Place
-from app.scans.naming import memory_of, names_of, people_of
+from app.scans.naming import grants_of, memory_of, names_of, people_of
 from app.scans.said import POSTING, Item, Said
 from app.scans.sheets import VOIDED, Desk, live_counts
 from app.scans.streams import UNKNOWN_CLOCK, Clock, State
@@ -55,10 +55,12 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
         operators.add(said.operator)
     texts.discard(None)
     operators.discard(None)
-    names, people, reversible = look(
+    badges = {clean(operator) for operator in operators if operator is not None}
+    names, people, grants, reversible = look(
         tx,
         names_of(tx, site_id, texts, memory),  # type: ignore[arg-type]  # None was taken out
-        people_of(tx, memory, {clean(operator) for operator in operators if operator is not None}),
+        people_of(tx, memory, badges),
+        grants_of(tx, memory, {e.sender.device_id for e in envelopes if e.sender.device_id is not None}, badges),
         reversals(tx, site_id, [v for v in voids if v in known]),
     )
     work = Work(
@@ -66,6 +68,7 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
         voided=voided,
         names=names,
         people=people,
+        grants=grants,
         virtual=_virtual(tx, site_id),
         book=Book(numbers, at),
         desk=Desk(numbers, at),

@@ -1,6 +1,6 @@
 """What a scan means: outcome, reason, warnings, and what it would move; decided on values alone. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app import quantities
@@ -37,13 +37,21 @@ class Piece(NamedTuple):
     """Why the scan is refused; None: it is not."""
 
 
-def read(said: Said, names: Mapping[str, Named], virtual: Mapping[str, Place], tasks: frozenset[str] | None, revoked: bool) -> Meaning:
-    """Read a well-formed scan; `names` knows every code in it, `tasks` is the device's ceiling (None: all)."""
+def read(
+    said: Said,
+    names: Mapping[str, Named],
+    virtual: Mapping[str, Place],
+    tasks: frozenset[str] | None,
+    revoked: bool,
+    proven: bool = True,
+) -> Meaning:
+    """Read a well-formed scan; `names` knows every code in it, `tasks` is the device's ceiling (None: all), `proven`: whoever made it has
+    proven it, or needn't."""
     location = other = None
     thing: Thing | None = None
     warnings: tuple[str, ...] = ()
     task = said.task
-    reason = _not_allowed(task, tasks, revoked)
+    reason = _not_allowed(task, tasks, revoked, proven)
     if said.location is not None and task not in ("hold", "release", "void"):
         location, why, warned = _place(said.location, names)
         reason, warnings = reason or why, warnings + warned
@@ -78,12 +86,19 @@ def read(said: Said, names: Mapping[str, Named], virtual: Mapping[str, Place], t
     return Meaning(reason, warnings, location, other, thing, quantity, task in ("receive", "return"), parts)
 
 
-def _not_allowed(task: str, tasks: frozenset[str] | None, revoked: bool) -> str | None:
+def _not_allowed(task: str, tasks: frozenset[str] | None, revoked: bool, proven: bool) -> str | None:
     if revoked:
         return "revoked_device"
+    if not proven and task != "look":
+        return "unproven_operator"
     if tasks is None or task in tasks or task in ALWAYS_ALLOWED or (task in COUNTING and "count" in tasks):
         return None
     return "task_not_allowed"
+
+
+def granted(grants: Sequence[tuple[int, int]], occurred_at: int, uncertainty_ms: int) -> bool:
+    """Tell whether somebody might work then, as far as the clocks can tell."""
+    return any(since - uncertainty_ms <= occurred_at <= until + uncertainty_ms for since, until in grants)
 
 
 def _place(code: str, names: Mapping[str, Named]) -> tuple[Place | None, str | None, tuple[str, ...]]:

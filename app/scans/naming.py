@@ -1,6 +1,6 @@
 """Find what codes mean: one look at locations, barcodes and SKUs for all codes of a batch."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,8 @@ class Memory:
     """The site's patterns of a shop's own codes; None: what the server was started with."""
     codes: dict[str, Named] = field(default_factory=dict)
     people: dict[str, int | None] = field(default_factory=dict)
+    pin: bool = False
+    """Whether who scans with a device of the site must have proven it by PIN."""
 
 
 def people_of(tx: Connection, memory: Memory, badges: Iterable[str]) -> Look[dict[str, int | None]]:
@@ -61,6 +63,31 @@ def people_of(tx: Connection, memory: Memory, badges: Iterable[str]) -> Look[dic
             memory.people.clear()
         memory.people.update(dict.fromkeys(unknown) | {badge: number for badge, number in rows})
     return {badge: memory.people.get(badge) for badge in wanted}
+
+
+def grants_of(
+    tx: Connection, memory: Memory, devices: Collection[int], badges: Collection[str]
+) -> Look[dict[tuple[int, str], list[tuple[int, int]]] | None]:
+    """Return from when until when the people of badges may work on devices; None where the site wants no PINs. Never remembered: what is
+    taken back holds for the next scan."""
+    if not memory.pin:
+        return None
+    found: dict[tuple[int, str], list[tuple[int, int]]] = {}
+    if devices and badges:
+        asked = (sorted(devices), sorted(badges))
+        rows = yield Query(
+            4, _GRANTS.format(*["IN (SELECT value FROM json_each(?))"] * 2), _GRANTS.format("= ANY(%s::bigint[])", "= ANY(%s::text[])"),
+            tuple(wire.text(some) for some in asked) if is_sqlite(tx) else asked,
+        )  # fmt: skip
+        for device, badge, since, until in rows:
+            found.setdefault((device, badge), []).append((since, until))
+    return found
+
+
+_GRANTS = (
+    "SELECT g.device_id, p.badge, g.since, g.expires_at FROM grants g JOIN people p ON p.id = g.person_id "
+    "WHERE g.ended_at IS NULL AND p.archived_at IS NULL AND g.device_id {} AND p.badge {}"
+)
 
 
 def named(tx: Connection, site_id: int, texts: Iterable[str]) -> dict[str, Named]:
@@ -127,20 +154,20 @@ def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[st
 
 _VERSION = (
     "SELECT (SELECT value FROM journals WHERE site_id = 0), (SELECT MAX(journal) FROM locations WHERE site_id = ?), "
-    "(SELECT in_store FROM sites WHERE id = ?)"
+    "(SELECT in_store FROM sites WHERE id = ?), (SELECT pin FROM sites WHERE id = ?)"
 )
 
 
 def memory_of(site_id: int) -> Look[Memory]:
     """Return what this process remembers of a site, empty when a product, person or place has changed since."""
     (version,) = yield Query(
-        3,
+        4,
         _VERSION,
         _VERSION.replace("?", "%s"),
-        (site_id, site_id),
+        (site_id, site_id, site_id),
     )
     kept: dict[int, Memory] = current_app.extensions.setdefault("named", {})
     memory = kept.get(site_id)
     if memory is None or memory.version != tuple(version):
-        memory = kept[site_id] = Memory(tuple(version), version[2])
+        memory = kept[site_id] = Memory(tuple(version), version[2], pin=version[3] == "required")
     return memory

@@ -16,6 +16,7 @@ from app.scans.acting import NewScan
 from app.scans.loading import load, seq_of
 from app.scans.said import Item, Said
 from app.scans.sheets import Stamp
+from app.scans.streams import Clock
 from app.scans.work import Envelope, Known, Sender, Work
 from app.seals import checkpoints
 from app.text import clean
@@ -103,13 +104,14 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
     sender, clock = envelope.sender, work.clocks[index]
     task = said.task
     occurred_at = clock.occurred_at(said.scanned_at, work.at)
-    read = meaning.read(said, work.names, work.virtual, sender.tasks, sender.revoked)
+    operator = None if said.operator is None else clean(said.operator)
+    proven = work.grants is None or sender.device_id is None or _is_proven(work, sender.device_id, operator, occurred_at, clock)
+    read = meaning.read(said, work.names, work.virtual, sender.tasks, sender.revoked, proven)
     warnings = list(read.warnings)
     if clock.changed:
         warnings.append("clock_changed")
     if not 0 <= said.scanned_at + clock.offset_ms <= work.at + clock.uncertainty_ms:
         warnings.append("clock")
-    operator = None if said.operator is None else clean(said.operator)
     person = None
     if operator is not None:
         person = work.people.get(operator)
@@ -136,6 +138,12 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
         )
     )  # fmt: skip
     return _answer(item.raw["id"], "recorded", entry.outcome, entry.reason, entry.warnings, entry.journal, entry.location_id)
+
+
+def _is_proven(work: Work, device: int, operator: str | None, occurred_at: int, clock: Clock) -> bool:
+    """Tell whether an operator had proven by PIN on that device who they are."""
+    grants = (work.grants or {}).get((device, operator or ""), ())
+    return meaning.granted(grants, occurred_at, clock.uncertainty_ms)
 
 
 _SCAN_COLUMNS = (

@@ -19,7 +19,7 @@ from app.scans.sentence import read_fast
 from app.scans.sheets import VOIDED, Desk, Stamp
 from app.text import keepable, nfc
 
-NEEDS_ACCEPT = ("task_not_allowed", "revoked_device")
+NEEDS_ACCEPT = ("task_not_allowed", "revoked_device", "unproven_operator")
 ONLY_DISMISSED = ("not_yours", "not_empty")
 
 

@@ -26,6 +26,7 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
 REASONS = (
     "unknown_barcode", "unknown_location", "ambiguous", "lot_required", "zero_quantity", "quantity_precision", "quantity_too_large",
     "same_location", "task_not_allowed", "revoked_device", "not_yours", "not_empty", "unknown_sheet", "voided", "blocked",
+    "unproven_operator",
 )  # fmt: skip
 WARNINGS = (
     "short", "lot_assumed", "folded", "unknown_operator", "clock", "clock_changed", "check_digit", "gs_missing", "expired", "held",

@@ -78,6 +78,8 @@ class Work:
     voided: dict[str, list[Known]]
     names: dict[str, Named]
     people: dict[str, int | None]
+    grants: dict[tuple[int, str], list[tuple[int, int]]] | None
+    """From when until when who may work on which device; None: here that isn't asked."""
     virtual: dict[str, Place]
     book: Book
     desk: Desk

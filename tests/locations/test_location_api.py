@@ -162,6 +162,8 @@ def test_sites_are_listed_to_who_may_name_them(wire: Wire) -> None:
         "second_above": None,
         "plan_at": None,
         "in_store": None,
+        "pin": "off",
+        "idle_minutes": None,
     }
     assert wire.get("sites", "auditor", site="NORTH")["rows"] == rows[1:]
     assert wire("operator", "GET", "sites").status_code == 403
