@@ -140,7 +140,7 @@ def from_here() -> None:
 
 
 def proven() -> None:
-    """Raise code_needed where whoever approves must have given a code of their authenticator lately, and hasn't in this session.
+    """Raise code_needed where whoever approves or takes it back must have given a code of their authenticator lately, and hasn't here.
 
     By APPROVAL_CODES: those who have an authenticator; everybody, so that no key approves either; or nobody.
     """
@@ -149,8 +149,8 @@ def proven() -> None:
     if rule == "off" or (rule == "enrolled" and not enrolled) or (at is not None and times.now() - at < PROVEN):
         return
     if who.kind != "session":
-        raise Problem("code_needed", "Here a person approves in the console, with a code of their authenticator.")
-    raise Problem("code_needed", "" if enrolled else "Here approvals need a code of an authenticator; set one up under your name.")
+        raise Problem("code_needed", "Here a person does this in the console, with a code of their authenticator.")
+    raise Problem("code_needed", "" if enrolled else "Here this needs a code of an authenticator; set one up under your name.")
 
 
 def in_private() -> None:

@@ -456,10 +456,11 @@ def approve_second(query: dict[str, Any], wanted: dict[str, Any], code: str) -> 
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.arguments(ReasonIn)
 @blueprint.response(200, ReconciliationOut)
-@http.errors("not_in_review", "site_required")
+@http.errors("code_needed", "not_in_review", "site_required")
 @allow("supervisor")
 def withdraw(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Take back an approval that waits for the second; the count is in review again."""
+    access.proven()
     site_id = site_of(query)
     reconciling.withdraw(site_id, code, wanted["reason"])
     return http.answer(reconciling.show(site_id, code))
@@ -479,10 +480,11 @@ def read_line(query: dict[str, Any], code: str, line: str) -> Response:
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.arguments(ReasonIn)
 @blueprint.response(200, ReconciliationOut)
-@http.errors("not_posted", "not_accepted", "already_reversed", "not_independent", "site_required")
+@http.errors("code_needed", "not_posted", "not_accepted", "already_reversed", "not_independent", "site_required")
 @allow("supervisor")
 def reverse_line(query: dict[str, Any], wanted: dict[str, Any], code: str, line: str) -> Response:
     """Reverse what a posted count accepted for a line, as of the moment of the count; once."""
+    access.proven()
     site_id = site_of(query)
     reversing.reverse(site_id, code, line, wanted["reason"], access.caller())
     return http.answer(reconciling.show(site_id, code))
@@ -492,10 +494,11 @@ def reverse_line(query: dict[str, Any], wanted: dict[str, Any], code: str, line:
 @blueprint.arguments(SiteQuery, location="query")
 @blueprint.arguments(ReasonIn)
 @blueprint.response(200, ReconciliationOut)
-@http.errors("not_posted", "not_accepted", "already_reversed", "not_independent", "site_required")
+@http.errors("code_needed", "not_posted", "not_accepted", "already_reversed", "not_independent", "site_required")
 @allow("supervisor")
 def reverse_count(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Reverse all that a posted count accepted and nobody has reversed yet."""
+    access.proven()
     site_id = site_of(query)
     reversing.reverse(site_id, code, None, wanted["reason"], access.caller())
     return http.answer(reconciling.show(site_id, code))

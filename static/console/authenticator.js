@@ -85,6 +85,6 @@ export function Proof({ app, onDone, onBack }) {
   };
   return html`<${Loading} load=${load}>${load.data && load.data.since ? html`<${Form} label=${t('ui.console.code.code')} onSubmit=${give}>
       <${Code} id="approval-code" label=${t('ui.console.code.approve')} hint=${t('ui.console.code.holds')} error=${error} value=${code} onInput=${setCode} />
-      <div class="row"><button type="button" onClick=${onBack}>${t('ui.cancel')}</button><button class="primary" type="submit" disabled=${!code.trim()}>${t('ui.console.review.really')}</button></div><//>`
+      <div class="row"><button type="button" onClick=${onBack}>${t('ui.cancel')}</button><button class="primary" type="submit" disabled=${!code.trim()}>${t('ui.console.code.go')}</button></div><//>`
     : html`<${Notice} kind="warn" title=${t('ui.console.code.required')} action=${html`<a class="button" href="#/account">${t('ui.console.account.title')}</a>`} />`}<//>`;
 }

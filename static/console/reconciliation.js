@@ -38,7 +38,8 @@ export function Reconciliation({ app, code }) {
   const [sure, setSure] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [override, setOverride] = useState('');
-  const [isAsked, setAsked] = useState(false);
+  /** What a code of the authenticator was asked for, to be done with it. */
+  const [asked, setAsked] = useState(/** @type {any} */ (null));
   const [wrong, setWrong] = useState(/** @type {any} */ (null));
   const [isHelping, setHelping] = useState(false);
   const searchRef = useRef(/** @type {any} */ (null));
@@ -55,7 +56,7 @@ export function Reconciliation({ app, code }) {
   const send = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body, /** @type {(answer: any) => any} */ say) => {
     setMessage(null);
     setSure(false);
-    setAsked(false);
+    setAsked(null);
     setBusy(true);
     const answer = await app.api(method, address + path, { body, query: { site: app.site } });
     const ok = answer.status >= 200 && answer.status < 300;
@@ -63,8 +64,8 @@ export function Reconciliation({ app, code }) {
     if (ok) setOverride('');
     if (ok || changed) await again();
     setBusy(false);
-    setAsked(asksForCode(answer));
-    if (!asksForCode(answer)) setMessage(ok ? say(answer.data) : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
+    if (asksForCode(answer)) setAsked({ again: () => send(method, path, body, say) });
+    else setMessage(ok ? say(answer.data) : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
     return ok;
   };
   const about = (/** @type {any} */ target, /** @type {any} */ change) => send('POST', '/decisions', Object.assign({ hash: head.hash }, target, change), decided);
@@ -141,12 +142,12 @@ export function Reconciliation({ app, code }) {
       ${decides && head.undo ? html`<p><button onClick=${undo}>\u21b6 ${t('ui.console.grid.undo', { what: head.undo.decision ? t('ui.console.decisions.' + head.undo.decision) : t('ui.console.grid.reason_or_note'), n: amount(head.undo.decided) })}</button></p>` : null}
       ${line && isDone ? html`<${Line} key=${line.line} app=${app} code=${code} line=${line} closed=${!decides} reasons=${reasons} onDecide=${(/** @type {any} */ change) => decideOne(line, change)} onReverse=${status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
+      ${asked ? html`<${Proof} app=${app} onDone=${asked.again} onBack=${() => setAsked(null)} />` : null}
       <${ReverseCount} app=${app} code=${code} status=${status} onDone=${again} />
       ${!may(app, SUPERVISOR) || closed || counting || !isDone || !data ? null : html`<div class="deeds">
         ${status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`
     : html`<button onClick=${recount} disabled=${isBusy || !head.decided.recount}>${t('ui.console.review.order_recount', { n: head.decided.recount })}</button>`}
-        ${isAsked ? html`<${Proof} app=${app} onDone=${approve} onBack=${() => setAsked(false)} />` : null}
         ${sure && isOpenEnded(data) ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (isOpenEnded(data) && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}

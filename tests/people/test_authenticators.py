@@ -146,7 +146,7 @@ def test_codes_are_guessed_five_times_a_minute_and_fifty_a_day(app: Flask, ada: 
     assert enter(app).status_code == 200
 
 
-def test_an_approval_needs_a_code_of_the_last_ten_minutes_where_the_person_has_an_authenticator(
+def test_an_approval_and_taking_it_back_need_a_code_of_the_last_ten_minutes_where_the_person_has_an_authenticator(
     shop: Shop, ada: Desk, now: list[int]
 ) -> None:
     counted(shop, now[0] - 120 * MINUTE)
@@ -163,6 +163,11 @@ def test_an_approval_needs_a_code_of_the_last_ten_minutes_where_the_person_has_a
     assert (done.status_code, done.json["status"]) == (200, "posted"), done.json
     now[0] += 1
     problem(ada.post("/counts/K1/reconciliation", **seen), "code_needed")
+    for what in ("withdrawal", "reversal", f"lines/{seen['decisions'][0]['line']}/reversal"):
+        problem(ada.post(f"/counts/K1/{what}", reason="it was a box"), "code_needed")
+    assert ada.post("/session/code", code=ada.code()).status_code == 204
+    problem(ada.post("/counts/K1/withdrawal", reason="it was a box"), "not_in_review")
+    assert ada.post("/counts/K1/reversal", reason="it was a box").status_code == 200
 
 
 @pytest.mark.parametrize("rule, plain, with_key", [("enrolled", "not_found", "not_found"), ("always", "code_needed", "code_needed")])
@@ -172,7 +177,9 @@ def test_who_has_no_authenticator_and_keys_approve_unless_the_setting_wants_code
     app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], approval_codes=rule)
     problem(ada.post("/counts/NONE/reconciliation", hash="x"), plain)
     supervisor = key("supervisor")
-    for path, body in (("reconciliation", {"hash": "x"}), ("approval", {"hash": "x"})):
+    why = {"reason": "a box"}
+    paths = {"reconciliation": {"hash": "x"}, "approval": {"hash": "x"}, "withdrawal": why, "reversal": why, "lines/1/reversal": why}
+    for path, body in paths.items():
         problem(app.test_client().post(f"/api/v1/counts/NONE/{path}", json=body, headers=supervisor), with_key)
     ada.enrol()
     problem(ada.post("/counts/NONE/reconciliation", hash="x"), "not_found")
