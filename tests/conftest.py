@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as drawing
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import text
 from werkzeug.routing import Rule
@@ -22,6 +24,10 @@ from app.db import db, writing
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
 from tests.databases import ROLE, Databases, run_sql
+
+drawing.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawing.load_profile("busy")
+"""How long an example takes says what else this machine does, not what is wrong."""
 
 _compile_builder = Rule._compile_builder
 _builders: dict[tuple[Any, ...], Any] = {}

@@ -252,7 +252,7 @@ class _Rows:
                 inside = False
             elif tag == "c":
                 value = self._value(kind, style, "".join(parts)) if parts else _UNCALCULATED if formula and kind != "str" else blank
-                if value:
+                if value and column >= 0:  # else a row began inside the cell
                     if column == len(cells):
                         cells.append(value)
                     else:
