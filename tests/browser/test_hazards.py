@@ -422,7 +422,7 @@ def restored(gun: Gun, server: Server, tmp_path: Path) -> set[str]:
     gun.scan_saved("AFTER-1", "AFTER-2", "AFTER-3")
     gun.drained()
     server.stop()
-    server.cli("restore", str(tmp_path / "backup"))
+    server.cli_apart("restore", str(tmp_path / "backup"))
     server.start()
     (stream,) = gun.streams
     assert server.proof(stream)["held"] == 2
