@@ -172,6 +172,10 @@ def test_a_location_tells_its_check_digits_unless_the_site_has_none(wire: Wire) 
         "independence": "enforce",
         "proof": "declare",
         "second_above": None,
+        "plan_at": None,
+        "in_store": None,
+        "pin": "off",
+        "idle_minutes": None,
     }
     changed = wire.get(f"locations?since={mark}", "device")["rows"]
     assert {row["code"]: row["check"] for row in changed}["A-1"] is None
