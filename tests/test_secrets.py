@@ -1,5 +1,6 @@
 """No secret is in a log, in the audit trail or in a file of the server: all that people and devices say in confidence, on a real server."""
 
+import base64
 import json
 import socket
 import sqlite3
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from app import times
 from app.logs import JsonLines
+from app.people import onetime
 from tests.live import Live
 
 PASSWORD, WRONG, CHANGED = "plum stone ladder", "ladder plum stone 741852", "another plum 963741"
@@ -58,9 +61,7 @@ class Told:
         status, offer, _ = self.call("POST", "/api/v1/enrolments", {"name": "gun", "site": "MAIN"}, **session)
         assert status == 201, offer
         assert self.call("POST", "/api/v1/enrolments/claim", {"code": offer["code"][:-1] + "0"})[0] in (200, 410)
-        status, offer, _ = self.call("POST", "/api/v1/enrolments", {"name": "gun 2", "site": "MAIN"}, **session)
-        status, claimed, _ = self.call("POST", "/api/v1/enrolments/claim", {"code": offer["code"]})
-        assert status == 200, claimed
+        offer, claimed = self._claim("gun 2", session)
         assert self.call("POST", "/api/v1/enrolments/claim", {"code": offer["code"]})[0] == 410
         self.secrets |= {
             "enrolment code": offer["code"],
@@ -71,9 +72,50 @@ class Told:
         person = {"name": "Bo", "badge": "B-1", "roles": ["supervisor"], "site": "MAIN", "password": CHANGED}
         assert self.call("POST", "/api/v1/people", person, **session)[0] == 201
 
+    def _claim(self, name: str, session: dict[str, str]) -> tuple[Any, Any]:
+        status, offer, _ = self.call("POST", "/api/v1/enrolments", {"name": name, "site": "MAIN"}, **session)
+        assert status == 201, offer
+        status, claimed, _ = self.call("POST", "/api/v1/enrolments/claim", {"code": offer["code"]})
+        assert status == 200, claimed
+        return offer, claimed
+
+    def renewed(self, session: dict[str, str]) -> None:
+        """A device's new token, and a person's new password from the command line."""
+        _, claimed = self._claim("gun 4", session)
+        status, offer, _ = self.call("POST", f"/api/v1/devices/{claimed['device']['id']}/rotation", {}, **session)
+        assert status == 201, offer
+        status, again, _ = self.call("POST", "/api/v1/enrolments/claim", {"code": offer["code"]})
+        assert status == 200, again
+        assert self.call("GET", "/api/v1/me", Authorization=f"Bearer {claimed['token']}")[0] == 401
+        self.secrets |= {"rotation code": offer["code"], "token before": claimed["token"], "rotated token": again["token"]}
+        self.secrets["new password"] = self.server.cli("people", "new-password", "Bo")
+
+    def authenticator(self, session: dict[str, str]) -> None:
+        """One is set up, its codes are given right and wrong, and recovery codes spent."""
+        status, begun, _ = self.call("POST", "/api/v1/authenticator", {"password": PASSWORD}, **session)
+        assert status == 201, begun
+        key = base64.b32decode(begun["key"].replace(" ", ""))
+        self.secrets |= {
+            "key of an authenticator": begun["key"].replace(" ", ""),
+            "the same as hex": key.hex(),
+            "wrong code": "8302 5561 9947 2018",
+        }
+        assert self.call("POST", "/api/v1/authenticator/confirmation", {"code": self.secrets["wrong code"]}, **session)[0] == 403
+        right = {"code": onetime.code(key, onetime.step_of(times.now()))}
+        status, told, _ = self.call("POST", "/api/v1/authenticator/confirmation", right, **session)
+        assert status == 200, told
+        self.secrets |= {"recovery code": told["codes"][0], "spent recovery code": told["codes"][1]}
+        enter = {"name": "Ada", "password": PASSWORD}
+        assert self.call("POST", "/api/v1/session", {**enter, "code": self.secrets["wrong code"]})[0] == 403
+        assert self.call("POST", "/api/v1/session", {**enter, "code": told["codes"][1]})[0] == 200
+        assert self.call("POST", "/api/v1/session", {**enter, "code": told["codes"][1]})[0] == 403
+
     def stupidly(self) -> None:
         """Secrets where they don't belong: in addresses, in broken requests, in what fails on the server."""
-        for name in ("token", "key", "cookie", "setup link", "enrolment code"):
+        for name in (
+            "token", "key", "cookie", "setup link", "enrolment code", "token before", "rotated token", "rotation code", "recovery code",
+            "key of an authenticator", "new password",
+        ):  # fmt: skip
             secret = self.secrets[name]
             self.call("GET", f"/api/v1/products?token={secret}&after={secret}")
             self.call("GET", f"/api/v1/{secret}")
@@ -81,7 +123,7 @@ class Told:
             self.call("POST", "/api/v1/session", {"name": {"password": secret}, "password": [secret]})
             self.raw(f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization Bearer {secret}\r\n\r\n")
             self.raw(f"GET /?{secret} HTTP/9.1\r\nHost: x\r\n\r\n")
-        for name in ("token", "key"):
+        for name in ("token", "key", "rotated token"):
             bearer = f"Bearer {self.secrets[name]}"
             assert self.call("GET", "/api/v1/products", Authorization=bearer)[0] == 200
             self.call("POST", "/api/v1/scans", {"scans": [{"id": "x"}]}, Authorization=bearer)
@@ -104,6 +146,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     try:
         session = one.sign_in()
         one.devices_and_keys(session)
+        one.renewed(session)
+        one.authenticator(session)
         one.stupidly()
         one.broken()
     finally:
@@ -121,7 +165,7 @@ def test_no_log_holds_a_secret(told: Told) -> None:
     log = told.server.log.read_bytes()
     assert b"no request: Invalid" in log
     assert b"OperationalError" in log
-    assert len(told.secrets) >= 10
+    assert len(told.secrets) >= 19
     assert all(len(secret) >= 15 for secret in told.secrets.values()), "they can be told from chance"
     assert found(told.secrets, log) == []
 
@@ -139,7 +183,7 @@ def test_no_audit_row_and_no_file_of_the_server_holds_a_secret(told: Told) -> No
     assert found(hidden, kept) == []
 
 
-@pytest.mark.parametrize("name", ["password", "token", "enrolment code", "setup link", "cookie"])
+@pytest.mark.parametrize("name", ["password", "rotated token", "enrolment code", "cookie", "recovery code", "key of an authenticator"])
 def test_control_a_planted_secret_is_found(told: Told, name: str) -> None:
     secret = told.secrets[name]
     assert name in found(told.secrets, told.server.log.read_bytes() + f'{{"message":"tried {secret}"}}'.encode())
