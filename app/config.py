@@ -87,7 +87,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         database_url=url,
         data_dir=data_dir,
-        base_url=env.get("BASE_URL") or None,
+        base_url=_base(env.get("BASE_URL", "")),
         demo=env.get("DEMO", "1") != "0",
         crash=env.get("SCANLEDGER_CRASH", ""),
         lan=env.get("LAN", "0") not in ("", "0"),
@@ -98,6 +98,13 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         approval_codes=_one_of("APPROVAL_CODES", env.get("APPROVAL_CODES", "enrolled"), ("enrolled", "always", "off")),
         plan_at=_time_of_day("PLAN_AT", env.get("PLAN_AT", "04:00")),
     )
+
+
+def _base(said: str) -> str | None:
+    """Return what links begin with, None where nothing was said; raises BadSetting for what no link can begin with."""
+    if said and not (said.startswith(("http://", "https://")) and urlsplit(said).hostname):
+        raise BadSetting(f"BASE_URL={said[:80]} is no address; write https://stock.example.com.")
+    return said.rstrip("/") or None
 
 
 def _addresses(said: str) -> tuple[str, ...]:

@@ -95,6 +95,9 @@ def _prepare(settings: config.Settings) -> tuple[Flask, str | None]:
     """Bring the database up; return the app, and the secret of a fresh setup link while nobody can sign in."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"there can be no folder {settings.data_dir} ({error.strerror}). DATA_DIR names it.") from error
+    try:
         if settings.sqlite:
             alone.hold(settings, patience=5)
         with step("Loading the program"):

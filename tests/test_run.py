@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from app import config
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -180,6 +182,7 @@ def test_a_port_in_use_is_said_clearly(server: Running) -> None:
     "env, why",
     [
         ({"PORT": "eight"}, "is no port"),
+        ({"DATA_DIR": "/dev/null"}, "no folder /dev/null (File exists). DATA_DIR names it."),
         ({"DATABASE_URL": "mysql://me:secret@db/x"}, "only SQLite (sqlite:///FILE) and PostgreSQL"),
         ({"DATABASE_URL": "scanledger.db"}, "only SQLite (sqlite:///FILE) and PostgreSQL"),
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "the database can't be used"),
@@ -192,6 +195,14 @@ def test_what_can_not_work_is_said_in_one_line(server: Running, env: dict[str, s
     assert why in said
     assert "secret" not in said
     assert len([line for line in said.splitlines() if not line.startswith("Loading the program")]) == 1, "but for a slow machine's progress"
+
+
+@pytest.mark.parametrize("said", ["stock.example.com", "ftp://stock.example.com", "https://", "//stock.example.com"])
+def test_links_begin_with_an_address_or_the_server_does_not_start(said: str) -> None:
+    """`url = <base>/join#<code>`: it is scanned by a phone."""
+    with pytest.raises(config.BadSetting, match="is no address; write"):
+        config.from_environment({"BASE_URL": said})
+    assert config.from_environment({"BASE_URL": "https://stock.example.com/"}).base_url == "https://stock.example.com"
 
 
 def test_one_embedded_database_has_one_server(server: Running, tmp_path: Path) -> None:
