@@ -303,6 +303,19 @@ PARTS = (
 )
 
 
+REFUSED = (
+    "unknown_ai, format, repeated, empty, check_digit, or the rule of GS1's syntax dictionary that data breaks (yymmd0, iso4217 ...); "
+    "of links: address, no_key, qualifiers, not_in_query"
+)
+
+
+class NotGs1Out(ma.Schema):
+    """Why a code that claims to be GS1 isn't read as that: what is wrong, and of which application identifier."""
+
+    why = ma.fields.String(required=True, metadata={"description": REFUSED})
+    ai = ma.fields.String(required=True, allow_none=True)
+
+
 class LookupOut(ma.Schema):
     """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock, and `packed` where whole
     packs fit: `2 × 12 + 3`), what should be picked first before the rest: what expires first first, what is held or expired last."""
@@ -316,6 +329,7 @@ class LookupOut(ma.Schema):
     )
     parts = ma.fields.Dict(required=True, metadata={"description": PARTS})
     warnings = ma.fields.List(ma.fields.String(), required=True)
+    refused = ma.fields.Nested(NotGs1Out, metadata={"description": "only of a code that claims to be GS1 and isn't"})
     here = ma.fields.List(ma.fields.Dict(), required=True)
     at = ma.fields.List(ma.fields.Dict(), required=True)
 

@@ -8,7 +8,7 @@ from app.ledger import stock
 from app.locations import listing as locations
 from app.products import listing as products
 from app.quantities import packed, wire
-from app.scans import in_store
+from app.scans import gs1, in_store
 from app.scans.codes import Asked, Named, asked
 from app.scans.gs1 import WEIGHTS
 from app.scans.naming import house, named
@@ -31,7 +31,9 @@ def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today:
         at = sorted(_this_piece(at, meant), key=lambda row: _turn(row, today))
     _stack(tx, [row for row in here + at if row["quantity"] is not None])
     kind = meant.kind if meant.kind != "ambiguous" else "location" if places else "product"
-    return {
+    refused = gs1.refusal(ready.exact, ready.aim, int(today[:4])) if kind == "unknown" else None
+    told = {"refused": {"why": refused.why, "ai": refused.ai}} if refused is not None else {}
+    return told | {
         "code": code, "kind": "lot" if kind == "product" and len(things) == 1 and _lot(meant) is not None else kind,
         "candidates": places + things, "parts": _parts(ready, meant), "warnings": _warnings(meant, today), "here": here, "at": at,
     }  # fmt: skip

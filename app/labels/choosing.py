@@ -17,8 +17,8 @@ from app.quantities import wire
 from app.text import nfc
 
 LOCATIONS, PRODUCTS, LOTS, BADGES, COMMANDS = THINGS = ("locations", "products", "lots", "badges", "commands")
-TEXTS = ("SL-DONE", "SL-UNDO", *(f"SL-QTY-{number}" for number in range(2, 25)))
-"""The commands that guns know."""
+TEXTS = {"SL-DONE": "Done", "SL-UNDO": "Undo"} | {f"SL-QTY-{number}": f"× {number}" for number in range(2, 25)}
+"""The commands that guns know, and what people read of them from afar."""
 MOST = 1000
 """Labels of one request, copies counted."""
 _STARS = 8
@@ -55,7 +55,7 @@ def choose(tx: Connection, wanted: Wanted, site_id: int, own_site: int | None) -
     elif wanted.of == BADGES:
         found = _badges(tx, wanted, codes, own_site)
     else:
-        found = {text: Label(wanted.symbol or "code128", text, text) for text in _only(wanted, codes, TEXTS)}
+        found = {text: Label(wanted.symbol or "code128", text, TEXTS[text], (text,)) for text in _only(wanted, codes, TEXTS)}
     unknown = [code for code in codes if code not in found]
     if unknown:
         errors = [{"field": "codes", "message": f"{code} is unknown."} for code in unknown]

@@ -100,6 +100,16 @@ def message(text: str, aim: str | None, year: int) -> Message | None:
     return meaning(found, aim, year, GS not in text)
 
 
+def refusal(text: str, aim: str | None, year: int) -> Refused | None:
+    """Return why a code isn't read that claims to be GS1, or begins as a message with a trade item number does; None: it is, or doesn't."""
+    try:
+        if message(text, aim, year) is None and text[:2] in ("01", "02") and len(text) > 16 and gtin14(text[2:16]) is not None:
+            element_strings(text)
+    except Refused as error:
+        return error
+    return None
+
+
 def seems_to_lack_separators(text: str, aim: str | None) -> bool:
     """Tell whether a code that isn't understood looks like a message whose separators were lost on the way."""
     claims = aim in ELEMENT_STRINGS or text[:2] in ("00", "01", "02")

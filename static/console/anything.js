@@ -11,7 +11,7 @@ import { PickProduct } from './pick.js';
 import { amount, has, t, visible, when } from '../text.js';
 
 const REMEMBERED = 8;
-const TOLD = ['gtin', 'lot', 'serial', 'expiry', 'quantity', 'weight', 'sscc', 'gln', 'extension', 'price', 'aim'];
+const TOLD = ['gtin', 'lot', 'serial', 'expiry', 'quantity', 'measures', 'sscc', 'gln', 'extension', 'price', 'aim'];
 
 /** @param {any} props */
 export function Anything({ app }) {
@@ -36,12 +36,20 @@ export function Anything({ app }) {
   return html`<div>
     <h1>${t('ui.console.nav.anything')}</h1>
     <${Form} label=${t('ui.console.nav.anything')} onSubmit=${() => ask(code)}>
-      <div class="inline"><${Field} id="any-code" label=${t('ui.console.anything.code')} value=${code} onInput=${setCode} autofocus=${true} maxlength=${8192} /><button class="primary" type="submit" disabled=${!code.trim()}>${t('ui.console.stock.ask')}</button></div>
+      <div class="inline" onKeyDown=${(/** @type {any} */ event) => separated(event, setCode)}><${Field} id="any-code" label=${t('ui.console.anything.code')} value=${code} onInput=${setCode} autofocus=${true} maxlength=${8192} /><button class="primary" type="submit" disabled=${!code.trim()}>${t('ui.console.stock.ask')}</button></div>
     <//>
     ${past.length > 1 ? html`<p class="tabs" role="group" aria-label=${t('ui.console.anything.past')}>${past.slice(1).map((one) => html`<button key=${one} onClick=${() => ask(one)}>${visible(one).slice(0, 30)}</button>`)}</p>` : null}
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.failed')}>${error}<//>` : null}
     <div aria-live="polite">${found ? html`<${Answer} key=${found.look.code} app=${app} found=${found} onAgain=${() => ask(found.look.code)} />` : html`<${Empty} title=${t('ui.console.anything.empty')}>${t('ui.console.anything.how')}<//>`}</div>
   </div>`;
+}
+
+/** Take the keys as which a gun at a desk types GS (FNC1): a text field has none for it. @param {any} event @param {(code: string) => void} onCode */
+function separated(event, onCode) {
+  if (!event.target.value || !(event.key === 'F8' || (event.ctrlKey && event.key === ']'))) return;
+  event.preventDefault();
+  event.target.value += '\u001d';
+  onCode(event.target.value);
 }
 
 /** @param {any} props */
@@ -55,6 +63,8 @@ function Answer({ app, found, onAgain }) {
       ${look.candidates.map((/** @type {any} */ one) => html`<${What} key=${one.code || one.sku} one=${one} />`)}
       ${look.candidates.length > 1 ? html`<p class="hint">${t('ui.console.anything.ambiguous')}</p>` : null}
       <${Says} parts=${look.parts} />
+      ${look.parts.in_store ? html`<p class="hint">${t('ui.console.anything.in_store')}</p>` : null}
+      ${look.refused && look.refused.why !== 'check_digit' ? html`<${Notice} kind="warn" title=${t('ui.console.anything.not_gs1')}>${wrong(look.refused)}<//>` : null}
       ${look.warnings.map((/** @type {string} */ one) => html`<${Notice} key=${one} kind="warn" title=${has('warnings.' + one) ? t('warnings.' + one) : has('ui.console.anything.warnings.' + one) ? t('ui.console.anything.warnings.' + one) : one} />`)}
       ${look.kind === 'unknown' && may(app, SUPERVISOR) ? html`<${Link} app=${app} code=${look.code} onDone=${onAgain} />` : null}
     </section>
@@ -72,14 +82,21 @@ function What({ one }) {
 /** What the code itself says. @param {any} props */
 function Says({ parts }) {
   const told = TOLD.filter((name) => parts[name] !== undefined);
-  return told.length ? html`<dl class="says">${told.map((name) => html`<div key=${name}><dt>${t('ui.console.anything.parts.' + name)}</dt><dd>${visible(String(parts[name]))}</dd></div>`)}</dl>` : null;
+  const shown = (/** @type {string} */ name) => name === 'measures' ? Object.entries(parts.measures).map(([unit, much]) => amount(much) + ' ' + unit).join(', ') : visible(String(parts[name]));
+  return told.length ? html`<dl class="says">${told.map((name) => html`<div key=${name}><dt>${t('ui.console.anything.parts.' + name)}</dt><dd>${shown(name)}</dd></div>`)}</dl>` : null;
+}
+
+/** What GS1 has against a code. @param {{why: string, ai: string | null}} refused */
+function wrong({ why, ai }) {
+  const key = 'ui.console.anything.refused.' + why;
+  return t(has(key) ? key : 'ui.console.anything.refused.data', { ai: ai || '' });
 }
 
 /** @param {any} props */
 function Rows({ rows, place, barcodes }) {
   return html`<div class="scroll"><table><thead><tr><th>${t(place ? 'ui.console.review.product' : 'ui.console.review.location')}</th><th>${t('ui.console.stock.lot')}</th><th class="num">${t('ui.console.stock.on_hand')}</th></tr></thead>
     <tbody>${rows.map((/** @type {any} */ row) => html`<tr><td>${place ? html`${row.name}<span class="code">${row.sku}</span>` : row.location}</td><td>${[row.lot, row.serial, row.expiry].filter(Boolean).join(' \u00b7 ')}</td>
-      <td class="num strong">${amount(row.quantity)} <span class="hint">${row.unit}</span><${Cases} quantity=${row.quantity} barcodes=${barcodes} /> ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div>`;
+      <td class="num strong">${amount(row.quantity)} <span class="hint">${row.unit}</span>${place && row.packed ? html`<span class="hint block">${row.packed}</span>` : html`<${Cases} quantity=${row.quantity} barcodes=${barcodes} />`} ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {any} props */

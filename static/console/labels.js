@@ -39,8 +39,9 @@ function Choose({ app, offer, of, codes }) {
     return () => clearTimeout(timer);
   }, [key]);
   const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setSaid(Object.assign({}, said, { [name]: value }));
+  const turn = (/** @type {string} */ kind) => setSaid(Object.assign({}, said, { of: kind, codes: '', product: said.of === 'products' ? said.codes.split('\n')[0].trim() : '' }));
   return html`<div>
-    <div class="halves"><${Select} id="label-of" label=${t('ui.console.labels.of')} value=${said.of} onInput=${set('of')} options=${offer.of.map((/** @type {string} */ value) => ({ value, label: t('ui.console.labels.things.' + value) }))} />
+    <div class="halves"><${Select} id="label-of" label=${t('ui.console.labels.of')} value=${said.of} onInput=${turn} options=${offer.of.map((/** @type {string} */ value) => ({ value, label: t('ui.console.labels.things.' + value) }))} />
       <${Select} id="label-symbol" label=${t('ui.console.labels.symbol')} value=${said.symbol} onInput=${set('symbol')} options=${[{ value: '', label: t('ui.console.labels.fitting') }].concat(offer.symbols.map((/** @type {string} */ value) => ({ value, label: NAMES[/** @type {'qr'} */ (value)] || value })))} /></div>
     ${said.of === 'lots' ? html`<${Field} id="label-product" label=${t('ui.console.labels.product')} value=${said.product} onInput=${set('product')} maxlength=${128} />` : null}
     <div class="field"><label for="label-codes">${t('ui.console.labels.codes')}</label><p class="hint" id="label-codes-hint">${t('ui.console.labels.codes_how')}</p>

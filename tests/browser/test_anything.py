@@ -47,3 +47,17 @@ def test_an_unknown_code_is_linked_on_the_spot_without_a_change_of_stock(desk: P
     desk.locator("[data-kind=product]").wait_for()
     expect(desk.locator("[data-kind=product]")).to_contain_text(name)
     assert server.call("GET", f"/api/v1/moves?since={before}")["rows"] == []
+
+
+def test_a_gun_at_the_desk_keeps_its_separator_and_a_bad_message_says_why(desk: Page, server: Server) -> None:
+    go(desk, "Scan anything")
+    desk.get_by_label("Scan or type any code").press_sequentially("(10)A")
+    desk.keyboard.press("F8")
+    desk.keyboard.press("Control+]")
+    assert desk.get_by_label("Scan or type any code").input_value() == "(10)A\x1d\x1d"
+    ask(desk, "]C1010952000000000417271331")
+    expect(desk.locator(".notice.warn")).to_contain_text("What stands behind 17 is nothing that 17 may hold")
+    ask(desk, "(01)09520000000004(3103)001250(8005)000199")
+    expect(desk.locator(".says")).to_contain_text("1.25 kg")
+    ask(desk, "2112345012506")
+    expect(desk.locator("[data-kind=unknown]")).to_contain_text("Own number of a shop")

@@ -28,7 +28,7 @@ def wire(app: Flask) -> Wire:
 
 def look(wire: Wire, code: str, who: str = "device") -> Any:
     answer = wire.get(f"lookup?code={quote(code)}", who)
-    assert set(answer) == {"code", "kind", "candidates", "parts", "warnings", "here", "at"}
+    assert set(answer) - {"refused"} == {"code", "kind", "candidates", "parts", "warnings", "here", "at"}
     assert answer["code"] == code
     return answer
 
@@ -221,6 +221,27 @@ def test_gs1_names_a_location_by_its_extension(wire: Wire, code: str, place: str
 def test_what_is_wrong_with_a_message_is_told(wire: Wire, code: str, kind: str, warnings: list[str]) -> None:
     found = look(wire, code)
     assert (found["kind"], found["warnings"]) == (kind, warnings)
+
+
+@pytest.mark.parametrize(
+    "code, why, ai",
+    [
+        (f"]C1{BEST}17271331", "yymmd0", "17"),
+        (f"{BEST}17271331", "yymmd0", "17"),
+        (f"(01)0{PEN}(10)A(10)B", "repeated", None),
+        (f"]d201{PEN}", "format", "01"),
+        (f"]d2{BEST}19271231", "unknown_ai", "1927"),
+        (f"https://example.com/01/0{PEN}/21/S/10/L", "qualifiers", "01"),
+        (f"https://example.com/01/0{PEN}?10=L", "not_in_query", "10"),
+        ("https://id.gs1.org/ARFKk4XB0CDKWcnpq", "no_key", None),
+        ("]C1", "empty", None),
+        ("A-99-99", None, None),
+        (f"(01)0{PEN}(10)L-7", None, None),
+    ],
+)
+def test_why_a_code_that_claims_to_be_gs1_is_none_is_told(wire: Wire, code: str, why: str | None, ai: str | None) -> None:
+    refused = look(wire, code).get("refused")
+    assert (refused and refused["why"], refused and refused["ai"]) == (why, ai)
 
 
 def test_a_code_that_is_a_barcode_is_that_barcode_whatever_it_could_say(wire: Wire) -> None:
