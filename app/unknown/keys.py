@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from app.products.codes import gtin14
 from app.scans.codes import Asked
 
 MOST = 128
@@ -16,8 +17,8 @@ class Key(NamedTuple):
 
 
 def key(code: Asked) -> Key:
-    """Return the key of a code: the trade item that its message is about, whatever its lot; else the code as it is."""
-    if code.parts is not None and code.gtins:
+    """Return the key of a code: the trade item that its message or UPC-E is about, whatever its lot; else the code as it is."""
+    if code.gtins and (code.parts is not None or gtin14(code.exact) is None):
         return Key(code.gtins[-1], code.gtins[-1])
     same = code.gtins[0] if code.gtins else code.folded
     return Key(same, code.exact if len(code.exact) <= MOST else None)

@@ -7,6 +7,7 @@ from app import access
 from app.db import reading, writing
 from app.errors import Problem
 from app.products import catalogue, storing
+from app.products.codes import gtin14, is_digits
 from app.scans import resolving
 from app.scans.codes import asked
 from app.scans.naming import house
@@ -19,12 +20,19 @@ AT_ONCE = 200
 
 
 def learn(site_id: int, code: str, said: catalogue.Said) -> str:
-    """Give a product, new or known, the barcode that names what the code is about; return the barcode. Raises catalogue.Refused."""
+    """Give a product, new or known, the barcode that names what the code is about; return the barcode. Raises catalogue.Refused.
+
+    Digits that are no trade item number and the SKU itself name the product already.
+    """
     with reading() as tx:
         barcode = key(asked(code, house(tx, site_id))).barcode
     if barcode is None or not is_keepable(barcode):
         raise catalogue.Refused("code", "too_long", "This code can't be a barcode of a product: it is longer than 128 characters.")
     barcode = catalogue.code("barcode", barcode, 128)
+    if barcode == said.sku and is_digits(barcode) and gtin14(barcode) is None and (said.barcode_quantity or "1") == "1":
+        make(said)
+        return barcode
+    catalogue.check_barcode(barcode, said.sku)
     with writing() as tx:
         storing.put(tx, [said._replace(barcode=barcode)])
     return barcode

@@ -95,7 +95,7 @@ function wrong({ why, ai }) {
 /** @param {any} props */
 function Rows({ rows, place, barcodes }) {
   return html`<div class="scroll"><table><thead><tr><th>${t(place ? 'ui.console.review.product' : 'ui.console.review.location')}</th><th>${t('ui.console.stock.lot')}</th><th class="num">${t('ui.console.stock.on_hand')}</th></tr></thead>
-    <tbody>${rows.map((/** @type {any} */ row) => html`<tr><td>${place ? html`${row.name}<span class="code">${row.sku}</span>` : row.location}</td><td>${[row.lot, row.serial, row.expiry].filter(Boolean).join(' \u00b7 ')}</td>
+    <tbody>${rows.map((/** @type {any} */ row) => html`<tr><td>${place ? html`<a href=${'#/products/' + encodeURIComponent(row.sku)}>${row.name}</a><span class="code">${row.sku}</span>` : html`<a href=${'#/locations/' + encodeURIComponent(row.location)}>${row.location}</a>`}</td><td>${[row.lot, row.serial, row.expiry].filter(Boolean).join(' \u00b7 ')}</td>
       <td class="num strong">${amount(row.quantity)} <span class="hint">${row.unit}</span>${place && row.packed ? html`<span class="hint block">${row.packed}</span>` : html`<${Cases} quantity=${row.quantity} barcodes=${barcodes} />`} ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div>`;
 }
 

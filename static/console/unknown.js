@@ -9,6 +9,7 @@ import { Select } from '../views/select.js';
 import { Loading, useLoad } from './load.js';
 import { SUPERVISOR, may } from './may.js';
 import { PickProduct } from './pick.js';
+import { checkDigitHolds } from '../gtin.js';
 import { amount, has, t, visible, when } from '../text.js';
 
 const TRACKING = ['none', 'lot', 'serial'];
@@ -68,7 +69,7 @@ function Code({ app, row, onDone }) {
 function Match({ app, row, onSend, onCancel }) {
   const [kind, setKind] = useState('old');
   const [product, setProduct] = useState(/** @type {any} */ (null));
-  const [said, setSaid] = useState({ sku: row.gtin || (row.code.length <= 128 ? row.code : ''), name: '', unit: '', tracking: row.serial ? 'serial' : row.lot ? 'lot' : 'none', quantity: '1', reason: '', learn: true });
+  const [said, setSaid] = useState({ sku: row.gtin || (row.code.length <= 128 ? row.code : ''), name: '', unit: '', tracking: row.serial ? 'serial' : row.lot ? 'lot' : 'none', quantity: '1', reason: '', learn: !misread(row.barcode) });
   const set = (/** @type {string} */ name) => (/** @type {any} */ value) => setSaid(Object.assign({}, said, { [name]: value }));
   const id = 'match-' + row.code;
   const fresh = kind === 'new';
@@ -82,11 +83,16 @@ function Match({ app, row, onSend, onCancel }) {
     ${fresh ? html`<div class="thirds"><${Field} id=${id + '-sku'} label=${t('ui.console.labels.product')} value=${said.sku} onInput=${set('sku')} maxlength=${128} /><${Field} id=${id + '-name'} label=${t('ui.console.name')} value=${said.name} onInput=${set('name')} autofocus=${true} />
       <${Field} id=${id + '-unit'} label=${t('ui.console.unknown.unit')} value=${said.unit} onInput=${set('unit')} maxlength=${20} /><${Select} id=${id + '-tracking'} label=${t('ui.console.unknown.tracking')} value=${said.tracking} onInput=${set('tracking')} options=${TRACKING.map((value) => ({ value, label: t('ui.console.unknown.tracked.' + value) }))} /></div>`
     : html`<${PickProduct} app=${app} id=${id + '-product'} label=${t('ui.console.review.product')} chosen=${product} onChoose=${setProduct} autofocus=${true} />`}
-    ${row.barcode === null ? html`<p class="hint">${t('ui.console.unknown.too_long')}</p>` : html`<label class="pick"><input type="checkbox" checked=${said.learn} onChange=${(/** @type {any} */ event) => set('learn')(event.target.checked)} />${t('ui.console.unknown.learn', { barcode: visible(row.barcode) })}</label>
+    ${row.barcode === null || misread(row.barcode) ? html`<p class="hint">${t('ui.console.unknown.' + (row.barcode === null ? 'too_long' : 'misread'))}</p>` : html`<label class="pick"><input type="checkbox" checked=${said.learn} onChange=${(/** @type {any} */ event) => set('learn')(event.target.checked)} />${t('ui.console.unknown.learn', { barcode: visible(row.barcode) })}</label>
       ${said.learn ? html`<${Field} id=${id + '-quantity'} label=${t('ui.console.unknown.means')} value=${said.quantity} onInput=${set('quantity')} inputmode="decimal" maxlength=${19} />` : null}`}
     <${Field} id=${id + '-reason'} label=${t('ui.console.unknown.note')} value=${said.reason} onInput=${set('reason')} />
     <div class="row"><button type="button" onClick=${onCancel}>${t('ui.cancel')}</button><button class="primary" type="submit" disabled=${!ready}>${t('ui.console.unknown.post', { n: amount(row.scans) })}</button></div>
   <//>`;
+}
+
+/** Say whether a barcode is as long as a trade item number and its check digit is wrong: no product may have it. @param {string | null} code */
+function misread(code) {
+  return code !== null && /^([0-9]{8}|[0-9]{12,14})$/.test(code) && !checkDigitHolds(code);
 }
 
 /** @param {any} props */

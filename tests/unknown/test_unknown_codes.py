@@ -115,6 +115,20 @@ def test_any_code_is_listed_and_one_that_can_not_be_a_barcode_says_so(shop: Shop
         assert match(shop, code=code, sku="PEN", learn=False, reason="it was a pen")["posted"] == 1
 
 
+def test_what_is_learned_may_come_back_by_import(shop: Shop) -> None:
+    for code in ("9521234000014", "12345", "04252614"):
+        shop.gun.do("receive", location="A-01", barcode=code)
+    wrong = shop.person("supervisor").call("POST", "/api/v1/unknown-codes/matches", {"code": "9521234000014", "sku": "PEN"})
+    assert (wrong.status_code, wrong.json["detail"]) == (400, "13 digits whose check digit is wrong: 4, it should be 3.")
+    assert match(shop, code="9521234000014", sku="PEN", learn=False)["posted"] == 1
+    assert match(shop, code="12345", sku="12345", product={"name": "By its number"})["posted"] == 1
+    assert match(shop, code="04252614", sku="PEN")["barcode"] == "00042100005264"
+    boss = shop.person("supervisor")
+    file, key = boss.get("/api/v1/exports/products.csv").data, {"Authorization": f"Bearer {boss.token}"}
+    sent = boss.client.post("/api/v1/imports/products", data=file, content_type="text/csv", headers=key)
+    assert (sent.json["rejected"], sent.json["rows"]) == ([], sent.json["unchanged"])
+
+
 def test_bad_labels_are_listed_by_location(shop: Shop) -> None:
     shop.gun.do("receive", location="A-02", barcode="9521234000013", via="keyed")
     shop.gun.do("receive", location="A-02", barcode="9521234000013", via="keyed")
