@@ -96,7 +96,7 @@ def _write_data(
     }
     profile = None if kept is None else profiles.of(kept)
     sums = {name: _add(archive, name, profiles.chunks(table, export, profile)) for name, (export, table) in tables.items()}
-    told = summary.sections({name: str(value) for name, value in about.items() if value is not None}, tally, people)
+    told = summary.sections(about, tally, people)
     title = f"Count {code}: summary"
     sums |= {
         "summary.xlsx": _add(archive, "summary.xlsx", [pages.xlsx(title, told)]),
@@ -116,8 +116,8 @@ def _about(tx: Connection, count: Header, upto: int, epoch: str) -> dict[str, An
         "kind": count.kind,
         "blind": count.blind,
         "policy": count.policy,
-        "tolerance": json.dumps(count.tolerance, sort_keys=True) if count.tolerance else None,
-        "tolerances": json.dumps(count.tolerances, sort_keys=True) if count.tolerances else None,
+        "tolerance": count.tolerance or None,
+        "tolerances": count.tolerances or None,
         "second_above": count.second_above,
         "approved_at": times.wire_or_none(count.approved_at),
         "second_approved_at": times.wire_or_none(count.seconded_at),

@@ -21,7 +21,17 @@ class Section(NamedTuple):
 
 def sections(about: Mapping[str, Any], tally: Tally, people: Sequence[Person]) -> list[Section]:
     """Return the summary: the count, its values before and after, its lines by state, its adjustments by reason, its people."""
-    return [pairs("The count", about), _values(tally), _states(tally), _reasons(tally.entries), _people(people)]
+    said = {name: _said(value) for name, value in about.items() if value is not None}
+    return [pairs("The count", said), _values(tally), _states(tally), _reasons(tally.entries), _people(people)]
+
+
+def _said(value: Any) -> str:
+    """Return yes or no, `quantity 1, percent 2` of a tolerance, several with semicolons, anything else as it is."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {limit}" for name, limit in sorted(value.items()))
+    return "; ".join(map(_said, value)) if isinstance(value, list) else str(value)
 
 
 def pairs(title: str, about: Mapping[str, Any]) -> Section:

@@ -106,7 +106,7 @@ function Sheets({ count, sheets, onClose }) {
     <p><${Progress} done=${closed} of=${sheets.length} /></p>
     <div class="scroll"><table aria-label=${t('ui.console.counts.sheets')}><thead><tr><th>${t('ui.console.counts.location')}</th><th>${t('ui.console.counts.pass')}</th><th>${t('ui.console.counts.status')}</th><th>${t('ui.console.counts.operator')}</th><th class="num">${t('ui.console.counts.scans')}</th><th>${t('ui.console.counts.last')}</th><th></th></tr></thead>
     <tbody aria-live="polite">${sheets.map((/** @type {any} */ sheet) => html`<tr key=${sheet.code}>
-      <td><strong>${sheet.location}</strong><span class="code">${sheet.code}</span></td><td>${sheet.sequence > 1 ? t('ui.console.counts.recount', { n: sheet.sequence }) : t('ui.console.counts.first')}</td>
+      <td><strong class="whole">${sheet.location}</strong><span class="code">${sheet.code}</span></td><td>${sheet.sequence > 1 ? t('ui.console.counts.recount', { n: sheet.sequence }) : t('ui.console.counts.first')}</td>
       <td><${Status} status=${sheet.status} /></td><td>${sheet.operator || ''}<${Lease} sheet=${sheet} />${sheet.reason ? html`<span class="hint block">${sheet.reason}</span>` : null}</td><td class="num">${amount(sheet.scans)}</td><td>${when(sheet.last_scan_at)}</td>
       <td class="acts">${sheet.status === 'open' && onClose ? html`<a class="button" href=${'#/counts/' + encodeURIComponent(count) + '/paper/' + encodeURIComponent(sheet.code)} aria-label=${t('ui.console.paper.enter_of', { location: sheet.location })}>${t('ui.console.paper.enter')}</a> <button onClick=${() => onClose(sheet)} aria-label=${t('ui.console.counts.close', { location: sheet.location })}>${t('ui.console.counts.close_short')}</button>` : null}</td></tr>`)}</tbody></table></div>
   </div>`;

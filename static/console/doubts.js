@@ -25,9 +25,9 @@ export function Doubts({ data }) {
     ${data.unfinished.length ? html`<${Notice} kind="info" title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}>${data.unfinished.slice(0, 20).map((/** @type {any} */ one) => one.location + ' ' + one.operator).join(', ')}<//>` : null}
     ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
-    ${data.declared ? html`<${Notice} kind="info" title=${data.declared} />` : null}
-    ${data.second_approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.second_approved_by, at: when(data.second_approved_at) })} />` : null}
+    ${data.declared ? html`<${Notice} kind="info" title=${t('ui.console.review.declared', { name: data.declared })} />` : null}
     ${data.approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.approved_by, at: when(data.approved_at) })} />` : null}
+    ${data.second_approved_by ? html`<${Notice} kind="good" title=${t('ui.console.review.by', { name: data.second_approved_by, at: when(data.second_approved_at) })} />` : null}
   </div>`;
 }
 

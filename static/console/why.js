@@ -18,7 +18,9 @@ export function Explained({ app, code, line }) {
 function Story({ app, code, line }) {
   const load = useLoad(app, '/api/v1/counts/' + encodeURIComponent(code) + '/lines/' + encodeURIComponent(line.line), { site: app.site });
   const told = load.data;
-  return html`<${Loading} load=${load}>${told ? html`<div class="hint">
+  const isBare = told && ['scans', 'moves', 'unknown_codes', 'swaps', 'mixes', 'elsewhere'].every((name) => !told[name].length);
+  return html`<${Loading} load=${load}>${told ? html`<div class="hint story">
+    ${isBare ? t('ui.console.why.nothing') : null}
     <${Part} title="scans" rows=${told.scans} say=${scan} /><${Part} title="moves" rows=${told.moves} say=${move} />
     <${Part} title="unknown" rows=${told.unknown_codes} say=${(/** @type {any} */ one) => [one.code, one.operator, when(one.at)]} />
     <${Part} title="swaps" rows=${told.swaps} say=${(/** @type {any} */ one) => [one.location, signed(one.variance), one.exact ? '=' : '']} />

@@ -224,18 +224,30 @@ def test_who_may_take_a_package(posted: Shop, role: str, status: int) -> None:
     assert posted.gun.get("/api/v1/exports/package.zip?count=K1").status_code == 403
 
 
+_TERMS: dict[str, Any] = {
+    "locations": ["A-01"], "second_above": "1", "tolerance": {"percent": "2", "value": "1"},
+    "tolerances": [{"sku": "INK", "quantity": "3"}, {"abc": "A"}],
+}  # fmt: skip
+
+
 def test_both_approvers_are_named_and_the_journal_has_the_day_of_the_second(shop: Shop) -> None:
     shop.gun.do("receive", at=times.now() - 120 * MINUTE, location="A-01", barcode=PEN, quantity="10")
-    shop.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"], "second_above": "1"})
+    shop.person("supervisor").call("POST", "/api/v1/counts", _TERMS)
     shop.gun.send(shop.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="9"), shop.gun.scan("finish", sheet="K1-001"))
     seen = reconciliation(shop)
     decisions = [{"line": line["line"], "decision": "accept"} for line in seen["lines"]]
     shop.person("supervisor").call("POST", "/api/v1/counts/K1/reconciliation", {"hash": seen["hash"], "decisions": decisions})
     assert take(shop).json["detail"] == "The count is approved; a package is of what was posted."
     assert key(shop.app, "Sue", "supervisor").call("POST", "/api/v1/counts/K1/approval", {"hash": seen["hash"]}).status_code == 200
-    people = rows(parts(take(shop))["people.csv"])
+    found = parts(take(shop))
+    people = rows(found["people.csv"])
     assert [row["name"] for row in people if row["part"] == "approver"] == ["key-supervisor", "Sue"]
     assert people[-1]["from"] > people[-2]["from"]
+    control = json.loads(found["control.json"])
+    assert {name: control[name] for name in ("tolerance", "tolerances")} == {name: _TERMS[name] for name in ("tolerance", "tolerances")}
+    page = openpyxl.load_workbook(io.BytesIO(found["summary.xlsx"]))["summary"]
+    cells = {row[0].value: row[1].value for row in page if row[0].value}
+    assert (cells["blind"], cells["tolerance"], cells["tolerances"]) == ("yes", "percent 2, value 1", "quantity 3, sku INK; abc A")
 
 
 def test_the_journal_names_the_account_of_then_and_what_was_reversed_since(shop: Shop) -> None:
