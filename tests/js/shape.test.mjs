@@ -43,7 +43,7 @@ const MAY = {
   'decoder/worker.js': ['decoder/decoding.js', 'decoder/vendor/zxing-reader.js'],
 };
 const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js'];
-const CONSOLE = ['text.js', 'views/html.js', 'views/parts.js', 'views/select.js'];
+const CONSOLE = ['gtin.js', 'text.js', 'views/html.js', 'views/parts.js', 'views/select.js'];
 const APPS = ['console/', 'trust/', 'gun/'];
 const WIRING = ['main.js', 'console/main.js', 'trust/main.js', 'gun/main.js'];
 
