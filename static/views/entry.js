@@ -7,16 +7,19 @@ import { Hits } from './hits.js';
 import { Field, Form } from './parts.js';
 import { amount, point, t } from '../text.js';
 
-/** @param {any} props */
-export function TypeCode({ app, onDone }) {
+/** @param {any} props `digits`: those of a location's label are asked for, which nothing is found by */
+export function TypeCode({ app, onDone, digits }) {
   const [code, setCode] = useState('');
+  const [wrong, setWrong] = useState(false);
   const send = async (/** @type {string} */ said) => {
     if (said) await app.shift.scanned(said, 'keyed');
+    setCode('');
+    setWrong(true);
     onDone();
   };
   return html`<section class="sheet"><${Form} label=${t('ui.task.type')} onSubmit=${() => send(code.trim())}>
-    <${Field} id="typed" label=${t('ui.task.code')} value=${code} onInput=${setCode} autofocus=${true} maxlength=${8192} />
-    <${Hits} app=${app} question=${code} onChoose=${send} />
+    <${Field} id="typed" label=${t(digits ? 'ui.task.digits' : 'ui.task.code')} value=${code} onInput=${setCode} autofocus=${true} inputmode=${digits ? 'numeric' : null} error=${digits && wrong && t('ui.task.not_digits')} maxlength=${8192} />
+    ${digits ? null : html`<${Hits} app=${app} question=${code} onChoose=${send} />`}
     <div class="row"><button class="big" type="button" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.ok')}</button></div>
   <//></section>`;
 }

@@ -11,9 +11,11 @@ export function Last({ app, marks }) {
   const { last } = app.shift.state;
   if (!last.say || (!last.kept && last.tone === 'none')) return null;
   const scan = last.kept ? last.kept.scan : null;
-  const known = app.name(last.text);
-  const said = t('prompts.' + last.say, { code: visible(last.text) });
-  const name = known || visible(last.text);
+  const { flow } = app.shift.state;
+  const text = (last.say === 'location_set' && flow.location) || (last.say === 'target_set' && flow.target) || last.text;
+  const known = app.name(text);
+  const said = t('prompts.' + last.say, { code: visible(text) });
+  const name = known || visible(text);
   const verdict = last.kept && last.kept.receipt ? verdictOf(last.kept.receipt) : null;
   const kind = last.tone === 'question' ? 'warn' : last.tone === 'unsaved' ? 'bad' : 'good';
   return html`<section class=${'last ' + kind} role="status" aria-live="polite" data-say=${last.say}>
@@ -21,7 +23,7 @@ export function Last({ app, marks }) {
     <div class="words">
       <strong>${said}</strong>
       ${said.indexOf(name) < 0 ? html`<span class="name">${name}</span>` : null}
-      ${known && known !== last.text ? html`<span class="code">${app.parts(last.text) || visible(last.text)}</span>` : null}
+      ${known && known !== text ? html`<span class="code">${app.parts(text) || visible(text)}</span>` : null}
       ${scan && !known && scan.barcode ? html`<span class="code">${last.kept.receipt && last.kept.receipt.outcome === 'posted' ? t('ui.look.server_knows') : ignorance(app)}</span>` : null}
       <${Marked} mark=${scan && marks.get(scan.barcode)} />
       ${verdict ? html`<span class="verdict">${verdict}</span>` : null}

@@ -36,7 +36,7 @@ export function Task({ app }) {
     ${check ? null : flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad || typing ? null : html`
       <${Last} app=${app} marks=${marks} />
       ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} marks=${marks} missing=${missing} />`}`}
-    ${typing || check ? html`<${TypeCode} app=${app} onDone=${typed} key=${check} />` : null}
+    ${typing || check ? html`<${TypeCode} app=${app} onDone=${typed} digits=${check} key=${check} />` : null}
     ${pad ? html`<${Pad} app=${app} start=${flow.quantity} onDone=${() => setPad(false)} />` : null}
     ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => setPad(true)} onType=${() => setTyping(true)} />`}
   </main>`;

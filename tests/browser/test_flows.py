@@ -189,10 +189,10 @@ def test_a_location_that_is_keyed_is_proven_by_the_digits_of_its_label_also_offl
     gun = guns().enrol().task("receive")
     here, there = server.bins()[61:63]
 
-    def key(text: str) -> None:
+    def key(text: str, field: str = "Code or name") -> None:
         """Key as people do: what comes at once is a gun's."""
-        gun.page.get_by_label("Code or name").fill("")
-        gun.page.get_by_label("Code or name").press_sequentially(text, delay=90)
+        expect(gun.page.get_by_label(field)).to_have_value("")
+        gun.page.get_by_label(field).press_sequentially(text, delay=90)
         gun.page.get_by_role("button", name="OK").click()
 
     gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
@@ -202,10 +202,12 @@ def test_a_location_that_is_keyed_is_proven_by_the_digits_of_its_label_also_offl
     gun.page.get_by_role("button", name="Type or search").click()
     key(here)
     expect(gun.page.locator(".prompt")).to_have_text(f"Key the [digits] of {here}")
-    key(f"{(int(check) + 1) % 100:02}")
+    key(f"{(int(check) + 1) % 100:02}", "Digits on the label")
     expect(gun.page.locator(".prompt")).to_have_text(f"Key the [digits] of {here}")
-    key(check)
+    expect(gun.page.locator(".error")).to_have_text("Not the digits of its label")
+    key(check, "Digits on the label")
     gun.page.locator(".place", has_text=here).wait_for()
+    expect(gun.page.locator(".last")).to_contain_text(f"Location {here}")
     gun.page.get_by_role("button", name="Type or search").click()
     key(there)
     expect(gun.page.locator(".prompt")).to_have_text(f"Key the [digits] of {there}")
