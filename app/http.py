@@ -14,6 +14,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Flask, Response, request
 from flask_smorest import Api, Blueprint
+from gunicorn.http.errors import NoMoreData, ParseException
 from marshmallow import validate
 from webargs.flaskparser import FlaskParser
 
@@ -167,7 +168,7 @@ def body(most: int = MAX_BODY) -> bytes:
     """Return the request's bytes, gunzipped; raises too_large, bad_json, unsupported_media_type."""
     if (request.content_length or 0) > most:
         raise Problem("too_large", f"More than {most} bytes.")
-    raw = request.stream.read(most + 1)
+    raw = piece(most + 1)
     if len(raw) > most:
         raise Problem("too_large", f"More than {most} bytes.")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -181,6 +182,20 @@ def body(most: int = MAX_BODY) -> bytes:
         raise Problem("too_large", f"More than {most} bytes after gunzip.") from error
     except wire.BadJson as error:
         raise Problem("bad_json", str(error)) from error
+
+
+def piece(most: int) -> bytes:
+    """Return the next bytes of the request's body, at most so many.
+
+    Raises bad_request where it ends too early or its chunks are none; unavailable where nothing comes any more, since a device that is
+    told 400 sets scans aside, and one whose network was slow has to send them again.
+    """
+    try:
+        return bytes(request.stream.read(most))
+    except (ParseException, NoMoreData) as error:
+        raise Problem("bad_request", "The body ends too early, or isn't in the chunks that it says it is in.") from error
+    except OSError as error:
+        raise Problem("unavailable", "The rest of the body didn't come in time; send it again.", retry_after=1) from error
 
 
 def json_body(most: int = MAX_BODY) -> Any:

@@ -25,10 +25,10 @@ LONG = "application/json; charset=utf-8"
 
 
 class Door:
-    """A running server, two guns, and bare connections to it."""
+    """A running server, two guns, a supervisor's key, and bare connections to it."""
 
-    def __init__(self, server: Live, folder: Path, tokens: list[str]) -> None:
-        self.server, self.folder, self.tokens = server, folder, tokens
+    def __init__(self, server: Live, folder: Path, tokens: list[str], key: str = "") -> None:
+        self.server, self.folder, self.tokens, self.key = server, folder, tokens, key
         for token in tokens * 4:  # every process has met them
             with self.connection() as line:
                 line.sendall(self.batch(token, 1))
@@ -85,7 +85,7 @@ def door(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         shop = shops.open_shop(app)
     server = Live(folder, DEMO="0", DATABASE_URL=f"sqlite:///{folder / 'scanledger.db'}")
     try:
-        yield Door(server, folder, [shop.gun.token, shop.other_gun.token])
+        yield Door(server, folder, [shop.gun.token, shop.other_gun.token], shop.person("supervisor").token)
     finally:
         server.stop()
 
@@ -267,6 +267,19 @@ def test_who_sends_far_too_much_reads_why(door: Door) -> None:
                 line.sendall(door.request(token, body, PLAIN, **more))
                 code, _, problem = answer(line)
                 assert (code, json.loads(problem)["status"]) == (expected, expected)
+
+
+@pytest.mark.parametrize("path", ["scans", "imports/products"])
+@pytest.mark.parametrize("body", [b"zz\r\n", b"5\r\nab", b"5\r\nabcdefg\r\n", b"-1\r\n", b""])
+def test_a_body_that_breaks_off_is_told_so(door: Door, path: str, body: bytes) -> None:
+    """It is no fault of the server's, so no 500, which devices would send again for ever."""
+    kind, token = ("text/csv", door.key) if path != "scans" else (PLAIN, door.tokens[0])
+    with door.connection() as line:
+        head = f"POST /api/v1/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n"
+        line.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + body)
+        line.shutdown(socket.SHUT_WR)
+        code, _, problem = answer(line)
+    assert code == 400, problem
 
 
 def test_who_asks_to_close_and_doesnt_keeps_nobody_waiting(door: Door) -> None:

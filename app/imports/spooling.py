@@ -17,6 +17,7 @@ from typing import IO, Any
 import orjson
 from flask import current_app, request
 
+from app import http
 from app.config import MAX_IMPORT
 from app.errors import Problem
 from app.imports import reading
@@ -113,7 +114,7 @@ def _receive(file: IO[bytes]) -> None:
         raise Problem("too_large", f"More than {MAX_IMPORT} bytes.")
     unzip = zlib.decompressobj(31) if encoding == "gzip" else None
     came = stored = 0
-    while piece := request.stream.read(_PIECE):
+    while piece := http.piece(_PIECE):
         came += len(piece)
         while piece:
             plain = piece if unzip is None else _unzipped(unzip, piece)
