@@ -13,7 +13,7 @@ from app import access, http, times
 from app.access import OFFICE, allow
 from app.db import reading
 from app.errors import Problem
-from app.seals import checkpoints, exporting, verify
+from app.seals import checkpoints, exporting, looking, verify
 from app.seals.models import Seal
 
 blueprint = http.Blue(
@@ -105,6 +105,41 @@ def export_sealed(query: dict[str, Any]) -> Response:
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"sealed-{name}-{after + 1}-to-{newest.number}.jsonl.gz")
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
+
+
+class LookQuery(http.Strict):
+    """At which journal, and for which checkpoint."""
+
+    site = http.Text(128, metadata={"description": _WHOSE})
+    checkpoint = http.Text(300, load_default="", metadata={"description": "one that left the server before"})
+
+
+class SealsLookedAt(ma.Schema):
+    """What a quick look found. `wrong`: sentences, none where all is well; `held`: whether the checkpoint's seal is still here."""
+
+    site = ma.fields.String(required=True)
+    journal = ma.fields.Integer(required=True)
+    upto = ma.fields.Integer(required=True, metadata={"description": "sealed up to this number of the journal"})
+    seals = ma.fields.Integer(required=True)
+    sealed_at = ma.fields.String(required=True, allow_none=True)
+    looked_from = ma.fields.Integer(required=True, metadata={"description": "the first seal that was hashed anew with its rows"})
+    looked_rows = ma.fields.Integer(required=True)
+    wrong = ma.fields.List(ma.fields.String(), required=True)
+    held = ma.fields.Boolean(required=True, allow_none=True)
+    checkpoint = ma.fields.String(required=True, allow_none=True)
+
+
+@blueprint.get("/look")
+@blueprint.arguments(LookQuery, location="query")
+@blueprint.response(200, SealsLookedAt)
+@http.errors("bad_request", "not_found", "site_required")
+@http.costly
+@allow("auditor", "administrator")
+def look_at_seals(query: dict[str, Any]) -> Response:
+    """Hash the newest seals and at most 20,000 of their rows anew, and look for a checkpoint's seal. For all of it: export, `verify.py`."""
+    with reading() as tx:
+        found = looking.look(tx, access.journal_for(tx, query.get("site")), query["checkpoint"])
+        return http.answer(found | {"sealed_at": times.wire_or_none(found["sealed_at"])})
 
 
 @blueprint.get("/verify.py")

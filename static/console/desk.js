@@ -25,6 +25,7 @@ import { ProductPage, Products } from './products.js';
 import { Reconciliation } from './reconciliation.js';
 import { RulePage } from './rule.js';
 import { Insecure, SignIn, Setup } from './signin.js';
+import { Seals } from './seals.js';
 import { SettingPage } from './setting.js';
 import { Stock } from './stock.js';
 import { Unknown } from './unknown.js';
@@ -115,6 +116,7 @@ function Page({ app, route }) {
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'keys') return html`<${Keys} app=${app} />`;
   if (page === 'audit') return html`<${AuditPage} app=${app} />`;
+  if (page === 'seals') return html`<${Seals} app=${app} />`;
   if (page === 'devices' && code) return html`<${DevicePage} app=${app} id=${code} key=${code} />`;
   if (page === 'devices') return html`<${Devices} app=${app} />`;
   if (page === 'settings') return html`<${SettingPage} app=${app} part=${code} />`;

@@ -15,8 +15,8 @@ ALL = [
 ]  # fmt: skip
 _EDITS = [*ALL[:11], "Labels", "Imports", "Devices"]
 MORE = {
-    "supervisor": [*_EDITS, "Settings"], "administrator": [*_EDITS, "People", "Keys", "Audit trail", "Settings"],
-    "auditor": [*ALL[:12], "Audit trail", "Settings"],
+    "supervisor": [*_EDITS, "Settings"], "administrator": [*_EDITS, "People", "Keys", "Audit trail", "Seals", "Settings"],
+    "auditor": [*ALL[:12], "Audit trail", "Seals", "Settings"],
 }  # fmt: skip
 
 

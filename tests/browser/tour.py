@@ -308,6 +308,7 @@ PAGES = {
     "account": "account",
     "keys": "keys",
     "audit": "audit",
+    "seals": "seals",
     "settings": "settings",
     "reasons": "settings/reasons",
 }
