@@ -99,6 +99,20 @@ def test_a_code_cut_in_half_is_not_read(stills: Stills) -> None:
         assert stills.read("half.png", drawing.png(drawing.scene(half, (800, 600)))) is None, kind
 
 
+def test_a_code_39_stays_what_it_says(stills: Stills) -> None:
+    """Readers take six such characters for an Italian pharmacy's number, eight digits for a German one's, and pairs with a sign for small letters."""
+    for text in ("40U5PX", "-12345678", "A+B/C"):
+        picture = drawing.scene(drawing.code("code-39", text, 420), (800, 600))
+        assert stills.read("code-39.png", drawing.png(picture)) == ("]A0" + text, "code-39")
+
+
+def test_an_itf_that_lies_askew_is_read_whole_or_not(stills: Stills) -> None:
+    for turned in (17, 22, 31):
+        picture = drawing.scene(drawing.code("itf", "15917758995910", 300), (640, 480), turned)
+        got = stills.read("askew.png", drawing.png(picture))
+        assert got is None or got[0][3:] == "15917758995910", turned
+
+
 def test_the_page_that_reads_does_not_complain(guns: Callable[..., Gun], server: Server) -> None:
     gun = guns()
     assert Stills(gun.page, server.base).read("qr.png", drawing.png(drawing.code("qr", "OP-17", 200))) == ("]Q1OP-17", "qr")
