@@ -15,6 +15,7 @@ from app import access, journal
 from app.db import reading, writing
 from app.devices.enrolling import enrol
 from app.locations.creating import add_site
+from app.people import hashing, keeping
 from tests import callers
 from tests.shop import Gun
 
@@ -186,3 +187,64 @@ def test_the_same_questions_of_this_site_are_answered(app: Flask, names: dict[st
             answer.close()
     assert found == []
     assert marked >= 5
+
+
+def with_roles(app: Flask, name: str, given: dict[str, tuple[str, ...]]) -> tuple[Any, dict[str, str]]:
+    """Return the session of a person with roles in several sites, `global` for all of them, and its CSRF header."""
+    word = "plum stone ladder"
+    with writing() as tx:
+        person = keeping.add(tx, name, password=hashing.hashed(word))
+        for site, roles in given.items():
+            keeping.grant(tx, person, roles, None if site == access.GLOBAL else access.site_for(tx, site))
+    client = app.test_client()
+    answer = client.post("/api/v1/session", json={"name": name, "password": word})
+    assert answer.status_code == 200, answer.text
+    return client, {"X-CSRF-Token": answer.json["csrf"]}
+
+
+def refusals(app: Flask, names: dict[str, str], client: Any, headers: dict[str, str], roles: frozenset[str]) -> tuple[int, list[str]]:
+    """Ask every route that these roles may not use, of either site; return how many questions, and those that weren't refused."""
+    asked, wrong = 0, []
+    for method, rule, allowed in routes(app):
+        path = path_of(rule, names)
+        if allowed & roles or ("operator" in allowed and "session" in rule) or "<" in path:
+            continue
+        body = {} if method == "GET" else {"json": BODIES.get(f"{method} {rule.removeprefix('/api/v1/')}", {})}
+        for site in ("", "site=MAIN", "site=NORTH"):
+            answer = client.open(f"{path}?{QUERIES.get(rule.removeprefix('/api/v1/'), '')}&{site}", method=method, headers=headers, **body)
+            asked += 1
+            if answer.status_code != 403:
+                wrong.append(f"{method} {path} {site} gives {answer.status_code} {answer.text[:100]}")
+            answer.close()
+    return asked, wrong
+
+
+def test_who_has_keys_for_two_sites_may_do_with_each_only_what_that_key_says(app: Flask, names: dict[str, str]) -> None:
+    client = app.test_client()
+    here, there = callers.key("auditor", name="Both", site="MAIN"), callers.key("supervisor", name="Both", site="NORTH")
+    asked, wrong = refusals(app, names, client, here, frozenset({"auditor"}))
+    assert (asked > 100, wrong) == (True, [])
+    assert client.get("/api/v1/audit?site=MAIN", headers=here).status_code == 200
+    assert client.get("/api/v1/moves?site=MAIN", headers=there).status_code == 403
+    assert client.post("/api/v1/counts?site=MAIN", headers=there, json={"locations": [f"{MARK}01"]}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("given", "roles"),
+    [
+        ({"MAIN": ("auditor",), "NORTH": ("supervisor", "administrator")}, ()),
+        ({access.GLOBAL: ("auditor",), "NORTH": ("supervisor", "administrator")}, ("auditor",)),
+    ],
+)
+def test_roles_of_one_site_are_never_used_in_another(
+    app: Flask, names: dict[str, str], given: dict[str, Any], roles: tuple[str, ...]
+) -> None:
+    """A session is of one site, or of all: who has roles in several has those for all sites, and otherwise none. Keys are for the rest."""
+    client, headers = with_roles(app, "Both", given)
+    with reading() as tx:
+        before = journal.read(tx, access.site_for(tx, "MAIN"))
+    asked, wrong = refusals(app, names, client, headers, frozenset(roles))
+    assert (asked > 100, wrong) == (True, [])
+    assert client.get("/api/v1/audit?site=MAIN").status_code == (200 if roles else 403)
+    with reading() as tx:
+        assert journal.read(tx, access.site_for(tx, "MAIN")) == before
