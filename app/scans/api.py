@@ -127,7 +127,7 @@ class ScanRowSchema(ma.Schema):
     stream = ma.fields.String(required=True, allow_none=True)
     seq = ma.fields.Integer(required=True, allow_none=True)
     task = ma.fields.String(required=True, validate=ma.validate.OneOf(TASKS))
-    scanned_at = ma.fields.String(required=True, metadata={"description": "as the device said"})
+    scanned_at = ma.fields.String(required=True, metadata={"description": "when the device says; `said` has its words"})
     received_at = ma.fields.String(required=True)
     occurred_at = ma.fields.String(required=True)
     uncertainty_ms = ma.fields.Integer(required=True)

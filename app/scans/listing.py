@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from app import quantities, times, wire
 
 _SELECT = """
-SELECT s.journal, s.id, s.device_id, d.name AS device, s.stream_id, s.seq, s.task, s.said, s.received_at, s.occurred_at,
+SELECT s.journal, s.id, s.device_id, d.name AS device, s.stream_id, s.seq, s.task, s.said, s.scanned_at, s.received_at, s.occurred_at,
     s.uncertainty_ms,
     l.code AS place, o.code AS other, p.sku, p.decimals, s.lot, s.quantity, s.operator, n.name AS person, h.code AS sheet,
     s.outcome, s.reason, s.warnings,
@@ -54,7 +54,7 @@ def row(r: Any) -> dict[str, Any]:
         "stream": r["stream_id"] and str(r["stream_id"]),
         "seq": r["seq"],
         "task": r["task"],
-        "scanned_at": said.get("scanned_at"),
+        "scanned_at": times.wire(r["scanned_at"]),
         "received_at": times.wire(r["received_at"]),
         "occurred_at": times.wire(r["occurred_at"]),
         "uncertainty_ms": r["uncertainty_ms"],

@@ -369,6 +369,24 @@ def test_a_clock_that_jumps_is_told(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "listed"),
+    [
+        ("2026-11-22T07:04:05Z", "2026-11-22T07:04:05.000Z"),
+        ("2026-11-22T00:30:00.123456+01:00", "2026-11-21T23:30:00.123Z"),
+        ("2026-11-22t07:04:05.9z", "2026-11-22T07:04:05.900Z"),
+        ("1969-12-31T19:00:00-05:00", "1970-01-01T00:00:00.000Z"),
+    ],
+)
+def test_times_go_out_in_utc_with_three_decimals_however_they_came(shop: Shop, said: str, listed: str) -> None:
+    """`Times in: RFC 3339 with seconds, up to 6 decimals, Z or offset; out: UTC, 3 decimals, Z`; what was said stays as it was."""
+    shop.gun.send(shop.gun.scan("look", location="A-01") | {"scanned_at": said})
+    supervisor = shop.person("supervisor")
+    for rows in (supervisor.get("/api/v1/scans").json["rows"], supervisor.get("/api/v1/feed").json["rows"]):
+        (row,) = [row for row in rows if "said" in row]
+        assert (row["scanned_at"], row["said"]["scanned_at"]) == (listed, said)
+
+
+@pytest.mark.parametrize(
     "moment", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2030-01-01T00:00:00Z"]
 )
 def test_no_clock_breaks_anything(shop: Shop, moment: str) -> None:
