@@ -35,6 +35,7 @@ const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, 
 const app = {
   build, now,
   path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
+  policy: { pin: 'off', idle_minutes: null },
   ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false,
 };
 
@@ -89,7 +90,7 @@ async function startOperator(texts) {
   app.sheets = makeSheets({ outbox, api, now, onChange: draw });
   app.shift = makeShift({
     outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp, onChoose: fetchSheets,
-    sheetOf: app.sheets.find, onPlace: (place) => { app.sheets.open(place).catch(() => undefined); },
+    pinned: () => app.policy.pin === 'required', sheetOf: app.sheets.find, onPlace: (place) => { app.sheets.open(place).catch(() => undefined); },
     onSaved: (kept) => {
       window.dispatchEvent(new CustomEvent('scanledger:saved', { detail: { id: kept.scan.id, seq: kept.scan.seq, stream: kept.stream } }));
       sync.kick('scan');
@@ -103,6 +104,7 @@ async function startOperator(texts) {
     },
     onAnswered: (left) => {
       app.shift.answered(left);
+      if (app.pins) app.pins.heard(left).catch(() => undefined);
       if (left.some((kept) => kept.scan.task === 'finish' || kept.scan.task === 'empty')) fetchSheets();
     },
   });
@@ -158,6 +160,7 @@ async function startOperator(texts) {
   app.catalogue.load().catch(() => undefined);
   await app.shift.load();
   await app.sheets.load();
+  await hearPolicy((await outbox.get('policy')) || app.policy);
   await texts;
   app.ear = listen({
     page: document, label: () => t('ui.sink'), now: () => performance.now(),
@@ -167,13 +170,15 @@ async function startOperator(texts) {
       draw();
     },
     onScan: (scan) => {
-      if (app.screen !== '' && app.shift.state.operator) app.show('');
+      if (app.screen !== '' && (app.shift.state.operator || app.shift.state.asked !== null)) app.show('');
       if (scan.type === 'broken') app.shift.broken(scan.text);
       else app.shift.scanned(separated(scan.text, app.settings.chosen('separator')), 'wedge');
     },
   });
-  document.addEventListener('keydown', signal.unlock, true);
-  document.addEventListener('pointerdown', signal.unlock, true);
+  ['keydown', 'pointerdown'].forEach((kind) => document.addEventListener(kind, () => {
+    signal.unlock();
+    if (app.pins) app.pins.touch();
+  }, true));
   triggers(sync);
   if (app.shift.state.device) {
     persist();
@@ -220,7 +225,7 @@ function triggers(sync) {
   const greet = () => {
     if (!app.shift.state.device) return;
     lastHello = steady();
-    sync.hello().then(refresh).then(fetchSheets).catch(() => undefined);
+    sync.hello().then(asPolicy).then(refresh).then(fetchSheets).catch(() => undefined);
   };
   window.addEventListener('online', () => {
     sync.kick('online');
@@ -236,12 +241,35 @@ function triggers(sync) {
       sync.kick('tick').then(() => app.shift.count());  // another tab may have sent what this one shows
     }
     if (steady() - lastHello >= HELLO) greet();
+    if (app.pins && app.policy.pin === 'required') app.pins.guard();
     draw();
   }, TICK);
   sync.kick('start').then(() => {
     app.shift.count();
     greet();
   });
+}
+
+/** What the server said of itself says whether the site wants PINs; it holds until it says something else. @param {any} me */
+async function asPolicy(me) {
+  if (!me || me.status !== 200 || !me.data.pin) return;
+  const { pin, idle_minutes } = me.data;
+  await app.outbox.set('policy', { pin, idle_minutes });
+  await hearPolicy({ pin, idle_minutes });
+}
+
+/** Who works here proves it by PIN, or needn't. @param {{pin: string, idle_minutes: number | null}} policy */
+async function hearPolicy(policy) {
+  app.policy = policy;
+  const { state, takeOver } = app.shift;
+  if (policy.pin !== 'required') return state.asked === null ? undefined : takeOver(state.asked);
+  if (!app.pins) {
+    const [{ makePins }, { PinPad }] = await Promise.all([late('pins.js'), late('pinpad.js')]);
+    app.PinPad = PinPad;
+    app.pins = makePins({ outbox: app.outbox, api: app.api, subtle: window.crypto.subtle, now, steady: () => performance.now(), shift: app.shift, policy: () => app.policy });
+  }
+  app.pins.guard();
+  return draw();
 }
 
 /** Make this browser a device. @param {import('./api.js').Api} api @param {any} sync @param {string} code @param {string} name */
@@ -252,6 +280,7 @@ async function claim(api, sync, code, name) {
     const named = device && typeof device === 'object' ? device.name : device;
     await app.shift.enrol({ token, id: device && device.id, name: named || name || '', tasks: (device && device.tasks) || null, site: site && typeof site === 'object' ? site.code : site, epoch });
     await persist();
+    await sync.hello().then(asPolicy).catch(() => undefined);
     sync.kick('start');
     app.catalogue.refresh(true).catch(() => undefined);
   }

@@ -14,7 +14,8 @@ const REMEMBERED = 2000;
  *
  * @typedef {Object} ShiftState
  * @property {any} device what the enrolment gave; null: not enrolled
- * @property {{badge: string, since: number} | null} operator
+ * @property {{badge: string, since: number, name?: string, until?: number} | null} operator `until`: so long the PIN proves it
+ * @property {string | null} asked whose PIN is due first
  * @property {Flow | null} flow
  * @property {{say: string, tone: string, text: string, at: number, kept: Kept | null}} last
  * @property {Kept[]} records newest first
@@ -26,12 +27,12 @@ const REMEMBERED = 2000;
  */
 
 /** @param {{outbox: import('./outbox.js').Outbox, catalogue: {read: (text: string) => import('./dialog.js').Reading}, signal: import('./signal.js').Signal, now: () => number, onChange: () => void, onSaved: (kept: Kept) => void, onLook: (text: string) => void, onChoose: () => void,
- *   sheetOf: (code: string) => {code: string, location: string} | undefined, onPlace: (location: string) => void}} platform */
+ *   sheetOf: (code: string) => {code: string, location: string} | undefined, onPlace: (location: string) => void, pinned?: () => boolean}} platform `pinned`: whether the site wants PINs */
 export function makeShift(platform) {
   const { outbox, catalogue, signal, now } = platform;
   /** @type {ShiftState} */
   const state = {
-    device: null, operator: null, flow: null, records: [], unsaved: [], found: '',
+    device: null, operator: null, asked: null, flow: null, records: [], unsaved: [], found: '',
     last: { say: '', tone: 'none', text: '', at: 0, kept: null },
     waiting: { count: 0, oldest: null, aside: 0 },
   };
@@ -42,6 +43,7 @@ export function makeShift(platform) {
   async function load() {
     state.device = (await outbox.get('device')) || null;
     state.operator = (await outbox.get('operator')) || null;
+    state.asked = (await outbox.get('asked')) || null;
     state.flow = (await outbox.get('flow')) || null;
     state.records = await outbox.recent(REMEMBERED);
     const newest = state.records[0];
@@ -68,7 +70,7 @@ export function makeShift(platform) {
     return queue(async () => {
       const reading = Object.assign({}, catalogue.read(text), via !== 'keyed' && { check: '' });
       if (!state.device) return note('not_enrolled', 'question', text);
-      if (!state.operator) return badge(text, reading);
+      if (!state.operator || state.asked !== null) return badge(text, reading);
       if (!state.flow) state.flow = begin('look');
       const sheet = state.flow.task === 'count' && reading.kind === 'unknown' && platform.sheetOf(withoutAim(text));
       return apply(hear(state.flow, sheet ? { text, kind: 'sheet', code: sheet.code, location: sheet.location } : reading, undoId()), text, via, at, symbology);
@@ -166,15 +168,28 @@ export function makeShift(platform) {
   /** @param {string} text @param {import('./dialog.js').Reading} reading */
   async function badge(text, reading) {
     if (reading.kind !== 'unknown') return note('not_a_badge', 'question', text);
-    return takeOver(withoutAim(text));
+    return present(withoutAim(text));
   }
 
-  /** Hand the device to an operator; scans that wait keep their own author. @param {string} code */
-  async function takeOver(code) {
-    state.operator = { badge: code.trim(), since: now() };
-    state.flow = null;
+  /** Somebody says who they are. @param {string} code */
+  function present(code) {
+    return platform.pinned && platform.pinned() ? ask(code.trim()) : takeOver(code.trim());
+  }
+
+  /** Let nobody work before this one's PIN came; the task stays where it is. @param {string} code */
+  async function ask(code) {
+    state.asked = code;
+    note('', 'none', '');
+    await outbox.set('asked', code).catch(() => undefined);
+  }
+
+  /** Hand the device to an operator; scans that wait keep their own author. @param {string} code @param {{name: string, until: number}} [proof] */
+  async function takeOver(code, proof) {
+    if (!state.operator || state.operator.badge !== code) state.flow = null;
+    state.operator = Object.assign({ badge: code, since: now() }, proof);
+    state.asked = null;
     try {
-      await Promise.all([outbox.set('operator', state.operator), outbox.set('flow', null)]);
+      await Promise.all([outbox.set('operator', state.operator), outbox.set('asked', null), outbox.set('flow', state.flow)]);
       note('badge_taken', 'ok', code);
     } catch (error) {
       notSaved(code, error);
@@ -183,7 +198,9 @@ export function makeShift(platform) {
 
   async function signOff() {
     state.operator = null;
+    state.asked = null;
     state.flow = null;
+    await outbox.set('asked', null);
     await outbox.set('operator', null);
     await outbox.set('flow', null);
     note('signed_off', 'none', '');
@@ -216,5 +233,5 @@ export function makeShift(platform) {
     return count();
   }
 
-  return { state, load, count, scanned, pressed, voidScan, broken, touched, takeOver, signOff, choose, enrol, answered };
+  return { state, load, count, scanned, pressed, voidScan, broken, touched, present, ask, takeOver, signOff, choose, enrol, answered };
 }

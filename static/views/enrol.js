@@ -67,7 +67,7 @@ export function Badge({ app }) {
     ${waiting.count ? html`<p>${t('ui.badge.waiting', { n: amount(waiting.count) })}</p>` : null}
     <${Camera} app=${app} /><${CameraButton} app=${app} big=${true} />
     ${last.tone === 'question' ? html`<${Notice} kind="warn" title=${t('prompts.' + last.say)}>${last.text}<//>` : null}
-    <${Form} label=${t('ui.badge.title')} onSubmit=${() => (code.trim() ? app.shift.takeOver(code) : undefined)}>
+    <${Form} label=${t('ui.badge.title')} onSubmit=${() => (code.trim() ? app.shift.present(code) : undefined)}>
       <${Field} id="badge" label=${t('ui.badge.type')} value=${code} onInput=${setCode} maxlength=${128} />
       <button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.badge.go')}</button>
     <//>

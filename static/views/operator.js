@@ -22,11 +22,12 @@ export function Operator({ app }) {
 
 /** @param {any} props */
 function Screen({ app }) {
-  const { device, operator, flow } = app.shift.state;
+  const { device, operator, asked, flow } = app.shift.state;
   if (app.path === '/join') return html`<${Join} app=${app} code=${app.joinCode} />`;
   if (!device) return html`<${NotEnrolled} app=${app} />`;
   if (app.screen === 'queue') return html`<${Queue} app=${app} />`;
   if (app.screen === 'proof') return html`<${Proof} app=${app} />`;
+  if (asked !== null) return app.PinPad ? html`<${app.PinPad} app=${app} />` : null;
   if (!operator) return html`<${Badge} app=${app} />`;
   if (app.screen === 'menu') return html`<${Menu} app=${app} />`;
   if (app.screen === 'recent') return html`<${Recent} app=${app} />`;
