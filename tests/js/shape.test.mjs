@@ -40,7 +40,8 @@ const MAY = {
   'late/pins.js': [],
   'decoder/redrawn.js': ['decoder/deblur.js', 'decoder/picture.js', 'decoder/stripes.js'],
   'decoder/copies.js': ['decoder/picture.js', 'decoder/redrawn.js'],
-  'decoder/decoding.js': ['decoder/copies.js', 'decoder/evidence.js', 'decoder/picture.js', 'decoder/symbology.js'],
+  'decoder/upright.js': ['decoder/picture.js'],
+  'decoder/decoding.js': ['decoder/copies.js', 'decoder/evidence.js', 'decoder/picture.js', 'decoder/symbology.js', 'decoder/upright.js'],
   'decoder/worker.js': ['decoder/decoding.js', 'decoder/vendor/zxing-reader.js'],
 };
 const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js'];
