@@ -38,7 +38,7 @@ export function CountRows({ rows }) {
     <tbody>${rows.map((/** @type {any} */ row) => html`<tr key=${row.code}>
       <td><a href=${'#/counts/' + encodeURIComponent(row.code)}>${row.code}</a> ${row.kind === 'free' ? html`<span class="tag">${t('ui.console.counts.free')}</span>` : null}<span class="hint block">${when(row.created_at)}</span></td>
       <td><${Status} status=${row.status} /></td>
-      <td>${places(row.locations, row.locations_total)}</td>
+      <td>${places(row.locations, row.locations_total)}${row.note ? html`<span class="hint block">${row.note}</span>` : null}</td>
       <td><${Progress} done=${row.sheets_closed} of=${row.sheets_open + row.sheets_closed} /> <a href=${'#/counts/' + encodeURIComponent(row.code) + '/board'} aria-label=${t('ui.console.board.title', { code: row.code })}>${t('ui.console.board.open')}</a></td>
       <td class="num">${amount(row.lines)}</td></tr>`)}</tbody></table></div>`;
 }
