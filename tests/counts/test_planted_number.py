@@ -26,10 +26,10 @@ FOUND_AT = {
 
 
 def asked(shop: Shop) -> dict[str, list[str]]:
-    """Values that a counter could try for the parameters of queries."""
+    """Values that a counter could try for the parameters of queries; what came from SUPPLIER is what is on hand, without its sign."""
     now = times.wire(times.now())
     return {
-        "location": ["A-01", "A-02", "MAIN"], "sku": ["PEN"], "code": ["A-01", "PEN", "5012345678900"], "site": ["MAIN"], "since": ["0"],
+        "location": ["A-01", "A-02", "MAIN", "SUPPLIER"], "sku": ["PEN"], "code": ["A-01", "PEN", "SUPPLIER"], "site": ["MAIN"], "since": ["0"],
         "limit": ["500"], "at": [now], "journal": ["1", "99"], "lot": [""], "count": ["K1"], "status": ["open"], "archived": ["false"],
         "q": ["PEN"], "zone": ["A-01"], "totals": ["true"], "expected": ["1"], "open": ["true"], "device": ["1"], "format": ["csv"],
     }  # fmt: skip
