@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import BENCHES
+from bench.importing import KINDS
 from bench.machine import describe
 from bench.places import ENGINES, SIZES, Bench
 from bench.report import Measured, markdown, table
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--quick", dest="size", action="store_const", const="quick", default="full", help="fewer rounds")
     parser.add_argument("--size", dest="size", choices=SIZES, help=argparse.SUPPRESS)
     parser.add_argument("--engine", choices=ENGINES, help="only this one")
+    parser.add_argument("--kind", action="append", choices=KINDS, help="of imports: only this kind; may be given several times")
     parser.add_argument("--write", type=Path, metavar="FILE", help=f"put the table between {BEGIN} and {END} of this file")
     given = parser.parse_args()
     unknown = set(given.names) - set(BENCHES)
@@ -31,6 +33,7 @@ def main() -> int:
         parser.error(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     began, lines = time.monotonic(), list[Measured]()
     with Bench([given.engine] if given.engine else ENGINES, given.size) as bench:
+        bench.kinds = given.kind
         for name in given.names or BENCHES:
             bench.say(name)
             for line in BENCHES[name].run(bench):

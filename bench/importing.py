@@ -97,7 +97,7 @@ KINDS = {
 def run(bench: Bench) -> Iterator[Measured]:
     """Measure rows per CPU-second over HTTP, and peaks of memory, each on a database and a server of their own."""
     few, many = bench.of(10_000, 10_000, 100), bench.of(100_000, 100_000, 500)
-    kinds, forms = (["stock"], ["xlsx"]) if bench.size == "tiny" else (list(KINDS), list(_TYPES))
+    kinds, forms = (["stock"], ["xlsx"]) if bench.size == "tiny" else (bench.kinds or list(KINDS), list(_TYPES))
     with tempfile.TemporaryDirectory() as folder:
         for engine, kind, form in itertools.product(bench.engines, kinds, forms):
             bench.say(f"{engine}: {many:,} {kind} as {form}")

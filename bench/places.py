@@ -59,6 +59,8 @@ class Bench:
 
     def __init__(self, engines: Sequence[str] = ENGINES, size: str = "full") -> None:
         self.engines, self.size = engines, size
+        self.kinds: list[str] | None = None
+        """Of imports, where only some are wanted."""
         self.stack = contextlib.ExitStack()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="scanledger-bench-")))
         self.tokens: list[str] = []

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from app import audit, journal, times
-from app.db import execute_many, fetch, fetch_among, insert_many, is_sqlite, is_writing
+from app.db import execute_many, fetch, fetch_among, insert_many, is_sqlite, is_writing, update_many
 from app.errors import Problem
 from app.imports.seen import Seen
 from app.imports.taking import Order, Report, Row, parts
@@ -16,6 +16,7 @@ from app.products.models import Barcode, Product
 from app.text import fold, searchable
 
 _PRODUCT = ("id", "sku", "folded", "name", "unit", "decimals", "tracking", "cost", "abc", "search", "archived_at", "journal")
+_CHANGED = ("id", "name", "unit", "decimals", "tracking", "cost", "abc", "search", "journal")
 Read = Callable[[int, dict[str, str]], Said]
 _BARCODE = ("id", "product_id", "code", "folded", "gtin", "quantity")
 
@@ -133,13 +134,13 @@ def write(tx: Connection, known: Catalogue, take: Callable[[int], int] | None = 
             archived_at = now if e.archived else None
             fresh.append((e.id, e.sku, fold(e.sku), e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, archived_at, number))
         else:
-            other.append((e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, int(e.archived), now, number, e.id))
+            other.append((e.id, e.name, e.unit, e.decimals, e.tracking, e.cost, e.abc, search, number))
     insert_many(tx, "products", _PRODUCT, fresh)
+    update_many(tx, "products", _CHANGED, other)
     execute_many(
         tx,
-        "UPDATE products SET name = ?, unit = ?, decimals = ?, tracking = ?, cost = ?, abc = ?, search = ?, "
-        "archived_at = CASE WHEN ? = 1 THEN coalesce(archived_at, ?) END, journal = ? WHERE id = ?",
-        other,
+        "UPDATE products SET archived_at = CASE WHEN ? = 1 THEN coalesce(archived_at, ?) END WHERE id = ?",
+        [(int(e.archived), now, e.id) for e in changed if "archived" in e.said],
     )
     barcodes = [(e.id, code, fold(code), codes.gtin14(code), e.barcodes[code]) for e in changed for code in e.fresh_barcodes]
     insert_many(tx, "barcodes", _BARCODE, [(i, *b) for i, b in zip(_ids(tx, "barcodes", len(barcodes)), barcodes, strict=True)])
