@@ -1,6 +1,7 @@
 """What `make test` runs: style, types, the JavaScript, then pytest on both databases and in a browser; exit code 1 when anything fails.
 
-pytest comes last, so that its closing line ends the output; what failed before it is said right before it begins.
+The checks before pytest run one on each core. pytest comes last, so that its closing line ends the output; what failed before it is said
+right before it begins.
 """
 
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from debian import Missing, provide
@@ -16,10 +18,15 @@ from debian import Missing, provide
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 OLDEST_NODE = 18
-AT_ONCE = 1 + (os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
+AT_ONCE = 1 + CORES
 """Tests that run at the same time: one more than there are cores, for browsers wait. Each worker has databases, a server and a browser of its own."""
 TOOLS = {"chromium": "/usr/bin/chromium", "strace": "/usr/bin/strace", "libnss3-tools": "/usr/bin/certutil"}
 """Debian's packages and the program that each is for."""
+
+
+Step = tuple[str, int, Callable[[], None]]
+"""A check: its name, the seconds it may take, what it does."""
 
 
 class Failed(Exception):
@@ -27,33 +34,34 @@ class Failed(Exception):
 
 
 def main(more: Sequence[str]) -> int:
-    steps: list[tuple[str, int, Callable[[], None]]] = [
-        ("ruff check", 20, lambda: run(BIN / "ruff", "check", ".")),
-        ("ruff format", 10, lambda: run(BIN / "ruff", "format", "--check", ".")),
+    steps: list[Step] = [
         ("mypy", 90, lambda: run(BIN / "mypy")),
         *javascript(),
+        ("ruff check", 20, lambda: run(BIN / "ruff", "check", ".")),
+        ("ruff format", 10, lambda: run(BIN / "ruff", "format", "--check", ".")),
         ("Chromium, strace and certutil", 180, tools),
     ]
-    failed = []
-    for number, (name, budget, work) in enumerate(steps, 1):
-        say(f"[{number}/{len(steps) + 1}] {name} (budget {budget} s)")
-        began = time.monotonic()
-        try:
-            work()
-            outcome = "ok"
-        except Failed as reason:
-            outcome = f"FAILED: {reason}"
-            failed.append(f"{name}: {reason}")
-        took = time.monotonic() - began
-        say(f"    {outcome}, {took:.0f} s{f', over its budget of {budget} s' if took > budget else ''}")
+    say(f"{len(steps)} checks, {CORES} at once: " + ", ".join(f"{name} (budget {budget} s)" for name, budget, _ in steps))
+    with ThreadPoolExecutor(CORES) as pool:
+        failed = [why for why in pool.map(done, steps) if why]
     if failed:
         say("Failed so far:\n" + "\n".join(f"    {line}" for line in failed))
-    say(
-        f"[{len(steps) + 1}/{len(steps) + 1}] pytest on SQLite, PostgreSQL and in the browser, {AT_ONCE} at once "
-        "(budget 720 s; tests over 20 s are listed)"
-    )
-    done = subprocess.run([sys.executable, "-m", "pytest", "-n", str(AT_ONCE), "--dist", "worksteal", *more], cwd=ROOT, env=compiled_once())
-    return 1 if failed or done.returncode else 0
+    say(f"pytest on SQLite, PostgreSQL and in the browser, {AT_ONCE} at once (budget 720 s; tests over 20 s are listed)")
+    command = [sys.executable, "-m", "pytest", "-n", str(AT_ONCE), "--dist", "worksteal", *more]
+    return 1 if subprocess.run(command, cwd=ROOT, env=compiled_once()).returncode or failed else 0
+
+
+def done(step: Step) -> str:
+    """Do a step and say how it went; return why it failed."""
+    name, budget, work = step
+    began, failure = time.monotonic(), ""
+    try:
+        work()
+    except Failed as reason:
+        failure = f"{name}: {reason}"
+    took = time.monotonic() - began
+    say(f"    {failure or f'{name}: ok'}, {took:.0f} s{f', over its budget of {budget} s' if took > budget else ''}")
+    return failure
 
 
 def compiled_once() -> dict[str, str]:
@@ -66,20 +74,21 @@ def say(line: str) -> None:
 
 
 def run(*command: str | Path, **env: str) -> None:
-    done = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **env})
-    if done.returncode:
-        raise Failed(f"exit code {done.returncode}")
+    """Run a command; what it wrote is shown where it fails."""
+    ran = subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True)
+    if ran.returncode:
+        say(ran.stdout + ran.stderr)
+        raise Failed(f"exit code {ran.returncode}")
 
 
-def javascript() -> list[tuple[str, int, Callable[[], None]]]:
+def javascript() -> list[Step]:
     """The steps for the PWA's modules; none where there are none."""
     if not (ROOT / "package.json").exists():
         return []
     tests = sorted((ROOT / "tests" / "js").glob("*.test.mjs"))
     return [
-        ("npm tools", 60, npm_tools),
+        ("npm tools and tsc", 90, tsc),
         ("node --test", 60, lambda: node_tests(tests)),
-        ("tsc", 30, lambda: run(ROOT / "node_modules" / ".bin" / "tsc", "--project", "tsconfig.json", PATH=path())),
     ]
 
 
@@ -112,12 +121,12 @@ def path() -> str:
     return f"{node()}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
-def npm_tools() -> None:
-    """Install what package-lock.json pins, unless it is there."""
+def tsc() -> None:
+    """Check the types of the scripts, by what package-lock.json pins; that is installed unless it is there."""
     lock, installed = ROOT / "package-lock.json", ROOT / "node_modules" / ".package-lock.json"
-    if not lock.exists() or (installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime):
-        return
-    run(node() / "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", PATH=path())
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        run(node() / "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", PATH=path())
+    run(ROOT / "node_modules" / ".bin" / "tsc", "--project", "tsconfig.json", PATH=path())
 
 
 def tools() -> None:
