@@ -65,6 +65,12 @@ def callers(shop: Shop) -> dict[str, str]:
     return {"device": shop.gun.token, **tokens, "nobody": "sl_nothing", "no token": ""}
 
 
+@pytest.fixture
+def turn(engine: str) -> int:
+    """Where routes, fields and values are thousands of pairs each engine takes every second one, so that both meet each value and each field."""
+    return ("sqlite", "postgres").index(engine)
+
+
 def judged(response: Any, where: str) -> int:
     """No 5xx; an error has the one shape."""
     status = int(response.status_code)
@@ -137,7 +143,7 @@ def test_every_role_on_every_route_with_odd_headers(app: Flask, callers: dict[st
                 judged(call(client, callers["supervisor"], method, path, gzip.compress(b"{}"), **odd), f"{method} {path} with {odd}")
 
 
-def test_no_text_in_a_path_or_query_breaks_a_route(app: Flask, callers: dict[str, str]) -> None:
+def test_no_text_in_a_path_or_query_breaks_a_route(app: Flask, callers: dict[str, str], turn: int) -> None:
     from urllib.parse import quote
 
     client = app.test_client()
@@ -164,6 +170,8 @@ def test_no_text_in_a_path_or_query_breaks_a_route(app: Flask, callers: dict[str
     texts = list(TEXTS.items())
     for number, (method, rule) in enumerate(routes(app)):
         for index, (name, text) in enumerate(texts):
+            if (number + index // len(names)) % 2 != turn:
+                continue
             if "<" in rule:
                 judged(call(client, callers["supervisor"], method, filled(rule, text), b"{}"), f"{method} {rule}: {name}")
             if method == "GET" and len(text) < 5_000:
@@ -250,8 +258,8 @@ def test_no_value_in_an_envelope_breaks_it(shop: Shop) -> None:
         assert replaying.check(tx) == []
 
 
-def test_no_value_in_a_json_body_breaks_a_route(app: Flask, shop: Shop) -> None:
-    """Every field that the API description names, with every odd value."""
+def test_no_value_in_a_json_body_breaks_a_route(app: Flask, shop: Shop, turn: int) -> None:
+    """Every field that the API description names, with every odd value, on one engine or the other."""
     spec = app.test_client().get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {shop.person('auditor').token}"}).json
     chance, client, done = random.Random(7), app.test_client(), 0
     values = [*VALUES, *TEXTS.values()]
@@ -262,8 +270,8 @@ def test_no_value_in_a_json_body_breaks_a_route(app: Flask, shop: Shop) -> None:
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             properties = resolved(spec, content).get("properties", {})
             good = {name: sample(spec, prop) for name, prop in properties.items()}
-            for name in properties:
-                for value in values:
+            for number, name in enumerate(properties):
+                for value in values[(number + turn) % 2 :: 2]:
                     who = shop.person(
                         chance.choice(sorted(set(operation.get("x-roles", ["supervisor"])) & set(shop.keys)) or ["administrator"])
                     )
