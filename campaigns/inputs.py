@@ -22,7 +22,7 @@ def campaign(ground: Ground, engine: str, inputs: int, first_seed: int = 1) -> O
         happened(stage)
         done, found = drive(stage, inputs, first_seed)
         hold(not found, f"{len(found)} untrue descriptions:\n" + "\n".join(found))
-        _, control = drive(stage, 300, first_seed, lie=True)
+        _, control = drive(stage, 50, first_seed, lie=True)
         hold(bool(control), "control: a status that is not declared went unnoticed")
         stage.shop.proven()
     total, operations, callers = done.pop("inputs"), done.pop("operations"), done.pop("callers")
@@ -50,7 +50,7 @@ def happened(stage: Stage) -> None:
 
 
 def drive(stage: Stage, inputs: int, first_seed: int, lie: bool = False) -> tuple[Counter[str], list[str]]:
-    """Call every operation; return what was done, and a sentence per untrue description."""
+    """Call every operation, some for a lie; return what was done, and a sentence per untrue description."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import schemathesis
@@ -74,7 +74,7 @@ def drive(stage: Stage, inputs: int, first_seed: int, lie: bool = False) -> tupl
                     operation.get("responses", {}).pop("404", None)
     schema = schemathesis.openapi.from_dict(described)
     schema.app = stage.app
-    operations = [one.ok() for one in schema.get_all_operations()]
+    operations = [one.ok() for one in schema.get_all_operations()][:: 6 if lie else 1]
     done, found = Counter[str](), dict[str, str]()
     guns: list[Gun] = [*shop.keys.values(), shop.gun, Gun(shop.gun.client, "")]
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)

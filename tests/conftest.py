@@ -1,6 +1,7 @@
 """Fixtures: a fresh, migrated database per test, on SQLite and on a real PostgreSQL; every test that takes `app` runs on both; and one browser."""
 
 import gc
+import itertools
 import os
 import shutil
 import tempfile
@@ -108,8 +109,8 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param) if not marks & {"sqlite_only", "postgres_only"} else ("sqlite" if "sqlite_only" in marks else "postgres")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of one engine runs once, not twice."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test of one engine runs once, not twice; the long ones come first."""
     kept = []
     for item in items:
         params = getattr(item, "callspec", None)
@@ -119,7 +120,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         ):
             continue
         kept.append(item)
-    items[:] = kept
+    items[:] = long_first(kept, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+LONG = ("tests/campaigns/", "tests/bench/", "tests/test_hostile.py", "tests/browser/test_reach.py", "tests/browser/test_speed.py")
+
+
+def long_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Begin each worker's share with some of the long tests, a file together: who is done with his share takes of the others' ends."""
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    short = iter([item for item in items if not item.nodeid.startswith(LONG)])
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        share = (len(items) - len(ordered)) // (workers - worker)
+        long = [item for file in list(files.values())[worker::workers] for item in file]
+        ordered += [*long, *itertools.islice(short, max(0, share - len(long)))]
+    return [*ordered, *short]
 
 
 def pytest_collection_finish() -> None:

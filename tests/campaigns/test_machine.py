@@ -6,7 +6,7 @@ from campaigns import machine
 from campaigns.ground import Ground
 
 
-@pytest.mark.parametrize(("campaign_engine", "steps", "seed"), [("sqlite", 7_500, 1), ("postgres", 2_500, 1_001)])
+@pytest.mark.parametrize(("campaign_engine", "steps", "seed"), [("sqlite", 8_500, 1), ("postgres", 1_500, 1_001)])
 def test_the_database_is_what_the_truth_says_after_each_step(ground: Ground, campaign_engine: str, steps: int, seed: int) -> None:
     outcome = machine.campaign(ground, campaign_engine, seed, steps)
     print(outcome)
