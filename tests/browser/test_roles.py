@@ -44,7 +44,7 @@ def test_an_operator_sees_what_operators_may_see_and_the_way_to_the_scanner(guns
     assert page.get_by_text("You may not do this").count() == 0
     go(page, "Stock")
     page.get_by_label("Location, SKU or barcode").fill(server.bins()[3])
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Show", exact=True).click()
     page.get_by_role("heading", name="What is at").wait_for()
     page.goto(f"{server.base}/console#/devices")
     page.get_by_role("link", name="To the scanner").click()

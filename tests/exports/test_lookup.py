@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from calling import Wire
+from each import each
 from flask import Flask
 from sqlalchemy import text
 
@@ -33,7 +34,7 @@ def look(wire: Wire, code: str, who: str = "device") -> Any:
     return answer
 
 
-@pytest.mark.parametrize(
+@each(
     "code, kind, named, quantity, warnings",
     [
         ("A-01-01", "location", "A-01-01", None, []),
@@ -59,7 +60,7 @@ def test_a_code_names_one_thing(wire: Wire, code: str, kind: str, named: str, qu
     assert candidate.get("quantity") == quantity
 
 
-@pytest.mark.parametrize(
+@each(
     "code, kind, warnings",
     [
         ("106141411234567897", "sscc", []),
@@ -147,7 +148,7 @@ def test_a_new_product_is_known_at_once(wire: Wire) -> None:
     assert look(wire, "4006381333931")["candidates"][0]["quantity"] == "3"
 
 
-@pytest.mark.parametrize("query", ["", "code=", "code=" + "x" * 8193, "code=%00"])
+@each("query", ["", "code=", "code=" + "x" * 8193, "code=%00"])
 def test_a_question_without_a_code_is_400(wire: Wire, query: str) -> None:
     assert wire.get(f"lookup?{query}", "device", 400)["code"] == "bad_request"
 
@@ -156,7 +157,7 @@ BEST = f"01{'0' + PEN}17991231"
 """The pen's number and a date far ahead, as element strings."""
 
 
-@pytest.mark.parametrize(
+@each(
     "code",
     [
         f"]C1{BEST}10L-7", f"{BEST}10L-7", f"\x1d{BEST}10L-7", f"]d2{BEST}10L-7\x1d", f"(01)0{PEN}(17)991231(10)L-7", f"https://id.gs1.org/01/{PEN}/10/L-7?17=991231",
@@ -189,7 +190,7 @@ def test_the_lot_of_a_message_is_the_lot_that_is_where_it_is(wire: Wire) -> None
     assert [(row["location"], row["lot"], row["quantity"]) for row in found["at"]] == [("A-01-02", "L2", "5")]
 
 
-@pytest.mark.parametrize(
+@each(
     "code, place, warnings",
     [
         ("(414)9501101530003(254)A-01-02", "A-01-02", []),
@@ -205,7 +206,7 @@ def test_gs1_names_a_location_by_its_extension(wire: Wire, code: str, place: str
     assert unpacked(found["here"]) == wire.get(f"stock?location={place}")["rows"]
 
 
-@pytest.mark.parametrize(
+@each(
     "code, kind, warnings",
     [
         (f"]C101{'0' + PEN[:-1]}510L", "unknown", ["check_digit"]),
@@ -223,7 +224,7 @@ def test_what_is_wrong_with_a_message_is_told(wire: Wire, code: str, kind: str, 
     assert (found["kind"], found["warnings"]) == (kind, warnings)
 
 
-@pytest.mark.parametrize(
+@each(
     "code, why, ai",
     [
         (f"]C1{BEST}17271331", "yymmd0", "17"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from calling import Wire
+from each import each
 from flask import Flask
 from sqlalchemy import text
 
@@ -94,7 +95,7 @@ def test_a_lot_is_gs1_where_it_can_be(wire: Wire) -> None:
     assert ask(wire, of="lots", codes=["L-1"], status=404).json["code"] == "not_found"
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "kind", "code"),
     [
         ({"of": "locations", "codes": ["R-01-01"]}, "location", "R-01-01"),
@@ -134,7 +135,7 @@ def test_commands_are_those_that_guns_know(wire: Wire) -> None:
     assert ask(wire, of="commands", codes=["SL-EVIL"], status=404).json["code"] == "not_found"
 
 
-@pytest.mark.parametrize("dpi", [203, 300])
+@each("dpi", [203, 300])
 def test_zpl_is_one_format_for_each_label_with_its_copies(wire: Wire, dpi: int) -> None:
     found = ask(wire, of="locations", pattern="R-01-*", format="zpl", dpi=dpi, copies=2)
     jobs = [job + b"^XZ\n" for job in found.data.split(b"^XZ\n") if job]
@@ -159,7 +160,7 @@ def test_a_locations_label_shows_its_check_digits_unless_the_site_has_none(wire:
     assert texts_of(wire, "R-01-02") == ("R-01-02", "Left of the door")
 
 
-@pytest.mark.parametrize("stock", sorted(STOCKS))
+@each("stock", sorted(STOCKS))
 def test_a_location_with_check_digits_fits_every_stock(wire: Wire, stock: str) -> None:
     assert ask(wire, of="locations", codes=["R-01-01"], stock=stock).content_type == "application/pdf"
 
@@ -175,7 +176,7 @@ def test_copies_and_used_labels_count(wire: Wire) -> None:
     assert len(list(readers.pdf(ask(wire, **body).data))) == 2
 
 
-@pytest.mark.parametrize("kind", ["svg", "png"])
+@each("kind", ["svg", "png"])
 def test_a_preview_is_one_label(wire: Wire, kind: str) -> None:
     for query in ("of=locations&code=R-03-02", "of=locations&pattern=R-03-02*"):
         found = wire("supervisor", "GET", f"labels/preview.{kind}?{query}&stock=roll-57x32")
@@ -185,7 +186,7 @@ def test_a_preview_is_one_label(wire: Wire, kind: str) -> None:
     assert wire("supervisor", "GET", "labels/preview.exe?of=locations&code=R-03-02").status_code == 404
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "why"),
     [
         ({"codes": ["R-01-01"], "pattern": "*"}, "not both"),
