@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import granting
+from app import alone, granting
 from app.db import writing
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -21,8 +21,29 @@ def head() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
+@functools.cache
+def first_seen(path: Path) -> tuple[int, int] | None:
+    """Return which file it was that had this path when it was looked for first."""
+    return _file_at(path)
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def check() -> tuple[dict[str, Any], int]:
-    """Try a write (that changes nothing) and compare migrations."""
+    """Try a write (that changes nothing) and compare migrations.
+
+    A file that was moved or deleted can be written as before, by whoever has it open, and what is written is lost with the process.
+    """
+    settings = current_app.extensions["settings"]
+    if settings.sqlite and first_seen(path := alone.path_of(settings)) != _file_at(path):
+        why = "its file was moved, deleted or replaced: stop the server and put it back"
+        return {"status": "unavailable", "database": why, "migrations": "unknown"}, 503
     try:
         with writing() as tx:
             at = tx.scalar(text("SELECT version_num FROM alembic_version"))

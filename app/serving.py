@@ -26,7 +26,7 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
 from sqlalchemy import text
 
-from app import alone, instance
+from app import alone, instance, ready
 from app.answering import AnsweringWorker
 from app.config import Settings, from_environment
 from app.db import reading
@@ -267,6 +267,9 @@ def post_worker_init(worker: Any) -> None:
     except instance.OlderDatabase as older:
         log.error(why(older))
         raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from older
+    settings = worker.wsgi.extensions["settings"]
+    if settings.sqlite:
+        ready.first_seen(alone.path_of(settings))
     keeping_up.start(worker.wsgi)
     gc.collect()
     gc.freeze()  # what is there now stays; no collection need look at it

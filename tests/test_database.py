@@ -6,6 +6,7 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app import alone
 from app.db import reading, writing
 from app.journal import Numbers, take
 from app.locations import walk
@@ -30,6 +31,22 @@ def test_sqlite_is_durable_and_free_of_the_wal_reset_bug(app: Flask) -> None:
         assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         version = tx.exec_driver_sql("SELECT sqlite_version()").scalar()
     assert tuple(int(n) for n in version.split(".")) >= (3, 51, 3)
+
+
+@pytest.mark.sqlite_only
+def test_a_server_whose_file_is_gone_is_not_ready(app: Flask) -> None:
+    """`GET /readyz (database writable, ...)`: the file that it has open can be written, and nobody finds what is in it any more."""
+    client, path = app.test_client(), alone.path_of(app.extensions["settings"])
+    away = path.with_name("away")
+    assert client.get("/readyz").status_code == 200
+    path.rename(away)
+    for put_there in (lambda: None, lambda: path.write_bytes(away.read_bytes())):
+        put_there()
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
+        assert "stop the server and put it back" in answer.json["database"]
+    away.rename(path)
+    assert client.get("/readyz").status_code == 200
 
 
 def test_a_reader_can_not_write_on_postgresql_and_leaves_nothing_on_sqlite(app: Flask) -> None:
