@@ -1,20 +1,24 @@
 """Checkpoints leave the server in its answers to devices: a phone keeps them, and finds an older copy of the database by them."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.harness import HOME, Gun, Server
+from click.testing import Result
+
+from app import config, create_app
+from app.db import db
+from tests.browser.harness import Gun, Server
 
 
-def verified(server: Server, checkpoints: Path, database: Path | None = None) -> subprocess.CompletedProcess[str]:
+def verified(server: Server, checkpoints: Path, database: Path | None = None) -> Result:
     """Compare a copy of the database, or the one that is served, with checkpoints."""
-    env = server.env if database is None else {**os.environ, "DATA_DIR": str(database.parent), "DATABASE_URL": f"sqlite:///{database}"}
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "verify", "--site", "MAIN", "--checkpoint", str(checkpoints)]
-    return subprocess.run(command, cwd=HOME, env=env, capture_output=True, text=True, timeout=60)
+    env = server.env if database is None else {**server.env, "DATABASE_URL": f"sqlite:///{database}"}
+    app = create_app(config.from_environment(env))
+    done = app.test_cli_runner().invoke(args=["verify", "--site", "MAIN", "--checkpoint", str(checkpoints)])
+    with app.app_context():
+        db.engine.dispose()
+    return done
 
 
 def test_a_phones_checkpoints_find_an_older_backup_that_was_put_back(guns: Callable[..., Gun], server: Server, tmp_path: Path) -> None:
@@ -39,8 +43,8 @@ def test_a_phones_checkpoints_find_an_older_backup_that_was_put_back(guns: Calla
     download.value.save_as(kept)
     assert re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d sl1:\d+:\d+:\d+:[0-9a-f-]{36}:[0-9a-f]{64}\n)+", kept.read_text())
     untouched = verified(server, kept)
-    assert untouched.returncode == 0, untouched.stdout
+    assert untouched.exit_code == 0, untouched.stdout
     assert "was changed since its checkpoint left the server" in untouched.stdout
     older = verified(server, kept, tmp_path / "older.db")
-    assert older.returncode == 1
+    assert older.exit_code == 1
     assert "its tail was cut, or an older copy was put back" in older.stdout
