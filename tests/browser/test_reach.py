@@ -61,6 +61,24 @@ def test_a_gun_speaks_its_browsers_language(guns: Callable[..., Gun], server: Se
     assert page.get_attribute("html", "lang") == "de"
 
 
+def test_neither_a_long_code_nor_a_long_word_pushes_a_button_out_of_view(guns: Callable[..., Gun], server: Server) -> None:
+    gun = guns().enrol()
+    gun.page.evaluate("localStorage.setItem('language', 'de')")
+    gun.page.reload()
+    gun.page.click("[data-task=count]")
+    t = tour.Texts("de")
+    gun.scan(server.bins()[60])
+    gun.page.locator(".place", has_text=server.bins()[60]).wait_for()
+    gun.scan_saved("X" * 300)
+    expect(gun.page.get_by_role("button", name=t("ui.task.finish"), exact=True)).to_be_in_viewport(ratio=1)
+    gun.page.set_viewport_size({"width": 320, "height": 480})
+    gun.page.evaluate(tour.FULL_DISK)
+    gun.scan(server.barcodes()[0][0])
+    expect(gun.page.locator(".unsaved em")).to_be_in_viewport(ratio=1)
+    word = gun.page.locator(".unsaved strong")
+    assert word.evaluate("(one) => one.getClientRects()[0].height / parseFloat(getComputedStyle(one).fontSize)") < 3, "two words, two lines"
+
+
 def test_a_language_without_texts_falls_back_to_english(guns: Callable[..., Gun], server: Server) -> None:
     page = guns(locale="fi-FI").page
     page.goto(server.base)
