@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from each import each
 from sqlalchemy import text
 
 from app import times
@@ -217,7 +218,7 @@ def test_an_unposted_reconciliation_is_exported_as_it_stands_only(posted: Shop) 
     assert (answer.status_code, answer.json["code"]) == (409, "changed")
 
 
-@pytest.mark.parametrize(
+@each(
     "path, status, code",
     [
         ("stock.pdf", 404, "not_found"), ("people.csv", 404, "not_found"), ("reconciliation.csv", 400, "bad_request"),
@@ -230,7 +231,7 @@ def test_what_can_not_be_exported(shop: Shop, path: str, status: int, code: str)
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("role, allowed", [("operator", False), ("supervisor", True), ("accountant", True), ("auditor", True),
+@each("role, allowed", [("operator", False), ("supervisor", True), ("accountant", True), ("auditor", True),
                                            ("administrator", True), ("integration", True)])  # fmt: skip
 def test_who_may_export(shop: Shop, role: str, allowed: bool) -> None:
     assert export(shop, "stock", "csv", role).status_code == (200 if allowed else 403)

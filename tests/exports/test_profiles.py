@@ -5,7 +5,7 @@ import io
 import time
 from typing import Any
 
-import pytest
+from each import each
 
 from app.exports.profiles import EXPORTS
 from tests.callers import problem
@@ -89,7 +89,7 @@ def test_profiles_are_listed_changed_and_deleted(shop: Shop) -> None:
     assert [deed for deed in trail if deed.startswith("profile_")] == ["profile_put"] * 3 + ["profile_removed"]
 
 
-@pytest.mark.parametrize(
+@each(
     "profile, field",
     [
         ({"columns": {"reconciliation": ["price"]}}, "columns"), ({"columns": {"people": ["counted_2"]}}, "columns"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from calling import Wire, numbers
+from each import each
 from flask import Flask
 from sqlalchemy import text
 
@@ -82,7 +83,7 @@ BAD_ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row, field, code", BAD_ROWS)
+@each("row, field, code", BAD_ROWS)
 def test_a_bad_row_is_refused_with_its_reason(wire: Wire, row: str, field: str, code: str | None) -> None:
     report: Any = wire.send("stock", f"location,sku,lot,quantity,at\nA-2,PEN,,1,\n{row}\n", "mode=rows")
     assert [(r["row"], r["field"], r["code"]) for r in report["rejected"]] == ([(3, field, code)] if code else [])

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from calling import Wire, numbers
+from each import each
 from flask import Flask
 from sqlalchemy import text
 
@@ -78,7 +79,7 @@ def test_a_list_is_not_told_again_to_who_holds_its_etag(wire: Wire) -> None:
     assert again.headers["ETag"] != tag
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "since=-1", "since=x", "after=%00"])
+@each("query", ["limit=0", "limit=501", "limit=x", "since=-1", "since=x", "after=%00"])
 def test_a_bad_page_is_400(wire: Wire, query: str) -> None:
     assert wire.get(f"products?{query}", status=400)["code"] == "bad_request"
 
@@ -213,7 +214,7 @@ def test_a_map_reads_files_with_other_columns(wire: Wire) -> None:
     assert wire.send("products", "a,b\n1,2\n", "map=colour:a", status=400)["code"] == "bad_request"
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "",
