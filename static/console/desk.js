@@ -17,6 +17,7 @@ import { LocationPage, Locations } from './locations.js';
 import { Lots } from './lots.js';
 import { Measures } from './measures.js';
 import { PaperPage } from './paper.js';
+import { Operators } from './operators.js';
 import { People } from './people.js';
 import { PersonPage } from './person.js';
 import { Plan } from './plan.js';
@@ -112,6 +113,7 @@ function Page({ app, route }) {
   if (page === 'locations') return html`<${Locations} app=${app} />`;
   if (page === 'labels') return html`<${Labels} app=${app} of=${code} codes=${part} key=${part} />`;
   if (page === 'imports') return html`<${Imports} app=${app} />`;
+  if (page === 'operators') return html`<${Operators} app=${app} />`;
   if (page === 'people' && code) return html`<${PersonPage} app=${app} id=${code} key=${code} />`;
   if (page === 'people') return html`<${People} app=${app} />`;
   if (page === 'keys') return html`<${Keys} app=${app} />`;

@@ -10,7 +10,7 @@ export const LABELLERS = EDITORS;
 export const AUDITORS = ['auditor', 'administrator'];
 
 /** The menu: pages that belong together stand together. */
-const GROUPS = [['overview', 'measures'], ['counts', 'planning', 'waiting', 'unknown'], ['anything', 'stock', 'lots'], ['products', 'locations', 'labels', 'imports'], ['devices', 'people', 'keys', 'audit', 'seals', 'settings']];
+const GROUPS = [['overview', 'measures'], ['counts', 'planning', 'waiting', 'unknown'], ['anything', 'stock', 'lots'], ['products', 'locations', 'labels', 'imports'], ['devices', 'operators', 'people', 'keys', 'audit', 'seals', 'settings']];
 
 /** Whether the person has one of these roles. @param {any} app @param {string[]} roles @returns {boolean} */
 export function may(app, roles) {
@@ -19,7 +19,7 @@ export function may(app, roles) {
 
 /** The pages a person may open, in groups; a group without any is left out. @param {any} app @returns {string[][]} */
 export function groups(app) {
-  return GROUPS.map((group) => group.filter((page) => (page === 'people' || page === 'keys' ? may(app, ['administrator']) : page === 'audit' || page === 'seals' ? may(app, AUDITORS) : page === 'labels' || page === 'imports' ? may(app, EDITORS) : page === 'stock' || may(app, OFFICE)))).filter((group) => group.length > 0);
+  return GROUPS.map((group) => group.filter((page) => (page === 'people' || page === 'keys' ? may(app, ['administrator']) : page === 'operators' ? may(app, ENROLLERS) : page === 'audit' || page === 'seals' ? may(app, AUDITORS) : page === 'labels' || page === 'imports' ? may(app, EDITORS) : page === 'stock' || may(app, OFFICE)))).filter((group) => group.length > 0);
 }
 
 /** The pages a person may open. @param {any} app @returns {string[]} */

@@ -42,6 +42,9 @@ function Change({ app, site, defaults, onDone }) {
       <${Field} id="plan-at" label=${t('ui.console.settings.plan_at_label')} hint=${planned(now.plan_at, defaults.plan_at)} maxlength="5" value=${now.plan_at || ''} onInput=${(/** @type {string} */ value) => change({ plan_at: value.trim() || null })} /></fieldset>
     <fieldset disabled=${!strict}><legend>${t('ui.console.settings.in_store')}</legend>
       <${Field} id="in-store" label=${t('ui.console.settings.in_store_label')} hint=${t('ui.console.settings.in_store_how', { codes: defaults.in_store || '\u2013' })} maxlength="500" value=${now.in_store || ''} onInput=${(/** @type {string} */ value) => change({ in_store: value.trim() || null })} /></fieldset>
+    <fieldset disabled=${!strict}><legend>${t('ui.console.settings.pin')}</legend>
+      ${['off', 'required'].map((value) => html`<label class="pick"><input type="radio" name="pin" value=${value} checked=${now.pin === value} onChange=${() => change({ pin: value })} /> <strong>${t('ui.console.settings.pins.' + value)}</strong> <span class="hint block">${t('ui.console.settings.pins.' + value + '_how')}</span></label>`)}
+      <${Field} id="idle-minutes" label=${t('ui.console.settings.idle')} hint=${t('ui.console.settings.idle_how')} inputmode="numeric" maxlength="3" value=${now.idle_minutes === null ? '' : now.idle_minutes} onInput=${(/** @type {string} */ value) => change({ idle_minutes: value.trim() ? Number(value) : null })} /></fieldset>
     <fieldset disabled=${!mine}><legend>${t('ui.console.settings.check_digits')}</legend>
       <label class="pick"><input type="checkbox" id="check-digits" checked=${now.check_digits} onChange=${() => change({ check_digits: !now.check_digits })} /> <strong>${t('ui.console.settings.check_digits_on')}</strong> <span class="hint block">${t('ui.console.settings.check_digits_how')}</span></label></fieldset>
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}

@@ -118,6 +118,7 @@ def test_every_field_and_button_has_a_name(desk: Page, server: Server) -> None:
         "locations",
         "locations/A-01-01",
         "devices",
+        "operators",
         "people",
     ):
         desk.goto(f"{server.base}/console#/{where}")

@@ -166,6 +166,13 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     gun.scan(code)
     page.locator(".unsaved").wait_for()
     yield "not-saved"
+    server.call("PUT", "/api/v1/sites/MAIN", {"pin": "required", "reason": "the tour"})
+    try:
+        page.reload()
+        page.locator("[data-step=pin]").wait_for()
+        yield "pin"
+    finally:
+        server.call("PUT", "/api/v1/sites/MAIN", {"pin": "off", "reason": "the tour"})
 
 
 def beside(page: Page, server: Server) -> Tour:
@@ -304,6 +311,7 @@ PAGES = {
     "lots": "lots",
     "devices": "devices",
     "device": "devices/1",
+    "operators": "operators",
     "people": "people",
     "account": "account",
     "keys": "keys",
