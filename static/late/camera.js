@@ -215,8 +215,15 @@ export function makeCamera(platform) {
     state.phase = 'off';
   }
 
+  /** Keep the screen on; what is granted after the camera was closed is given back. */
   function stayAwake() {
-    if (navigator.wakeLock) navigator.wakeLock.request('screen').then((/** @type {any} */ got) => { lock = got; }).catch(() => undefined);
+    const mine = run;
+    if (navigator.wakeLock) {
+      navigator.wakeLock.request('screen').then((/** @type {any} */ got) => {
+        if (mine === run) lock = got;
+        else got.release();
+      }).catch(() => undefined);
+    }
   }
 
   // A camera that was in the background comes back black on iOS: give it away when hidden, open it anew when seen.

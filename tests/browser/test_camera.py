@@ -167,6 +167,26 @@ def test_the_camera_is_given_away_in_the_background_and_comes_back(phones: Calla
     phone.until(lambda: phone.page.locator("video").count() == 0)
 
 
+AWAKE = """window.awake = 0;
+navigator.wakeLock.request = () => new Promise((grant) => { window.grant = () => { window.awake += 1; grant({ release: async () => { window.awake -= 1; } }); }; });"""
+
+
+def test_the_screen_stays_on_while_the_camera_is_open_and_no_longer(phones: Callable[..., Gun], server: Server) -> None:
+    phone = counting(phones(script=AWAKE), server.bins()[0])
+    phone.until(lambda: phone.page.evaluate("!!window.grant"))
+    phone.page.evaluate("grant()")
+    assert phone.page.evaluate("awake") == 1
+    phone.page.evaluate("window.grant = null")
+    phone.page.get_by_role("button", name="Close", exact=True).click()
+    phone.until(lambda: phone.page.evaluate("awake") == 0)
+    phone.page.get_by_role("button", name="Camera", exact=True).click()
+    phone.until(lambda: phone.page.evaluate("!!window.grant"))
+    phone.page.get_by_role("button", name="Close", exact=True).click()
+    phone.until(lambda: phone.page.locator("video").count() == 0)
+    phone.page.evaluate("grant()")
+    phone.until(lambda: phone.page.evaluate("awake") == 0)
+
+
 def test_leaving_the_task_gives_the_camera_away(phones: Callable[..., Gun], server: Server) -> None:
     phone = counting(phones(), server.bins()[0])
     phone.until(lambda: phase(phone) == "live")
