@@ -13,7 +13,7 @@ ALL = [
     "Overview", "Measures", "Counts", "Planning", "Waiting scans", "Unknown codes", "Scan anything", "Stock", "Lots", "Products", "Locations",
     "Devices", "Settings",
 ]  # fmt: skip
-_EDITS = [*ALL[:11], "Labels", "Imports", "Devices"]
+_EDITS = [*ALL[:11], "Labels", "Imports", "Devices", "Operators"]
 MORE = {
     "supervisor": [*_EDITS, "Settings"], "administrator": [*_EDITS, "People", "Keys", "Audit trail", "Seals", "Settings"],
     "auditor": [*ALL[:12], "Audit trail", "Seals", "Settings"],
