@@ -213,7 +213,7 @@ def raw(tx: Connection) -> Iterator[Any]:
         yield cursor
     except driver_error as error:
         if tx.dialect.is_disconnect(error, tx.connection, None):
-            db.engine.dispose(close=False)  # the others that the pool keeps are broken too
+            db.engine.dispose()  # the others that the pool keeps are broken too
         raise DBAPIError.instance(None, None, error, driver_error, dialect=tx.dialect) from error
     finally:
         cursor.close()

@@ -95,7 +95,7 @@ class Field:
         self.facts[moment] += 1
         gun = self.start()
         gun.page.goto(self.server.base)
-        gun.page.locator(".place").wait_for()
+        gun.until(lambda: gun.page.locator(".place").is_visible())
 
     def judge(self) -> None:
         """Everything that beeped is stored once; so is what was stored without a beep, and nothing else."""
@@ -123,14 +123,7 @@ class Field:
 
     def stored(self) -> list[Any]:
         """Return what the server was sent since this began."""
-        rows: list[Any] = []
-        since = self.since
-        while True:
-            page = self.server.call("GET", f"/api/v1/scans?since={since}&limit=500&site=MAIN")
-            rows += page["rows"]
-            if len(page["rows"]) < 500:
-                return rows
-            since = page["next"]
+        return self.server.scans(self.since)
 
 
 MOMENTS = ("scanning offline", "sending", "scanning online", "starting")

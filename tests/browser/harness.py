@@ -126,6 +126,16 @@ class Server:
         """Return how many scans of these streams the server holds."""
         return sum(self.proof(stream)["held"] for stream in streams)
 
+    def scans(self, since: int = 0) -> list[Any]:
+        """Return all scans after a journal number, in their order."""
+        rows: list[Any] = []
+        while True:
+            page = self.call("GET", f"/api/v1/scans?since={since}&limit=500&site=MAIN")
+            rows += page["rows"]
+            if len(page["rows"]) < 500:
+                return rows
+            since = page["next"]
+
     def bins(self) -> list[str]:
         """Return the codes of some bins."""
         rows = self.call("GET", "/api/v1/locations?limit=500")["rows"]

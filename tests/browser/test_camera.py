@@ -51,9 +51,8 @@ def counting(phone: Gun, place: str) -> Gun:
 def said(phone: Gun) -> list[tuple[str, str]]:
     """How this phone's scans were read, and what, in their order, as the server holds them."""
     phone.drained()
-    rows = phone.server.call("GET", "/api/v1/scans?site=MAIN&limit=500&since=0")["rows"]
     mine = {scan for scan, _, _ in phone.saved}
-    return [(row["via"], row["barcode"]) for row in rows if row["id"] in mine]
+    return [(row["via"], row["barcode"]) for row in phone.server.scans() if row["id"] in mine]
 
 
 def film_of(code: str, kind: str = "ean-13") -> Image.Image:

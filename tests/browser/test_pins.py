@@ -92,7 +92,7 @@ def test_who_was_revoked_while_offline_is_refused_and_kept_and_nothing_is_lost(g
     gun.page.wait_for_selector("[data-step=pin]")  # the device hears that its operator is gone
     gun.arrived_once()
     mine = {scan for scan, _, _ in gun.saved}
-    rows = [row for row in server.call("GET", "/api/v1/scans?since=0&limit=500&site=MAIN")["rows"] if row["id"] in mine]
+    rows = [row for row in server.scans() if row["id"] in mine]
     assert sorted((row["outcome"], row["reason"]) for row in rows) == [("posted", None), *[("refused", "unproven_operator")] * 2]
     prove(gun, badge)
     gun.page.get_by_text("Nobody who works here has this badge").wait_for()
