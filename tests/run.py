@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 OLDEST_NODE = 18
 CORES = os.cpu_count() or 1
-AT_ONCE = 2 * CORES
-"""Tests that run at the same time: twice as many as there are cores, for browsers and disks wait. Each worker has databases, a server and a browser of its own."""
+AT_ONCE = 1 + CORES
+"""Tests that run at the same time: one more than there are cores, for browsers wait. Each worker has databases, a server and a browser of its own."""
 TOOLS = {"chromium": "/usr/bin/chromium", "strace": "/usr/bin/strace", "libnss3-tools": "/usr/bin/certutil"}
 """Debian's packages and the program that each is for."""
 
