@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as drawing
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from werkzeug.routing import Rule
 
 from app import config, create_app, granting
@@ -167,7 +168,15 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(settings_for(database_url, tmp_path))
     with app.app_context():
         yield app
-        db.engine.dispose()
+        leave(db.engine)
+
+
+def leave(engine: Engine) -> None:
+    """Close an engine's connections, once the threads that a test left behind have given theirs back: else those stay open, ownerless."""
+    deadline = time.monotonic() + 10
+    while engine.pool.checkedout() and time.monotonic() < deadline:  # type: ignore[attr-defined]  # every pool of ours counts
+        time.sleep(0.01)
+    engine.dispose()
 
 
 @pytest.fixture
