@@ -9,9 +9,8 @@ from tests.browser.harness import expected as expected_at
 
 
 def test_a_sheet_is_printed_typed_in_by_keyboard_and_reviewed(desk: Page, server: Server) -> None:
-    place = next(
-        code for code in reversed(server.bins()[:-16]) if sum(quantity > 0 for _, quantity in expected_at(server, code).values()) >= 2
-    )
+    mine = server.bins()[260:280]  # where no other test begins a count of its own
+    place = next(code for code in mine if sum(quantity > 0 for _, quantity in expected_at(server, code).values()) >= 2)
     count = server.call("POST", "/api/v1/counts", {"locations": [place]})["code"]
     desk.goto(f"{server.base}/console#/counts/{count}")
     desk.get_by_text("Count with a pen").click()
