@@ -48,6 +48,16 @@ class _Done(NamedTuple):
         return self.kept
 
 
+class _Silent:
+    """What is left of a body that stopped coming: nobody waits for it a second time."""
+
+    def __init__(self, why: OSError) -> None:
+        self.why = why
+
+    def read(self, size: int) -> bytes:
+        raise self.why
+
+
 class AnsweringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Takes plain batches the short way (`scans/plain.py`), and every other request gunicorn's."""
 
@@ -65,10 +75,13 @@ class AnsweringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         if batch is None or req.version != (1, 1) or req.should_close():
             return super().handle_request(req, conn)
         self.wsgi.extensions["wake"]()
-        body = req.body.read(batch.length)
-        envelope = batch.envelope(body)
+        try:
+            body = req.body.read(batch.length)
+        except OSError as silence:
+            return self._take_the_long_way(req, conn, _Silent(silence))
+        envelope = batch.envelope(body) if len(body) == batch.length else None
         if envelope is None:
-            return self._take_the_long_way(req, conn, body)
+            return self._take_the_long_way(req, conn, io.BytesIO(body))
         return partial(self._leave, envelope, _Left(req, conn, body, batch.gzip, time.perf_counter()))
 
     def _keepalive_after(self, conn: Any, kept: Any) -> Any:
@@ -115,14 +128,14 @@ class AnsweringWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def _retry(self, left: _Left) -> Any:
         """Let the long way find out why a batch wasn't recorded, and say it."""
         try:
-            kept = self._take_the_long_way(left.request, left.connection, left.body)
+            kept = self._take_the_long_way(left.request, left.connection, io.BytesIO(left.body))
         except Exception as error:
             self.handle_error(left.request, left.connection.sock, left.connection.client, error)
             return False
         return super()._keepalive_after(left.connection, kept)
 
-    def _take_the_long_way(self, req: Any, conn: Any, body: bytes) -> Any:
-        req.body = Body(io.BytesIO(body))
+    def _take_the_long_way(self, req: Any, conn: Any, source: Any) -> Any:
+        req.body = Body(source)
         return super().handle_request(req, conn)
 
 

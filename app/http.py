@@ -27,6 +27,8 @@ from app.text import is_keepable
 PAGE = 500
 """The most rows of a page."""
 SMALLEST_GZIP = 1400
+_READ = "scanledger.read"
+"""How many bytes of its body have been read of a request."""
 
 
 class Strict(ma.Schema):
@@ -185,17 +187,21 @@ def body(most: int = MAX_BODY) -> bytes:
 
 
 def piece(most: int) -> bytes:
-    """Return the next bytes of the request's body, at most so many.
+    """Return the next bytes of the request's body, at most so many; fewer where it ends.
 
-    Raises bad_request where it ends too early or its chunks are none; unavailable where nothing comes any more, since a device that is
-    told 400 sets scans aside, and one whose network was slow has to send them again.
+    Raises bad_request where it ends before the length that it says, or its chunks are none: half of a file is no file. Raises unavailable
+    where nothing comes any more, since a device that is told 400 sets scans aside, and one whose network was slow has to send them again.
     """
     try:
-        return bytes(request.stream.read(most))
+        read = bytes(request.stream.read(most))
     except (ParseException, NoMoreData) as error:
         raise Problem("bad_request", "The body ends too early, or isn't in the chunks that it says it is in.") from error
     except OSError as error:
         raise Problem("unavailable", "The rest of the body didn't come in time; send it again.", retry_after=1) from error
+    so_far = request.environ[_READ] = request.environ.get(_READ, 0) + len(read)
+    if len(read) < most and so_far < (request.content_length or 0):
+        raise Problem("bad_request", f"The body ends after {so_far} bytes, and says that it has {request.content_length}.")
+    return read
 
 
 def json_body(most: int = MAX_BODY) -> Any:
@@ -315,7 +321,7 @@ def _compressed(response: Response) -> Response:
         or response.direct_passthrough
         or response.mimetype != "application/json"
         or "Content-Encoding" in response.headers
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or not wire.takes_gzip(request.headers.get("Accept-Encoding", ""))
     ):
         return response
     body, headers = packed(response.get_data(), True)

@@ -232,6 +232,7 @@ def options(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str
         "limit_request_line": 8190,
         "limit_request_fields": 100,
         "limit_request_field_size": 8190,
+        "forwarder_headers": "",
         "control_socket_disable": True,
         "logger_class": Log,
         "loglevel": "warning",

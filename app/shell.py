@@ -18,7 +18,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
-from app import headers
+from app import headers, wire
 from app.access import public
 from app.compacting import compact
 from app.lan import links
@@ -192,7 +192,7 @@ def packed(content: bytes, level: int) -> bytes:
 
 
 def _send(held: Held, cache: str) -> Response:
-    packed = len(held.packed) < len(held.plain) and "gzip" in request.headers.get("Accept-Encoding", "")
+    packed = len(held.packed) < len(held.plain) and wire.takes_gzip(request.headers.get("Accept-Encoding", ""))
     response = Response(held.packed if packed else held.plain, content_type=held.type, headers=headers.PAGE)
     response.headers["Cache-Control"] = cache
     response.headers["Vary"] = "Accept-Encoding"

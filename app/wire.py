@@ -4,10 +4,12 @@ Strict means: UTF-8, no NaN or Infinity, no duplicate keys, at most 8 levels dee
 surrogates, numbers that no double holds) is read by the standard library, so that a scan with an odd text or number is kept.
 """
 
+import functools
 import gzip
 import io
 import json
 import math
+import re
 import sys
 import zlib
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import orjson
 
 DEEPEST = 8
+_GZIP = re.compile(r"(?:x-)?gzip\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?))?")
 _WHOLE = 19
 """Characters of a whole number that is read exactly, as 64 bits hold it; orjson too makes longer ones doubles."""
 
@@ -37,6 +40,13 @@ def gunzip(raw: bytes, most: int) -> bytes:
     if len(plain) > most:
         raise TooLarge
     return plain
+
+
+@functools.lru_cache(256)
+def takes_gzip(accepted: str) -> bool:
+    """Tell whether an Accept-Encoding names gzip, and not with a weight of 0."""
+    weights = (_GZIP.fullmatch(coding.strip()) for coding in accepted.lower().split(","))
+    return any(float(weight[1] or 1) > 0 for weight in weights if weight)
 
 
 def loads(raw: bytes) -> Any:

@@ -22,6 +22,8 @@ def free_port() -> int:
 class Live:
     """`python -m app.run` on a data folder of its own; `env` adds to the environment."""
 
+    how: tuple[str, ...] = ("-m", "app.run")
+
     def __init__(self, folder: Path, **env: str) -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -33,7 +35,7 @@ class Live:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.run"],
+                [sys.executable, *self.how],
                 cwd=ROOT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import re
 import socket
 import sqlite3
 import time
@@ -22,6 +23,12 @@ from tests.live import Live
 PLAIN = "application/json"
 LONG = "application/json; charset=utf-8"
 """A type that is read by the long way alone."""
+
+
+class Hasty(Live):
+    """A server that waits for a body two seconds, not thirty."""
+
+    how = ("-c", "import sys; from app import run, serving; serving.EACH_READ = 2; sys.exit(run.main())")
 
 
 class Door:
@@ -83,7 +90,7 @@ def door(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     app = create_app(settings_for(f"sqlite:///{folder / 'scanledger.db'}", folder))
     with app.app_context():
         shop = shops.open_shop(app)
-    server = Live(folder, DEMO="0", DATABASE_URL=f"sqlite:///{folder / 'scanledger.db'}")
+    server = Hasty(folder, DEMO="0", DATABASE_URL=f"sqlite:///{folder / 'scanledger.db'}")
     try:
         yield Door(server, folder, [shop.gun.token, shop.other_gun.token], shop.person("supervisor").token)
     finally:
@@ -102,9 +109,16 @@ def test_only_what_needs_no_deciding_is_plain(app: Any) -> None:
     assert found is not None
     assert (found.length, found.gzip, found.sender.device_id is not None, found.sender.proof is not None) == (2, False, True, True)
     assert found.envelope(b"{}") is None
-    zipped = plain.read(app, "POST", plain.PATH, [*good, ("ACCEPT-ENCODING", "gzip, br")])
-    assert zipped is not None
-    assert zipped.gzip
+    for accepted, zipped in (
+        ("gzip, br", True),
+        ("GZIP ; q=0.5", True),
+        ("br, gzip;q=0", False),
+        ("gzip;q=0.000, *", False),
+        ("br", False),
+    ):
+        found = plain.read(app, "POST", plain.PATH, [*good, ("ACCEPT-ENCODING", accepted)])
+        assert found is not None
+        assert found.gzip == zipped, accepted
     others = [
         ("PUT", plain.PATH, good),
         ("POST", plain.PATH + "?site=MAIN", good),
@@ -120,7 +134,7 @@ def test_only_what_needs_no_deciding_is_plain(app: Any) -> None:
     assert [plain.read(app, *other) for other in others] == [None] * len(others)
 
 
-@pytest.mark.parametrize("accepted", ["identity", "gzip"])
+@pytest.mark.parametrize("accepted", ["identity", "gzip", "gzip;q=0"])
 @pytest.mark.parametrize("scans", [1, 60])
 def test_both_ways_answer_alike(door: Door, scans: int, accepted: str) -> None:
     found = []
@@ -267,6 +281,40 @@ def test_who_sends_far_too_much_reads_why(door: Door) -> None:
                 line.sendall(door.request(token, body, PLAIN, **more))
                 code, _, problem = answer(line)
                 assert (code, json.loads(problem)["status"]) == (expected, expected)
+
+
+@pytest.mark.parametrize(("kind", "scans"), [(PLAIN, 1), (LONG, 1), (PLAIN, 0)])
+def test_a_body_that_is_shorter_than_it_says_is_none(door: Door, kind: str, scans: int) -> None:
+    whole = door.batch(door.tokens[0], scans, kind) if scans else door.request(door.tokens[0], b"", kind)
+    head, _, body = whole.partition(b"\r\n\r\n")
+    head = re.sub(rb"(?<=Content-Length: )\d+", b"%d" % (len(body) + 10), head)
+    with door.connection() as line:
+        line.sendall(head + b"\r\n\r\n" + body)
+        line.shutdown(socket.SHUT_WR)
+        code, _, problem = answer(line)
+    assert (code, json.loads(problem)["code"]) == (400, "bad_request")
+
+
+def test_a_file_whose_end_is_missing_is_not_imported(door: Door) -> None:
+    """A client that is killed while it sends leaves a file that looks whole: `120` may have become `12`."""
+    rows = b"sku,name\nHALF-1,one\nHALF-2,one hundred and twenty\n"
+    head = f"POST /api/v1/imports/products HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {door.key}\r\nContent-Type: text/csv\r\n"
+    with door.connection() as line:
+        line.sendall(f"{head}Content-Length: {len(rows)}\r\n\r\n".encode() + rows[:-12])
+        line.shutdown(socket.SHUT_WR)
+        code, _, problem = answer(line)
+    assert (code, json.loads(problem)["code"]) == (400, "bad_request")
+    with contextlib.closing(sqlite3.connect(door.folder / "scanledger.db")) as database:
+        assert database.execute("SELECT count(*) FROM products WHERE sku LIKE 'HALF%'").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("kind", [PLAIN, LONG])
+def test_a_body_that_stops_coming_is_to_be_sent_again(door: Door, kind: str) -> None:
+    with door.connection() as line:
+        line.sendall(door.batch(door.tokens[0], 1, kind)[:-10])
+        code, headers, problem = answer(line)
+    assert (code, json.loads(problem)["code"], headers["retry-after"]) == (503, "unavailable", "1")
+    assert "Traceback" not in door.server.log.read_text()
 
 
 @pytest.mark.parametrize("path", ["scans", "imports/products"])

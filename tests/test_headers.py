@@ -2,6 +2,7 @@
 
 import re
 import socket
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,14 @@ def test_what_is_no_http_is_answered_in_the_one_shape_and_not_repeated(raw: byte
     assert b'"code":"bad_request"' in body
     assert b"SECRET" not in got
     assert "SECRET" not in bare.log.read_text()
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "REMOTE_USER"])
+def test_no_header_moves_a_request_to_another_address(name: str, bare: Live) -> None:
+    """Gunicorn would believe the first two of a proxy on this machine, which may pass them on from anybody."""
+    request = urllib.request.Request(bare.base + "/healthz", headers={name: "/healthz"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert (response.status, response.read()) == (200, b'{"status":"ok"}')
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,7 @@ def test_files_go_gzipped_to_those_who_take_it(client: FlaskClient, build: shell
     packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == client.get(address).data
+    assert "Content-Encoding" not in client.get(address, headers={"Accept-Encoding": "br, gzip;q=0"}).headers
 
 
 def test_only_the_decoders_worker_may_compile_webassembly(client: FlaskClient, build: shell.Build) -> None:

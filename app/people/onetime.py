@@ -26,7 +26,8 @@ def code(key: bytes, step: int) -> str:
 
 def matching(key: bytes, said: str, now: int) -> int | None:
     """Return the step that gives this code: that of now, or one beside it, since clocks differ."""
-    steps = [step for step in (step_of(now) + beside for beside in (-1, 0, 1)) if hmac.compare_digest(code(key, step), said)]
+    beside = (step_of(now) + one for one in (-1, 0, 1))
+    steps = [step for step in beside if hmac.compare_digest(code(key, step).encode(), said.encode())]
     return max(steps, default=None)
 
 

@@ -66,7 +66,7 @@ def read(app: Flask, method: str, uri: str, headers: Sequence[tuple[str, str]]) 
         return None
     assert caller.site_id is not None
     sender = Sender(caller.site_id, caller.device_id, None, caller.tasks, False, False, True, caller.proof)
-    return Plain(sender, int(length), "gzip" in said.get("ACCEPT-ENCODING", ""))
+    return Plain(sender, int(length), wire.takes_gzip(said.get("ACCEPT-ENCODING", "")))
 
 
 def reply(app: Flask, answer: dict[str, Any], gzip: bool) -> tuple[bytes, list[tuple[str, str]]]:

@@ -100,6 +100,7 @@ def test_who_has_an_authenticator_signs_in_with_a_code_that_counts_once(app: Fla
     problem(enter(app, ada.code(), password="wrong password"), "unauthorized")
     problem(enter(app, ada.code(-1)), "code_needed")  # it confirmed the authenticator
     problem(enter(app, ada.code(5)), "code_needed")
+    problem(enter(app, "".join(chr(0xFF10 + int(digit)) for digit in ada.code())), "code_needed")  # full-width digits
     spaced = ada.code()[:3] + " " + ada.code()[3:]
     assert enter(app, spaced).status_code == 200
     problem(enter(app, ada.code()), "code_needed")
