@@ -105,7 +105,7 @@ export function makeSync(platform) {
       alarm = null;
       if (steady() >= notBefore) run();
       else wake(notBefore - steady());
-    }, at - now());
+    }, at - steady());
     return Promise.resolve();
   }
 

@@ -215,6 +215,12 @@ class Gun:
         return int(self.page.get_attribute("[data-waiting]", "data-waiting") or 0)
 
     def drained(self, seconds: float = PATIENCE) -> None:
+        """Take the device in hand, so that it sends at once, and wait until nothing waits."""
+        self.page.evaluate("dispatchEvent(new Event('pageshow'))")
+        self.sent(seconds)
+
+    def sent(self, seconds: float = PATIENCE) -> None:
+        """Wait until nothing waits, without touching the device."""
         self.page.evaluate("new Promise((drawn) => setTimeout(drawn, 0))")  # a beep comes before its screen
         self.page.wait_for_selector('[data-waiting="0"]', timeout=seconds * 1000)
 

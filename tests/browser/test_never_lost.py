@@ -37,7 +37,7 @@ def gun(guns: Guns, server: Server) -> Gun:
 
 def settled(gun: Gun) -> None:
     """Everything arrives, without anybody touching the device."""
-    gun.drained(60)
+    gun.sent(60)
     gun.arrived_once()
 
 

@@ -12,6 +12,7 @@ globalThis.IDBKeyRange = IDBKeyRange;
 export function fakeClock(start = Date.UTC(2026, 10, 22, 6)) {
   const clock = { t: start, alarms: [] };
   clock.now = () => clock.t;
+  clock.steady = () => clock.t - start;
   clock.later = (run, ms) => clock.alarms.push({ at: clock.t + ms, run });
   return clock;
 }
@@ -66,7 +67,7 @@ export async function fakeDevice(options = {}) {
   const server = options.server || fakeServer();
   const states = [];
   const sync = makeSync({
-    outbox, bytes: platformBytes, build: options.build || 'b1', now: clock.now, later: clock.later, steady: options.steady, random: () => 0.5, locks: options.locks,
+    outbox, bytes: platformBytes, build: options.build || 'b1', now: clock.now, later: clock.later, steady: options.steady || clock.steady, random: () => 0.5, locks: options.locks,
     token: options.token || (() => 'token'), onState: (state) => states.push(state),
     api: makeApi({ fetch: (url, init) => server.fetch(url, init), token: () => 'token', now: clock.now }),
   });

@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { fakeDevice, fakeServer, fakeClock, fakeOutbox, scan } from './fakes.mjs';
-import { HOURS, backoff } from '../../static/sync.js';
+import { AFTER_SCAN, HOURS, backoff } from '../../static/sync.js';
 import { NOTHING, shiftCode, xorId } from '../../static/ids.js';
 import { makeApi, retryAfter } from '../../static/api.js';
 
@@ -182,6 +182,27 @@ test('429 and 503 wait as long as they say', async () => {
     await sync.kick('tick');
     assert.equal(posts(server).length, 1);
   }
+});
+
+test('scans are sent 1.5 s after the first of them, and a server that fails is asked when it was said and not before', async () => {
+  const { outbox, server, sync, clock } = await fakeDevice();
+  const begun = clock.t;
+  const rings = () => clock.alarms.map((alarm) => alarm.at - begun);
+  for (let i = 0; i < 3; i += 1) {
+    await outbox.add(scan(i));
+    sync.kick('scan');
+    clock.t += 100;
+  }
+  assert.deepEqual([rings(), posts(server).length], [[AFTER_SCAN], 0]);
+  server.faults.push(problem(500));
+  clock.t = begun + AFTER_SCAN;
+  clock.alarms[0].run();
+  await sync.run();
+  assert.deepEqual([rings(), sync.state.next - begun], [[AFTER_SCAN, AFTER_SCAN + backoff(1, 0.5)], AFTER_SCAN + backoff(1, 0.5)]);
+  clock.t = sync.state.next;
+  clock.alarms[1].run();
+  await sync.run();
+  assert.deepEqual([server.scans.size, posts(server).length, clock.alarms.length], [3, 2, 2]);
 });
 
 test('a request that never answers is given up after 30 s', async () => {
