@@ -127,6 +127,10 @@ class Parser(FlaskParser):
         return json_body() if req.content_length or req.mimetype else {}
 
 
+SECURITY = {"bearer": {"type": "http", "scheme": "bearer"}, "session": {"type": "apiKey", "in": "cookie", "name": "session"}}
+"""How callers say who they are."""
+
+
 class Routes(Api):
     """All routes; errors are answered by `app.errors` alone. They are described when somebody asks: most processes nobody ever does."""
 
@@ -139,6 +143,9 @@ class Routes(Api):
     def _register_error_handlers(self) -> None:
         """Leave the app's handlers in place."""
 
+    def _init_spec(self, **kwargs: Any) -> None:
+        """Leave the frame of the description for when somebody asks."""
+
     def register_blueprint(self, blp: Blueprint, **_: Any) -> None:
         """Serve a blueprint's routes."""
         self._app.register_blueprint(blp)
@@ -147,6 +154,11 @@ class Routes(Api):
     def description(self) -> dict[str, Any]:
         """Return what all routes take and answer."""
         with self._describing:
+            if self.spec is None:
+                super()._init_spec()
+                components: Any = self.spec.components  # type: ignore[attr-defined]
+                for name, scheme in SECURITY.items():
+                    components.security_scheme(name, scheme)
             for blp in self._not_described:
                 blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
                 self.spec.tag({"name": blp.name, "description": blp.description})
@@ -276,8 +288,6 @@ def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
         MAX_CONTENT_LENGTH=None,
     )
     api = Routes(app)
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "session"})
     api.ERROR_SCHEMA = ProblemSchema
     for blueprint in blueprints:
         api.register_blueprint(blueprint)

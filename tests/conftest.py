@@ -1,5 +1,6 @@
 """Fixtures: a fresh, migrated database per test, on SQLite and on a real PostgreSQL; every test that takes `app` runs on both; and one browser."""
 
+import functools
 import gc
 import itertools
 import os
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from sqlalchemy import Engine, text
 from werkzeug.routing import Rule
 
-from app import config, create_app, granting
+from app import config, create_app, granting, shell
 from app.db import db, writing
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
@@ -45,6 +46,17 @@ def _compiled_once(rule: Rule, append_unknown: bool = True) -> Any:
 
 Rule._compile_builder = _compiled_once
 
+_read = shell.read
+_own_shell = functools.cache(_read)
+
+
+def _read_once(folder: Path = shell.STATIC) -> shell.Build:
+    """Return the PWA's files; our own ones were read once for all apps."""
+    return _own_shell() if folder == shell.STATIC else _read(folder)
+
+
+shell.read = _read_once
+
 
 def settings_for(url: str, data_dir: Path, **changes: object) -> config.Settings:
     return config.Settings(**{"database_url": url, "data_dir": data_dir, "base_url": None, "demo": False, "crash": "", **changes})
@@ -56,12 +68,29 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app(settings_for(f"sqlite:///{folder / 'scanledger.db'}", folder))
     with app.app_context():
         upgrade()
-        with db.engine.connect() as tx:
-            tx.exec_driver_sql("ROLLBACK")
-            tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            tx.exec_driver_sql("BEGIN")
-        db.engine.dispose()
+        at_rest()
     return folder / "scanledger.db"
+
+
+@pytest.fixture(scope="session")
+def sqlite_shop(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shops.Shop]:
+    """A database in which the shop is open: opening it takes longer than most of what tests do there."""
+    folder = tmp_path_factory.mktemp("shop")
+    shutil.copy(sqlite_template, folder)
+    app = create_app(settings_for(f"sqlite:///{folder / 'scanledger.db'}", folder))
+    with app.app_context():
+        shop = shops.open_shop(app)
+        at_rest()
+    return folder / "scanledger.db", shop
+
+
+def at_rest() -> None:
+    """Close the embedded database, which is a single file then."""
+    with db.engine.connect() as tx:
+        tx.exec_driver_sql("ROLLBACK")
+        tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        tx.exec_driver_sql("BEGIN")
+    db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +133,18 @@ def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFa
     return Databases(postgres_server, name)
 
 
+@pytest.fixture(scope="session")
+def postgres_shops(postgres_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Databases, shops.Shop]:
+    """Databases in which the shop is open."""
+    server, name = postgres_databases.server, f"shop_{uuid.uuid4().hex[:8]}"
+    run_sql(server.format("postgres"), f"CREATE DATABASE {name} TEMPLATE {postgres_databases.template}")
+    app = create_app(settings_for(server.format(name), tmp_path_factory.mktemp("pgshop")))
+    with app.app_context():
+        shop = shops.open_shop(app)
+        db.engine.dispose()
+    return Databases(server, name), shop
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> str:
     marks = {m.name for m in request.node.iter_markers()}
@@ -143,20 +184,29 @@ def long_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what was loaded and collected: it stays to the end, and looking at it takes a tenth of the time."""
+    """Spare the garbage collector what was loaded and collected, and let it look at two apps' objects at a time: it took a fifth of all."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000)
 
 
 @pytest.fixture
-def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def opened(engine: str, request: pytest.FixtureRequest) -> shops.Shop | None:
+    """The shop whose copy the test is given; None for a test that takes none."""
+    if "shop" not in request.fixturenames:
+        return None
+    return request.getfixturevalue("sqlite_shop" if engine == "sqlite" else "postgres_shops")[1]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def database_url(engine: str, opened: shops.Shop | None, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database: as who serves, or as its owner for a test that is marked so."""
     if engine == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
+        template: Path = request.getfixturevalue("sqlite_shop")[0] if opened else request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "scanledger.db")
         yield f"sqlite:///{tmp_path / 'scanledger.db'}"
         return
-    databases: Databases = request.getfixturevalue("postgres_databases")
+    databases: Databases = request.getfixturevalue("postgres_shops")[0] if opened else request.getfixturevalue("postgres_databases")
     name = databases.take()
     yield databases.server.format(name) if request.node.get_closest_marker("as_owner") else databases.url(name)
     databases.give_back(name)
@@ -180,9 +230,9 @@ def leave(engine: Engine) -> None:
 
 
 @pytest.fixture
-def shop(app: Flask) -> shops.Shop:
-    """A small shop with people, products and guns; what it holds is proven at the end of each test."""
-    return shops.open_shop(app)
+def shop(app: Flask, opened: shops.Shop) -> shops.Shop:
+    """A small shop with people, products and guns."""
+    return shops.copied(app, opened)
 
 
 @pytest.fixture(scope="session")

@@ -159,3 +159,12 @@ def open_shop(app: Flask) -> Shop:
         tx.execute(text("UPDATE journals SET value = 12"))
     roles = ("operator", "supervisor", "accountant", "auditor", "administrator", "integration")
     return Shop(app, gun(app, "gun-1"), gun(app, "gun-2", operator="OP-2"), {r: key(app, f"key-{r}", r) for r in roles})
+
+
+def copied(app: Flask, first: Shop) -> Shop:
+    """Return the shop of a database that is a copy of another one, in which it had just opened."""
+
+    def own(gun: Gun) -> Gun:
+        return Gun(app.test_client(), gun.token, operator=gun.operator)
+
+    return Shop(app, own(first.gun), own(first.other_gun), {role: own(key) for role, key in first.keys.items()})

@@ -3,20 +3,14 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from app import times
 from app.db import reading, writing
 from app.due import planning
-from tests.shop import Shop, open_shop
+from tests.shop import Shop
 
 AGE = {"name": "Every half year", "kind": "age", "parameters": {"days": 180}}
-
-
-@pytest.fixture
-def shop(app: Flask) -> Shop:
-    return open_shop(app)
 
 
 def put(shop: Shop, code: str = "AGE", **said: Any) -> Any:

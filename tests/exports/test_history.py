@@ -1,14 +1,6 @@
 """What happened to a thing or at a place: moves and counts, with people and devices, the newest first."""
 
-import pytest
-from flask import Flask
-
-from tests.shop import Shop, open_shop
-
-
-@pytest.fixture
-def shop(app: Flask) -> Shop:
-    return open_shop(app)
+from tests.shop import Shop
 
 
 def told(shop: Shop, code: str, **more: int) -> list[tuple[str, ...]]:

@@ -2,16 +2,8 @@
 
 import datetime
 
-import pytest
-from flask import Flask
-
 from app import times
-from tests.shop import Shop, open_shop
-
-
-@pytest.fixture
-def shop(app: Flask) -> Shop:
-    return open_shop(app)
+from tests.shop import Shop
 
 
 def day(days: int) -> str:

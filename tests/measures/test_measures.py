@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +14,7 @@ from app import times
 from app.db import db, reading, writing
 from tests.callers import problem
 from tests.counts.test_counting import INK, MINUTE, PEN, approve, decision, plan, reconciliation
-from tests.shop import Shop, open_shop
+from tests.shop import Shop
 
 PAGE = Path(__file__).parents[2] / "docs" / "measures.md"
 SECOND = times.MINUTE // 60
@@ -23,9 +22,8 @@ OFFICE = ("supervisor", "accountant", "auditor", "administrator", "integration")
 
 
 @pytest.fixture
-def example(app: Flask) -> Shop:
+def example(shop: Shop) -> Shop:
     """What the document tells."""
-    shop = open_shop(app)
     start = times.now() - 120 * MINUTE
     gun, other = shop.gun, shop.other_gun
     for place, stock in {"A-01": {PEN: 10, INK: 20}, "A-02": {INK: 5}, "B-01": {PEN: 4, INK: 8}, "DOCK": {"ROPE-REEL": 1}}.items():

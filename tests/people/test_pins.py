@@ -13,7 +13,7 @@ from app.db import reading, writing
 from app.locations.creating import add_site
 from app.people import granting, pepper, pins, vouching
 from tests.callers import device, key, problem
-from tests.shop import Gun, Shop, open_shop
+from tests.shop import Gun, Shop
 
 PIN, OTHER = "204173", "860351"
 
@@ -58,8 +58,8 @@ class Floor:
 
 
 @pytest.fixture
-def floor(app: Flask) -> Floor:
-    return Floor(open_shop(app))
+def floor(shop: Shop) -> Floor:
+    return Floor(shop)
 
 
 @pytest.fixture

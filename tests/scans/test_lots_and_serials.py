@@ -1,11 +1,10 @@
 """What a GS1 code says beside its product: lot, expiry, serial and quantity go through scans, stock and counts."""
 
 import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from app.db import reading
-from tests.shop import Shop, open_shop
+from tests.shop import Shop
 
 CHEESE, SAW, HAM, NAILS = "09521234001003", "09521234001010", "99521234001044", "09521234001027"
 PRODUCTS = """sku,name,unit,decimals,tracking,barcode,barcode_quantity
@@ -18,8 +17,7 @@ SPICE,Spice,g,0,none,99521234001051,1
 
 
 @pytest.fixture
-def shop(app: Flask) -> Shop:
-    shop = open_shop(app)
+def shop(shop: Shop) -> Shop:
     supervisor = shop.person("supervisor")
     answer = supervisor.client.post(
         "/api/v1/imports/products", data=PRODUCTS, content_type="text/csv", headers={"Authorization": f"Bearer {supervisor.token}"}

@@ -1,17 +1,11 @@
 """Codes that nobody understood: parked with all that was said, matched in one step, posted with their own time."""
 
 import pytest
-from flask import Flask
 
 from app import times
-from tests.shop import Shop, open_shop
+from tests.shop import Shop
 
 CASE = "9521234001034"
-
-
-@pytest.fixture
-def shop(app: Flask) -> Shop:
-    return open_shop(app)
 
 
 def unknown(shop: Shop) -> list[dict[str, object]]:
