@@ -68,6 +68,7 @@ class Base(DeclarativeBase):
 FEW = 64
 """Rows that PostgreSQL takes faster as one JSON parameter than by COPY."""
 
+ASIDE = "aside"
 LEAN = 8192
 """KiB of pages that SQLite holds in a large transaction."""
 
@@ -118,7 +119,7 @@ def _listen(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(tx: Connection) -> None:
-        tx.exec_driver_sql("BEGIN IMMEDIATE" if tx.get_execution_options().get("writing") else "BEGIN")
+        tx.exec_driver_sql("BEGIN IMMEDIATE" if tx.get_execution_options().get("writing") is True else "BEGIN")
 
 
 def note(tx: Connection, key: str, value: Any) -> None:
@@ -132,8 +133,13 @@ def is_sqlite(tx: Connection) -> bool:
 
 
 def is_writing(tx: Connection) -> bool:
-    """Tell whether this is a write transaction."""
+    """Tell whether this is a write transaction, if only of tables of its own."""
     return bool(tx.get_execution_options().get("writing"))
+
+
+def is_aside(tx: Connection) -> bool:
+    """Tell whether this is a connection that `writing_aside` gave."""
+    return tx.get_execution_options().get("writing") == ASIDE
 
 
 def _plan_plainly(engine: Engine) -> None:
@@ -168,12 +174,15 @@ def reading() -> Iterator[Connection]:
 
 
 @contextlib.contextmanager
-def writing() -> Iterator[Connection]:
-    """Give a connection in one write transaction; it is durable when the block has ended, gone when the block raises."""
+def writing(lent: Connection | None = None) -> Iterator[Connection]:
+    """Give a connection in one write transaction; it is durable when the block has ended, gone when the block raises.
+
+    `lent` is one that wrote aside: what it wrote there can be read in this transaction.
+    """
     crash = current_app.extensions["settings"].crash
     engine = db.engine
     with _sqlite_writer if engine.dialect.name == "sqlite" else contextlib.nullcontext():
-        with engine.connect().execution_options(writing=True) as tx, tx.begin():
+        with engine.connect() if lent is None else contextlib.nullcontext(lent) as tx, tx.execution_options(writing=True).begin():
             notes = tx.info["notes"] = {}
             yield tx
             if crash == "before-commit" and notes.get("armed"):
@@ -182,6 +191,23 @@ def writing() -> Iterator[Connection]:
             os._exit(87)
     for done in current_app.extensions["after_commit"]:
         done(notes)
+
+
+@contextlib.contextmanager
+def writing_aside(tables: Iterable[str]) -> Iterator[Connection]:
+    """Give a connection whose transactions see SQLite's database, and write into empty tables of their own with the names of real ones.
+
+    No writer waits for it. The real ones are `main.name`, its own `temp.name`, and these are gone when the block has ended.
+    """
+    with db.engine.connect().execution_options(writing=ASIDE) as tx:
+        try:
+            tx.info["notes"] = {}
+            with tx.begin():
+                for table in tables:
+                    tx.exec_driver_sql(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} LIMIT 0")
+            yield tx
+        finally:
+            tx.invalidate()
 
 
 def is_busy() -> bool:
@@ -276,6 +302,18 @@ _UNPACKED = "jsonb_populate_recordset(NULL::{}, %s::jsonb)"
 def _packed(columns: Sequence[str], rows: Rows) -> str:
     """Return rows as one JSON text; bytes as PostgreSQL writes them."""
     return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=lambda value: f"\\x{value.hex()}").decode()
+
+
+def fresh_ids(tx: Connection, table: str, number: int) -> Sequence[int]:
+    """Return new keys of a table, ascending."""
+    if not number:
+        return []
+    if is_sqlite(tx):
+        own = f" UNION ALL SELECT max(id) FROM temp.{table}" if is_aside(tx) else ""
+        ((last,),) = fetch(tx, f"SELECT coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM main.{table}{own})", "", ())
+        return range(last + 1, last + 1 + number)
+    sql = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)"
+    return [row[0] for row in fetch(tx, "", sql, (number,))]
 
 
 def has_words(tx: Connection, column: Any, words: Iterable[str]) -> list[Any]:

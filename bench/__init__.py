@@ -1,6 +1,21 @@
 """How fast ScanLedger is, always as a ratio to something measured beside it: `python -m bench`."""
 
-from bench import app, draining, exporting, growth, gs1, importing, ingest, masters, resending, reviewing, sealing, single, validation
+from bench import (
+    app,
+    draining,
+    exporting,
+    growth,
+    gs1,
+    importing,
+    ingest,
+    masters,
+    resending,
+    reviewing,
+    sealing,
+    single,
+    validation,
+    waiting,
+)
 
 BENCHES = {
     "ingest": ingest,
@@ -14,6 +29,7 @@ BENCHES = {
     "masters": masters,
     "reviewing": reviewing,
     "imports": importing,
+    "waiting": waiting,
     "draining": draining,
     "app": app,
 }

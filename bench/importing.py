@@ -101,7 +101,7 @@ def run(bench: Bench) -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as folder:
         for engine, kind, form in itertools.product(bench.engines, kinds, forms):
             bench.say(f"{engine}: {many:,} {kind} as {form}")
-            files = [_file(Path(folder), kind, form, rows) for rows in (many, few)]
+            files = [file_of(Path(folder), kind, form, rows) for rows in (many, few)]
             rounds = [_import(bench, engine, kind, files[0], many) for _ in range(bench.of(3, 2, 1))]
             small = [_import(bench, engine, kind, files[1], few) for _ in range(bench.of(3, 2, 1))]
             ours, name = middle(many / r[0] for r in rounds), f"import of {many:,} {kind}, {form}"
@@ -121,14 +121,14 @@ def _import(bench: Bench, engine: str, kind: str, file: Path, rows: int) -> tupl
     if before := KINDS[kind].before(rows):
         with serving(bench, database) as server:
             for other, number in before:
-                _report(bench, server, other, _file(file.parent, other, "csv", number))
+                report_of(bench, server, other, file_of(file.parent, other, "csv", number))
     with serving(bench, database) as server:
         _ask(server, bench, "GET", "/api/v1/imports")
         workers = cpu(server.process.pid).keys()
         watch = _Watch(server.process.pid)
         ended = sum(map(reaped, workers))
         with Spent(*server.pids) as spent:
-            report = _report(bench, server, kind, file)
+            report = report_of(bench, server, kind, file)
         assert (report["created"] + report["updated"], report["rejected_total"]) == (rows, 0), {
             **report,
             "rejected": report["rejected"][:3],
@@ -140,9 +140,9 @@ def _import(bench: Bench, engine: str, kind: str, file: Path, rows: int) -> tupl
     return seconds, peak, bare
 
 
-def _report(bench: Bench, server: Server, kind: str, file: Path) -> Any:
+def report_of(bench: Bench, server: Server, kind: str, file: Path, query: str = "") -> Any:
     """Import a file and return the report."""
-    report = _ask(server, bench, "POST", f"/api/v1/imports/{kind}", file.read_bytes(), _TYPES[file.suffix[1:]])
+    report = _ask(server, bench, "POST", f"/api/v1/imports/{kind}{query}", file.read_bytes(), _TYPES[file.suffix[1:]])
     while report.get("status") == "running":
         time.sleep(0.05)
         report = _ask(server, bench, "GET", f"/api/v1/imports/{report['id']}")
@@ -206,7 +206,7 @@ def _ask(server: Server, bench: Bench, method: str, path: str, body: bytes | Non
     return json.loads(said)
 
 
-def _file(folder: Path, kind: str, form: str, rows: int) -> Path:
+def file_of(folder: Path, kind: str, form: str, rows: int) -> Path:
     """Write a file to import, once."""
     file, wanted = folder / f"{kind}-{rows}.{form}", KINDS[kind]
     if file.exists():

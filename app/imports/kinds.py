@@ -4,14 +4,16 @@ from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """One kind of import. `of_a_site`: its rows belong to one site."""
+    """One kind of import. `of_a_site`: its rows belong to one site. `tables`: where a row must find what earlier rows of the file wrote."""
 
     name: str
     columns: tuple[str, ...]
     required: tuple[str, ...]
     of_a_site: bool
+    tables: tuple[str, ...] = ()
 
 
+_CATALOGUE = ("products", "barcodes")
 KINDS = {
     kind.name: kind
     for kind in (
@@ -20,10 +22,17 @@ KINDS = {
             ("sku", "name", "unit", "decimals", "tracking", "barcode", "barcode_quantity", "cost", "abc"),
             ("sku", "name"),
             of_a_site=False,
+            tables=_CATALOGUE,
         ),
-        Kind("barcodes", ("sku", "barcode", "quantity"), ("sku", "barcode"), of_a_site=False),
-        Kind("costs", ("sku", "cost"), ("sku", "cost"), of_a_site=False),
-        Kind("locations", ("code", "parent", "kind", "name", "walk", "blocked", "single_product"), ("code",), of_a_site=True),
+        Kind("barcodes", ("sku", "barcode", "quantity"), ("sku", "barcode"), of_a_site=False, tables=_CATALOGUE),
+        Kind("costs", ("sku", "cost"), ("sku", "cost"), of_a_site=False, tables=_CATALOGUE),
+        Kind(
+            "locations",
+            ("code", "parent", "kind", "name", "walk", "blocked", "single_product"),
+            ("code",),
+            of_a_site=True,
+            tables=("locations",),
+        ),
         Kind(
             "stock",
             ("location", "sku", "lot", "quantity", "at", "expiry"),

@@ -24,7 +24,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from app import access, http, times, wire
 from app.db import is_writing, leanly, reading, writing
 from app.errors import Problem
-from app.imports import columns, saving, spooling
+from app.imports import aside, columns, saving, spooling
 from app.imports.kinds import CODES, KINDS, Kind
 from app.imports.models import Import
 from app.imports.spooling import Spool
@@ -43,6 +43,8 @@ KEPT_FOR = 30 * times.DAY
 MOST_IMPORTS = 200
 """Of so many imports at most refused rows are kept."""
 BESIDE = 4
+ATTEMPTS = 3
+"""How often a file is decided about beside those who write, before they have to wait."""
 T = TypeVar("T")
 log = logging.getLogger("scanledger")
 _CUT_SHORT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}", re.ASCII)
@@ -231,16 +233,9 @@ def _start(job: _Job, table: Spool, places: dict[str, int], work: Work) -> None:
 
 def _run(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
     """Do the import and write down how it ended; raises what broke it, once that is written down."""
-    order, report = job.order, Report(table.count)
-    few = table.count <= AT_ONCE
+    order = job.order
     try:
-        with contextlib.suppress(_Undo), reading() if order.dry_run and few else writing() as tx:
-            with leanly(tx):
-                work(tx, _rows(job, table, places, report), order, report)
-            if job.cancelled:
-                raise _Cancelled
-            if not report.may_write(order):
-                raise _Undo
+        report = _decide(job, table, places, work)
         if job.cancelled:
             report = Report(table.count)
             _note(job, status="cancelled", report=wire.text({**report.wire(order), "applied": False}))
@@ -255,6 +250,29 @@ def _run(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
         detail = error.detail if isinstance(error, Problem) else "Something broke on the server; nothing was written."
         _note(job, status="failed", report=wire.text({**Report(table.count).wire(order), "applied": False, "detail": detail}))
         raise
+
+
+def _decide(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
+    """Take the rows over and return what became of them: many on SQLite beside those who write, while what they touch stays as it is."""
+    kind = KINDS[job.order.kind]
+    if job.beside and kind.tables and current_app.extensions["settings"].sqlite:
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(aside.Changed):
+                return _take_over(job, table, places, work, aside.writing(kind.tables, job.order.site_id))
+    reads = job.order.dry_run and not (job.beside and kind.tables)
+    return _take_over(job, table, places, work, reading() if reads else writing())
+
+
+def _take_over(job: _Job, table: Spool, places: dict[str, int], work: Work, given: contextlib.AbstractContextManager[Connection]) -> Report:
+    report = Report(table.count)
+    with contextlib.suppress(_Undo), given as tx:
+        with leanly(tx):
+            work(tx, _rows(job, table, places, report), job.order, report)
+        if job.cancelled:
+            raise _Cancelled
+        if not report.may_write(job.order):
+            raise _Undo
+    return report
 
 
 def _rows(job: _Job, table: Spool, places: dict[str, int], report: Report) -> Iterator[Row]:

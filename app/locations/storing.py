@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from app import audit, journal, times, wire
-from app.db import execute, execute_many, fetch_among, insert_many, is_sqlite, is_writing
+from app.db import execute, execute_many, fetch_among, fresh_ids, insert_many, is_sqlite, is_writing
 from app.imports.seen import Statements
 from app.imports.taking import Order, Report, Row, parts
 from app.locations import tree, walk
@@ -139,7 +139,7 @@ def write(tx: Connection, site_id: int, known: Tree) -> None:
     if not changed:
         return
     fresh = [place for place in changed if not place.id]
-    ids = iter(_ids(tx, len(fresh)))
+    ids = iter(fresh_ids(tx, "locations", len(fresh)))
     first, now = journal.take(tx, site_id, len(changed)), times.now()
     numbers = {id(place): number for number, place in enumerate(changed, first)}
     rows: list[tuple[Any, ...]] = []
@@ -200,10 +200,3 @@ _MOVE = (
 
 def _path(place: Place) -> str:
     return "/" + "/".join(str(one.id) for one in reversed([place, *place.above()])) + "/"
-
-
-def _ids(tx: Connection, number: int) -> list[int]:
-    if is_sqlite(tx):
-        first = int(tx.scalar(text("SELECT coalesce(max(id), 0) + 1 FROM locations")) or 1)
-        return list(range(first, first + number))
-    return list(tx.scalars(text("SELECT nextval(pg_get_serial_sequence('locations', 'id')) FROM generate_series(1, :n)"), {"n": number}))

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from app import audit, journal, times
-from app.db import execute_many, fetch, fetch_among, insert_many, is_sqlite, is_writing, update_many
+from app import audit, journal, times, wire
+from app.db import execute_many, fetch_among, fresh_ids, insert_many, is_aside, is_writing, update_many
 from app.errors import Problem
 from app.imports.seen import Seen
 from app.imports.taking import Order, Report, Row, parts
@@ -126,7 +126,7 @@ def write(tx: Connection, known: Catalogue, take: Callable[[int], int] | None = 
         return
     first, now = take(len(changed)) if take else journal.take(tx, journal.GLOBAL, len(changed)), times.now()
     fresh, other = [], []
-    ids = iter(_ids(tx, "products", sum(e.id is None for e in changed)))
+    ids = iter(fresh_ids(tx, "products", sum(e.id is None for e in changed)))
     for number, e in enumerate(changed, first):
         search = searchable(e.sku, e.name, *e.barcodes)
         if e.id is None:
@@ -143,24 +143,12 @@ def write(tx: Connection, known: Catalogue, take: Callable[[int], int] | None = 
         [(int(e.archived), now, e.id) for e in changed if "archived" in e.said],
     )
     barcodes = [(e.id, code, fold(code), codes.gtin14(code), e.barcodes[code]) for e in changed for code in e.fresh_barcodes]
-    insert_many(tx, "barcodes", _BARCODE, [(i, *b) for i, b in zip(_ids(tx, "barcodes", len(barcodes)), barcodes, strict=True)])
+    insert_many(tx, "barcodes", _BARCODE, [(i, *b) for i, b in zip(fresh_ids(tx, "barcodes", len(barcodes)), barcodes, strict=True)])
     execute_many(
         tx,
         "UPDATE barcodes SET quantity = ? WHERE folded = ?",
         [(e.barcodes[code], fold(code)) for e in changed for code in e.requantified],
     )
-
-
-def _ids(tx: Connection, table: str, number: int) -> Iterable[int]:
-    """Return new keys of a table."""
-    if not number:
-        return []
-    if is_sqlite(tx):
-        ((first,),) = fetch(tx, f"SELECT coalesce(max(id), 0) + 1 FROM {table}", "", ())
-        return range(first, first + number)
-    return [
-        row[0] for row in fetch(tx, "", f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)", (number,))
-    ]
 
 
 def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> list[Entry]:
@@ -173,6 +161,8 @@ def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> li
         "SELECT id FROM products WHERE folded IN {texts} UNION SELECT product_id FROM barcodes WHERE folded IN {texts} "
         "UNION SELECT product_id FROM barcodes WHERE gtin IN {texts}"
     )
+    if is_aside(tx):
+        _bring(tx, wanted, (folded, folded, gtins))
     query = (
         "SELECT p.id, p.sku, p.name, p.unit, p.decimals, p.tracking, p.cost, p.abc, p.archived_at IS NOT NULL, "
         f"EXISTS (SELECT 1 FROM balances b WHERE b.product_id = p.id) FROM products p WHERE p.id IN ({wanted})"
@@ -183,6 +173,15 @@ def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> li
         for product_id, code, quantity in fetch_among(tx, codes_of, (list(found),)):
             found[product_id].barcodes[code] = quantity
     return list(found.values())
+
+
+def _bring(tx: Connection, wanted: str, params: Iterable[Any]) -> None:
+    """Copy real products and their barcodes to where an import writes aside, unless they are there."""
+    ids = [row[0] for row in fetch_among(tx, wanted.replace("FROM ", "FROM main."), params)]
+    if ids:
+        for table, key in (("products", "id"), ("barcodes", "product_id")):
+            copy = f"INSERT OR IGNORE INTO temp.{table} SELECT * FROM main.{table} WHERE {key} IN (SELECT value FROM json_each(?))"
+            execute_many(tx, copy, [(wire.text(ids),)])
 
 
 def _entry(row: Sequence[Any]) -> Entry:
