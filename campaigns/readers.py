@@ -1,6 +1,7 @@
 """Read labels as others would: files back to dots by other means than wrote them, and codes by zxing-cpp, which writes none of ours."""
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
@@ -57,6 +58,8 @@ def pdf(file: bytes, dpi: int = DPI) -> Iterator[Image.Image]:
     book = pypdfium2.PdfDocument(file)
     for number in range(len(book)):
         page = book[number]
+        width, height = ((math.ceil(points * dpi / 72 - 0.01) - 0.001) * 72 / dpi for points in page.get_size())
+        page.set_mediabox(0, page.get_height() - height, width, page.get_height())  # whole dots, or PDFium stretches the page to them
         bitmap = page.render(scale=dpi / 72, grayscale=True)
         yield bitmap.to_pil().copy()
         bitmap.close()

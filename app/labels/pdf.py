@@ -26,14 +26,15 @@ def draw(labels: Sequence[Placed], stock: Stock, skip: int = 0) -> bytes:
     for number, placed in enumerate(labels, skip):
         if number % stock.per_page == 0 and number > skip:
             page.showPage()
-        left, top = stock.corner(number % stock.per_page)
-        _one(page, placed, left * _POINTS, height - top * _POINTS)
+        dot = 72 / placed.dpi
+        left, top = (round(mm * _POINTS / dot) * dot for mm in stock.corner(number % stock.per_page))
+        _one(page, placed, left, height - top)
     page.save()
     return out.getvalue()
 
 
 def _one(page: Canvas, placed: Placed, left: float, top: float) -> None:
-    """Draw one label with its upper left corner there."""
+    """Draw one label with its upper left corner there: a whole number of dots from the page's, or narrow bars become grey."""
     dot = 72 / placed.dpi
     path = page.beginPath()
     for x, y, wide, high in placed.boxes():
