@@ -63,7 +63,9 @@ class NewScan:
                     self.warnings.append(warning)
         elif read.thing is not None and read.parts is not None:
             lot = lot or read.parts.lot or ""
-        if reason is not None:
+        if reason in meaning.NAMES_NOTHING and task == "look":
+            self.entry.reason = reason
+        elif reason is not None:
             self._refuse(reason)
         elif task in POSTING:
             self._post(lot, serial)

@@ -10,6 +10,8 @@ from app.scans.said import COUNTING, POSTING, Said
 
 UNKNOWN = Named("unknown")
 ALWAYS_ALLOWED = frozenset({"look", "void"})
+NAMES_NOTHING = frozenset({"unknown_barcode", "unknown_location", "ambiguous"})
+"""Why nothing can be done with a code. A look-up that meets one was answered all the same: it is noted with it, and waits for nobody."""
 
 
 class Meaning(NamedTuple):

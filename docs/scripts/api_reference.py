@@ -20,6 +20,7 @@ sys.path.insert(0, str(HOME))
 
 from app import access, config, create_app  # noqa: E402
 from app.errors import CODES  # noqa: E402
+from app.scans.meaning import NAMES_NOTHING  # noqa: E402
 from app.scans.said import REASONS, REQUIRED, TASKS, WARNINGS  # noqa: E402
 
 PAGE = HOME / "docs" / "api.md"
@@ -155,9 +156,10 @@ class Reference:
                 f"| `{task}` | {texts['tasks'][task]} | {', '.join(' or '.join(f'`{f}`' for f in group) for group in REQUIRED[task])} |"
             )
         self.say("", "## Reasons", "", "Why a scan was `refused` (it is kept and waits for a person), or is `malformed`.", "")
+        self.say("A look-up of a code that names nothing, or several things, is `noted`: nobody has to do anything.", "")
         self.say("| reason | on screens | of |", "|---|---|---|")
         for reason in (*REASONS, *MALFORMED):
-            kind = "malformed" if reason in MALFORMED else "noted or refused" if reason == "voided" else "refused"
+            kind = "malformed" if reason in MALFORMED else "noted or refused" if reason in {"voided", *NAMES_NOTHING} else "refused"
             self.say(f"| `{reason}` | {texts['reasons'][reason]} | {kind} |")
         self.say("", "## Warnings", "", "A scan with warnings was taken; show those you don't know as text.", "")
         self.say("| warning | on screens |", "|---|---|")

@@ -164,6 +164,26 @@ def test_what_can_not_be_acted_on_is_kept_and_waits_for_a_person(shop: Shop, rea
     shop.proven()
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("unknown_barcode", {"barcode": "NO-SUCH"}),
+        ("unknown_location", {"location": "NOWHERE"}),
+        ("unknown_location", {"location": "NOWHERE", "barcode": "PEN"}),
+    ],
+)
+def test_a_look_up_of_what_nobody_knows_is_noted_and_waits_for_nobody(shop: Shop, reason: str, said: dict[str, Any]) -> None:
+    """The contract: `look | location or barcode | | | noted`."""
+    receipt = shop.gun.do("look", **said)
+    assert (receipt["status"], receipt["outcome"], receipt["reason"]) == ("recorded", "noted", reason)
+    boss = shop.person("supervisor")
+    assert boss.get("/api/v1/scans?outcome=refused&unresolved=true").json["rows"] == []
+    assert boss.get("/api/v1/unknown-codes").json["rows"] == []
+    labels = boss.get("/api/v1/bad-labels").json["rows"]
+    assert [row["why"] for row in labels] == ([{"unknown": 1}] if reason == "unknown_barcode" else []), "but the label reads badly"
+    shop.proven()
+
+
 def test_a_case_counts_as_twelve(shop: Shop) -> None:
     shop.gun.do("receive", location="A-01", barcode="PEN-BOX", quantity="2")
     assert shop.on_hand("A-01", "PEN") == 24
