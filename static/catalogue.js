@@ -2,7 +2,7 @@
  * The device's copy of products and locations: fetched once, kept up by what changed, never waited for. A code that is not
  * in the copy is "not in my copy", which is not "unknown".
  */
-import { checkDigitHolds, gtin14, gtins, spellings, withoutAim } from './gtin.js';
+import { alike, checkDigitHolds, gtin14, gtins, spellings, withoutAddon, withoutAim } from './gtin.js';
 import { read as messageOf } from './gs1.js';
 import { command } from './dialog.js';
 import { BOX, folded, line, makeIndex, makeShelf, row } from './shelf.js';
@@ -220,12 +220,16 @@ export function makeCatalogue(platform) {
   /** In the server's order: location, barcode, SKU, number of a trade item, and what stands inside a GS1 code.
    * @param {string} text @param {string} code @returns {Known} */
   function meaning(text, code) {
-    const said = messageOf(text, new Date(now()).getUTCFullYear(), checkDigitHolds);
+    const [here] = shelves.locations.find(code).map(placeOf);
+    const same = here ? [] : named(code);
+    const said = here || same[0] ? null : messageOf(text, new Date(now()).getUTCFullYear(), checkDigitHolds);
+    const own = gtins(/^\]E3/.test(text) ? withoutAddon(code) : code);
+    const inside = said && said.gtin ? [said.gtin] : [];
+    const found = [same, traded(own), traded(inside), traded(alike(own.concat(inside)))].filter((some) => some[0])[0] || [];
+    const [place] = here ? [here] : said && said.place && !found[0] ? shelves.locations.find(said.place).map(placeOf) : [];
     /** @type {any} */
     const more = said ? { text, said } : { text };
-    const [place] = shelves.locations.find(code).concat(said && said.place ? shelves.locations.find(said.place) : []).map(placeOf);
     if (place) return Object.assign(more, { kind: 'location', code: place.code, check: place.check, place });
-    const found = [named(code), traded(gtins(code)), traded(said && said.gtin ? [said.gtin] : [])].filter((some) => some[0])[0] || [];
     if (found.length === 1) return Object.assign(more, { kind: 'product' }, found[0]);
     return Object.assign(more, { kind: 'unknown' }, found[0] && { candidates: found.map((one) => one.product) });
   }

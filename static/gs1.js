@@ -14,7 +14,7 @@ const ROWS = TABLE.split(';').map((row) => {
 /** @type {Object.<string, string>} the words that old links have for identifiers */
 const WORDS = { gtin: '01', lot: '10', ser: '21', cpv: '22' };
 /** @type {Object.<string, string>} what may follow a key in a link, in this order; other keys name nothing here */
-const PATHS = { '00': '', '01': '22,10,21', 414: '254', 8006: '22,10,21' };
+const PATHS = { '00': '', '01': '22,10,21,235', 414: '254', 8006: '22,10,21' };
 
 /**
  * @typedef {Object} Message
@@ -29,12 +29,13 @@ const PATHS = { '00': '', '01': '22,10,21', 414: '254', 8006: '22,10,21' };
  * @returns {Message | null} null: not GS1 */
 export function read(text, year, holds) {
   const [, aim, linear, code] = /** @type {RegExpExecArray} */ (/^(\][A-Za-z][0-9A-Za-z])?(?:([0-9]+)\|\]e0)?([^]*)$/.exec(text));
-  const pairs = code[0] === '(' ? bracketed(code) : /^(https?|HTTPS?):/.test(code) ? linked(code) : null;
+  const carrier = /^\](C1|e|d2|Q3|J1)/.test(aim || '');
+  const pairs = carrier ? null : code[0] === '(' ? bracketed(code) : /^(https?|HTTPS?):/.test(code) ? linked(code) : null;
   const found = elements(pairs ? pairs.map(([ai, data]) => ai + data + GS).join('') : code);
   if (!found[0] || (pairs && String(pairs.map(first)) !== String(found.map(first)))) return null;
   const data = new Map(found);
   if (found.some(([ai, value]) => data.get(ai) !== value)) return null;
-  const sure = pairs || linear || code.indexOf(GS) >= 0 || /^\](C1|e|d2|Q3|J1)/.test(aim || '');
+  const sure = pairs || linear || code.indexOf(GS) >= 0 || carrier;
   return sure || found.some(([ai]) => /^(0|25[35]|402|41|80(0[36]|1[78]|26))/.test(ai)) ? meaning(data, year, holds, linear) : null;
 }
 
@@ -51,7 +52,7 @@ function elements(text) {
     ROWS.some((row) => {
       row.lastIndex = at;
       const one = row.exec(text);
-      if (one && (/^(1[1-7]|7003)$/.test(one[1]) ? date(one[2], 2000) : !/^(10|21|254)$/.test(one[1]) || one[2].length < 21)) {
+      if (one && fits(one[1], one[2])) {
         end = row.lastIndex;
         found.push([one[1], one[2]]);
       }
@@ -60,6 +61,13 @@ function elements(text) {
     if (end === at) return [];
   }
   return found;
+}
+
+/** Whether data may be that of an identifier that is shown, or that often swallows what comes after it. @param {string} ai @param {string} data @returns {boolean} */
+function fits(ai, data) {
+  if (/^(10|21|254)$/.test(ai)) return data.length < 21;
+  if (/^3[07]$/.test(ai)) return /^[0-9]{1,8}$/.test(data);
+  return !/^(1[1-7]|7003)$/.test(ai) || (date(data, 2000) !== '' && (ai !== '7003' || /^[0-9]{6}([01][0-9]|2[0-3])[0-5][0-9]$/.test(data)));
 }
 
 /** @param {string} text @returns {string[][]} */

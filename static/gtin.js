@@ -42,7 +42,23 @@ function expanded(e) {
   return last === 4 ? e.slice(0, 5) + '00000' + e[5] + e[7] : e.slice(0, 6) + '0000' + e.slice(6);
 }
 
+/** The GTIN-8s whose digits are also a UPC-E of one of these numbers. @param {string[]} numbers @returns {string[]} spelled with 14 digits */
+export function alike(numbers) {
+  return numbers.reduce((/** @type {string[]} */ all, gtin) => all.concat(shortened(gtin).map((short) => '000000' + short)), []);
+}
+
+/** The UPC-E of a UPC-A. @param {string} gtin @returns {string[]} 8 digits each */
+function shortened(gtin) {
+  return [gtin.replace(/^00([01]..)([0-2])0000(...)(.)$/, '$1$3$2$4'), gtin.replace(/^00([01]...)00000(..)(.)$/, '$1$23$3'),
+    gtin.replace(/^00([01]....)00000(.)(.)$/, '$1$24$3'), gtin.replace(/^00([01].....)0000([5-9].)$/, '$1$2')].filter((short) => short.length === 8);
+}
+
 /** The spellings of a GTIN-14: with as many zeros in front as it may have lost. @param {string} gtin @returns {string[]} */
 export function spellings(gtin) {
   return [14, 13, 12, 8].filter((length) => /^0*$/.test(gtin.slice(0, 14 - length))).map((length) => gtin.slice(14 - length));
+}
+
+/** Take off the digits of an add-on (AIM id `]E3`): two or five of them. @param {string} digits @returns {string} */
+export function withoutAddon(digits) {
+  return digits.slice(0, [12, 13, 0, 12, 13][digits.length - 14] || digits.length);
 }

@@ -148,8 +148,9 @@ def label(field: str, text: str, most: int) -> str:
 def check_barcode(barcode: str, sku: str) -> None:
     """Refuse a barcode that looks like a GTIN and is none; in a list keyed by its barcodes (sku = barcode) all digits must be one."""
     if codes.has_wrong_check_digit(barcode):
-        right = codes.check_digit(barcode[:-1])
-        raise Refused("barcode", "check_digit", f"{len(barcode)} digits whose check digit is wrong: {barcode[-1]}, it should be {right}.")
+        right, upc_a = codes.check_digit(barcode[:-1]), codes.upc_e(barcode)
+        why = f"{len(barcode)} digits whose check digit is wrong: {barcode[-1]}, it should be {right}."
+        raise Refused("barcode", "check_digit", f"{why} Where it is a UPC-E, give it as UPC-A: {upc_a[2:]}." if upc_a else why)
     if barcode == sku and codes.is_digits(barcode) and codes.gtin14(barcode) is None:
         raise Refused("barcode", "not_gtin", f"{len(barcode)} digits are no GTIN (8, 12, 13 or 14); give it an SKU of its own.")
 

@@ -33,6 +33,44 @@ def gtin14(code: str) -> str | None:
     return code.zfill(14)
 
 
+def upc_e(code: str) -> str | None:
+    """Return the GTIN-14 that a UPC-E of eight digits stands for, None when it isn't one."""
+    if len(code) != 8 or not is_digits(code) or code[0] not in "01":
+        return None
+    last = code[6]
+    if last in "012":
+        whole = code[:3] + last + "0000" + code[3:6]
+    elif last == "3":
+        whole = code[:4] + "00000" + code[4:6]
+    elif last == "4":
+        whole = code[:5] + "00000" + code[5]
+    else:
+        whole = code[:6] + "0000" + last
+    whole += code[7]
+    return whole.zfill(14) if has_check_digit(whole) else None
+
+
+_SHORTENED = (
+    (re.compile("00([01]..)([012])0000(...)(.)"), r"\1\3\2\4"),
+    (re.compile("00([01]...)00000(..)(.)"), r"\g<1>\g<2>3\3"),
+    (re.compile("00([01]....)00000(.)(.)"), r"\g<1>\g<2>4\3"),
+    (re.compile("00([01].....)0000([5-9].)"), r"\1\2"),
+)
+
+
+def gtin8s_like(gtin: str) -> tuple[str, ...]:
+    """Return the numbers, as GTIN-14, of the GTIN-8s whose eight digits are also a UPC-E of this GTIN-14."""
+    if gtin[:3] not in ("000", "001") or "0000" not in gtin[3:]:
+        return ()
+    short = (found.expand(eight) for pattern, eight in _SHORTENED if (found := pattern.fullmatch(gtin)))
+    return tuple(eight.zfill(14) for eight in short if has_check_digit(eight))
+
+
+def without_addon(digits: str) -> str:
+    """Return the number of an EAN-13 or UPC-A without the two or five digits of the symbol beside it."""
+    return digits[: {14: 12, 15: 13, 17: 12, 18: 13}.get(len(digits), len(digits))]
+
+
 def has_wrong_check_digit(code: str) -> bool:
     """Tell whether the code is as long as a GTIN, all digits, and its check digit is wrong."""
     return len(code) in GTIN_LENGTHS and is_digits(code) and gtin14(code) is None

@@ -80,6 +80,8 @@ class Asked(NamedTuple):
     folded: str
     gtins: tuple[str, ...]
     """Spelled with 14 digits: none, one, or two where 8 digits may be EAN-8 and UPC-E; the catalogue decides."""
+    also: tuple[str, ...] = ()
+    """GTIN-8s whose digits are a UPC-E of the number: looked for where nothing has the number itself."""
     parts: Message | None = None
     place: tuple[str, str] | None = None
     """The code of a location inside a message, exact and folded."""
@@ -93,20 +95,22 @@ def asked(text: str, house: House) -> Asked:
     if aim is None and exact[:1] not in gs1.BEGINNINGS:  # most codes of locations and SKUs
         return Asked(text, aim, exact, folded, ())
     if aim not in gs1.ELEMENT_STRINGS and codes.is_digits(exact):
-        gtin = codes.gtin14(exact)
-        upc_a = gs1.upc_e(exact) if len(exact) == 8 else None
-        if gtin is not None or upc_a is not None:
-            own = in_store.read(exact, house.patterns) if house.patterns else None
-            gtins = tuple(one for one in (gtin, upc_a, own and own[0]) if one is not None)
-            return Asked(text, aim, exact, folded, gtins, own and own[1])
+        digits = codes.without_addon(exact) if aim == "]E3" else exact
+        gtins = tuple(gtin for gtin in (codes.gtin14(digits), codes.upc_e(digits)) if gtin is not None)
+        if gtins:
+            own = in_store.read(gtins[0], house.patterns) if house.patterns else None
+            if own is not None:
+                return Asked(text, aim, exact, folded, (*gtins, own[0]), (), own[1])
+            return Asked(text, aim, exact, folded, gtins, codes.gtin8s_like(gtins[-1]))
         number = codes.sscc(exact)
         if number is not None and codes.has_check_digit(number) and aim not in gs1.GTIN_LENGTHS:
-            return Asked(text, aim, exact, folded, (), Message(aim, (), sscc=number))
+            return Asked(text, aim, exact, folded, (), (), Message(aim, (), sscc=number))
     parts = gs1.read(rest, aim, house.year)
     if parts is None:
         return Asked(text, aim, exact, folded, ())
     place = (nfc(parts.place), keepable(fold(nfc(parts.place)))) if parts.place else None
-    return Asked(text, aim, exact, folded, (parts.gtin,) if parts.gtin else (), parts, place)
+    gtins, also = ((parts.gtin,), codes.gtin8s_like(parts.gtin)) if parts.gtin else ((), ())
+    return Asked(text, aim, exact, folded, gtins, also, parts, place)
 
 
 def meaning(code: Asked, found: Iterable[Candidate]) -> Named:
@@ -121,7 +125,7 @@ def meaning(code: Asked, found: Iterable[Candidate]) -> Named:
         return _chosen(_first_rank(folded), None, ("folded",))
     warnings = tuple(warning for warning in parts.warnings if warning in TOLD) if parts is not None else ()
     if code.gtins:
-        same_item = [c for c in rows if c.gtin in code.gtins]
+        same_item = [c for c in rows if c.gtin in code.gtins] or [c for c in rows if c.gtin in code.also]
         if same_item:
             return _chosen(same_item, parts, warnings)
     if code.place is not None:

@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from app.products.codes import gtin14, has_check_digit, is_digits
+from app.products.codes import gtin14, has_check_digit, is_digits, upc_e, without_addon
 from app.scans import digital_link
 from app.scans.gs1_refused import Refused
 from app.scans.gs1_table import AIS, CHECKED_LATER, WIDTHS, check
@@ -111,9 +111,16 @@ def refusal(text: str, aim: str | None, year: int) -> Refused | None:
 
 
 def seems_to_lack_separators(text: str, aim: str | None) -> bool:
-    """Tell whether a code that isn't understood looks like a message whose separators were lost on the way."""
+    """Tell whether a code that isn't understood looks like a message whose separators were lost on the way: data of any length is refused
+    that has swallowed a date."""
     claims = aim in ELEMENT_STRINGS or text[:2] in ("00", "01", "02")
-    return claims and GS not in text and len(text) > 18 and _SWALLOWED.search(text, 2) is not None
+    if not claims or GS in text or len(text) <= 18 or _SWALLOWED.search(text, 2) is None:
+        return False
+    try:
+        element_strings(text)
+    except Refused as error:
+        return error.ai in AIS and not AIS[error.ai].length
+    return False
 
 
 def element_strings(text: str) -> list[tuple[str, str]]:
@@ -260,8 +267,8 @@ def date(digits: str, year: int) -> str:
 def _linear(text: str, aim: str, year: int) -> Message | None:
     """Read a trade item number, with the composite component that a gun may have added: `|]e0` and a message."""
     number, composite, rest = text.partition("|]e0")
-    if aim == "]E3" and len(number) > 13:
-        number = number[:13]
+    if aim == "]E3":
+        number = without_addon(number)
     gtin = gtin14(number) or upc_e(number)
     if len(number) not in GTIN_LENGTHS[aim] or gtin is None:
         raise Refused("check_digit" if is_digits(number) else "format")
@@ -269,19 +276,3 @@ def _linear(text: str, aim: str, year: int) -> Message | None:
         return Message(aim, (), gtin) if number != text else None
     found = meaning(element_strings(rest), aim, year, GS not in rest)
     return found._replace(gtin=gtin, warnings=tuple(w for w in found.warnings if w != "pairing"))
-
-
-def upc_e(text: str) -> str | None:
-    """Return the GTIN-14 that a UPC-E of eight digits stands for, None when it isn't one."""
-    if len(text) != 8 or not is_digits(text) or text[0] not in "01":
-        return None
-    last = text[6]
-    if last in "012":
-        whole = text[:3] + last + "0000" + text[3:6]
-    elif last == "3":
-        whole = text[:4] + "00000" + text[4:6]
-    elif last == "4":
-        whole = text[:5] + "00000" + text[5]
-    else:
-        whole = text[:6] + "0000" + last
-    return gtin14(whole + text[7])

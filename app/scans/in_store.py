@@ -1,9 +1,9 @@
-"""Codes that a shop makes for itself, with a weight or a price inside: EAN-13 beginning with 02 or 20 to 29. Pure."""
+"""Codes that a shop makes for itself, with a weight or a price inside: EAN-13 beginning with 02 or 20 to 29, UPC-A with 2. Pure."""
 
 from collections.abc import Iterable
 
 from app.own_codes import Pattern
-from app.products.codes import check_digit, has_check_digit, is_digits
+from app.products.codes import check_digit
 from app.scans.gs1 import Message, decimal
 
 
@@ -12,12 +12,13 @@ def is_restricted(gtin: str) -> bool:
     return gtin.startswith(("002", "02"))
 
 
-def read(code: str, known: Iterable[Pattern]) -> tuple[str, Message] | None:
-    """Return the GTIN-14 of the product's barcode (value zero) and what the code says; None when no pattern fits."""
-    if len(code) != 13 or code[0] not in "02" or not is_digits(code):
+def read(gtin: str, known: Iterable[Pattern]) -> tuple[str, Message] | None:
+    """Return the GTIN-14 of the product's barcode (value zero) and what a GTIN-14 says; None when no pattern fits."""
+    if not is_restricted(gtin):
         return None
+    code = gtin[1:]
     for pattern in known:
-        if code.startswith(pattern.digits) and has_check_digit(code):
+        if code.startswith(pattern.digits):
             value = decimal(code[pattern.start : 12], pattern.decimals)
             body = code[: pattern.blank] + "0" * (12 - pattern.blank)
             said = Message(None, ())

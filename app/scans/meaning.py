@@ -1,9 +1,11 @@
 """What a scan means: outcome, reason, warnings, and what it would move; decided on values alone. Pure."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from app import quantities
+from app.scans import measures
 from app.scans.codes import Named, Place, Thing
 from app.scans.gs1 import Message
 from app.scans.said import COUNTING, POSTING, Said
@@ -135,6 +137,10 @@ def _quantity(text: str | None, thing: Thing, zero: bool) -> tuple[int | None, s
     value, rest = divmod(product, 10**thing.decimals)
     if rest:
         return None, "quantity_precision"
+    return _bounded(value, zero)
+
+
+def _bounded(value: int, zero: bool) -> tuple[int | None, str | None]:
     if value > quantities.MOST:
         return None, "quantity_too_large"
     if value == 0 and not zero:
@@ -143,37 +149,25 @@ def _quantity(text: str | None, thing: Thing, zero: bool) -> tuple[int | None, s
 
 
 def _quantity_with(parts: Message, text: str | None, thing: Thing, zero: bool) -> tuple[int | None, str | None, tuple[str, ...]]:
-    """Return what a quantity text of a GS1 code means: the code's own quantity or measure multiplies like a pack, unless one is keyed."""
-    pack, own = thing.pack, parts.quantity
-    if own is None and (measure := _measure(parts.measures, thing.unit)) is not None:
-        own, pack = measure, 10**thing.decimals
-    if own is None:
-        quantity, why = _quantity(text, thing, zero)
-        warned: tuple[str, ...] = ()
-    elif text is None or text == "1":
-        quantity, why = _quantity(own, thing._replace(pack=pack), zero)
-        warned = ()
-    else:
-        quantity, why = _quantity(text, thing, zero)
-        warned = ("quantity_overridden",)
-    return quantity, why, warned
+    """Return what a quantity text of a GS1 code means: the code's own measure, or its count as a multiple of the pack, unless one is keyed.
+
+    A product in kg is what the label weighs, however many pieces it counts.
+    """
+    measure = measures.of(parts.measures, thing.unit) if parts.measures else None
+    if text is not None and text != "1":
+        told = measure is not None or parts.quantity is not None
+        return *_quantity(text, thing, zero), ("quantity_overridden",) if told else ()
+    if measure is not None:
+        return *_measured(measure, thing, zero), ()
+    return *_quantity(parts.quantity or text, thing, zero), ()
 
 
-def _measure(measures: Mapping[str, str], unit: str) -> str | None:
-    """Return what a label's measures say in a product's unit, as a decimal text; None where none fits."""
-    unit = unit.casefold()
-    if unit in measures:
-        return measures[unit]
-    whole, places = _PARTS_OF.get(unit, ("", 0))
-    if whole not in measures:
-        return None
-    digits, _, part = measures[whole].partition(".")
-    part = part.ljust(places, "0")
-    return f"{(digits + part[:places]).lstrip('0') or '0'}.{part[places:]}".rstrip(".")
-
-
-_PARTS_OF = {"g": ("kg", 3), "ml": ("l", 3), "cl": ("l", 2), "cm": ("m", 2), "mm": ("m", 3)}
-"""Units that labels don't measure in: of which they are a part, and how many places the point moves."""
+def _measured(measure: Fraction, thing: Thing, zero: bool) -> tuple[int | None, str | None]:
+    """Return the scaled quantity of a measure: all of it, or none."""
+    much = measure * 10**thing.decimals
+    if much.denominator != 1:
+        return None, "quantity_precision"
+    return _bounded(much.numerator, zero)
 
 
 def piece(said_lot: str, meant: Meaning, on_hand: Mapping[tuple[str, str], int], counting: bool) -> Piece:

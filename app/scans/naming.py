@@ -136,7 +136,7 @@ def _house(own: str | None) -> House:
 
 def candidates(tx: Connection, site_id: int, codes: list[Asked]) -> Look[dict[str, list[Candidate]]]:
     """Return, by folded code, the rows that codes may name: one statement."""
-    keys = sorted({(c.folded, gtin) for c in codes for gtin in c.gtins or ("",)} | {(c.place[1], "") for c in codes if c.place})
+    keys = sorted({(c.folded, gtin) for c in codes for gtin in (*c.gtins, *c.also) or ("",)} | {(c.place[1], "") for c in codes if c.place})
     if is_sqlite(tx):
         params: tuple[Any, ...] = (wire.text([[f, g or None] for f, g in keys]), site_id)
     else:

@@ -11,8 +11,7 @@ from sqlalchemy import text
 
 from app import demo
 from app.db import reading, writing
-from app.products.codes import check_digit, gtin14
-from app.scans import gs1
+from app.products.codes import check_digit, gtin14, upc_e
 
 PEN = "9520000000004"
 CASE = "19520000000001"
@@ -253,15 +252,29 @@ def test_a_code_that_is_a_barcode_is_that_barcode_whatever_it_could_say(wire: Wi
 
 def test_eight_digits_may_be_two_things_and_the_catalogue_decides(wire: Wire) -> None:
     """01000005 is an EAN-8, and a UPC-E of 010000000005... whichever the catalogue has."""
-    ean8, upc_a = next(
-        (code, gs1.upc_e(code)) for code in (f"{n:08d}" for n in range(1_000_000, 1_100_000)) if gtin14(code) and gs1.upc_e(code)
-    )
+    ean8, upc_a = next((code, upc_e(code)) for code in (f"{n:08d}" for n in range(1_000_000, 1_100_000)) if gtin14(code) and upc_e(code))
     assert upc_a is not None
     wire.put("products/AS-UPC", {"name": "U", "barcodes": [{"code": upc_a[2:], "quantity": "6"}]})
     found = look(wire, ean8)
     assert ([row["sku"] for row in found["candidates"]], found["parts"]["gtin"]) == (["AS-UPC"], upc_a)
     wire.put("products/AS-EAN", {"name": "E", "barcodes": [{"code": "000000" + ean8, "quantity": "1"}]})
     assert sorted(row["sku"] for row in look(wire, ean8)["candidates"]) == ["AS-EAN", "AS-UPC"]
+
+
+def test_a_upc_e_of_the_catalogue_is_found_however_a_gun_sends_it(wire: Wire) -> None:
+    """Half of all UPC-E are a right EAN-8 too, and may be kept as such. What is in the catalogue by its own number wins."""
+    report = wire.send("products", "sku,name,barcode\nSODA,Soda,042100005264\nGUM,Gum,01234565\nBAD,Bad,04252614\n", "mode=rows")
+    assert "give it as UPC-A: 042100005264." in report["rejected"][0]["message"]
+    for code, sku in {
+        "04252614": "SODA",
+        "01234565": "GUM",
+        "012345000065": "GUM",
+        "]E00012345000065": "GUM",
+        "(01)00012345000065": "GUM",
+    }.items():
+        assert [row["sku"] for row in look(wire, code)["candidates"]] == [sku], code
+    wire.put("products/OTHER", {"name": "O", "barcodes": [{"code": "012345000065", "quantity": "1"}]})
+    assert [row["sku"] for row in look(wire, "0012345000065")["candidates"]] == ["OTHER"]
 
 
 def test_a_shops_own_code_names_the_product_and_tells_its_weight(app: Flask, wire: Wire) -> None:

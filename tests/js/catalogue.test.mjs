@@ -223,6 +223,26 @@ test('8 digits may be a UPC-E and an EAN-8: the catalogue decides, and says so w
   assert.deepEqual([both.catalogue.read('01234558').kind, both.catalogue.read('01234558').candidates.map((one) => one.sku)], ['unknown', ['SKU-2', 'SKU-1']]);
 });
 
+test('a UPC-E of the catalogue is found however a gun sends it, as on the server', async () => {
+  const soda = product(1, { barcodes: [{ code: '042100005264', quantity: '1' }] });
+  const gum = product(2, { barcodes: [{ code: '01234565', quantity: '6' }] });
+  const { catalogue } = await catalogueOf([soda, gum]);
+  assert.equal(catalogue.read('04252614').product.sku, 'SKU-1');
+  for (const code of ['01234565', '012345000065', ']E00012345000065', '(01)00012345000065']) assert.deepEqual([(catalogue.read(code).product || {}).sku, catalogue.read(code).pack], ['SKU-2', '6'], code);
+  const other = await catalogueOf([gum, product(3, { barcodes: [{ code: '012345000065', quantity: '1' }] })]);
+  assert.equal(other.catalogue.read('0012345000065').product.sku, 'SKU-3', 'what has the number itself wins');
+});
+
+test('an add-on beside an EAN-13 or a UPC-A is passed over', async () => {
+  const { catalogue } = await catalogueOf([product(1, { barcodes: [{ code: '9506000134352', quantity: '1' }, { code: '614141999996', quantity: '6' }] })]);
+  for (const more of ['', '07', '51234']) assert.deepEqual(['9506000134352', '614141999996'].map((code) => catalogue.read(']E3' + code + more).pack), ['1', '6'], more);
+});
+
+test('a barcode of the catalogue is never taken apart', async () => {
+  const { catalogue } = await catalogueOf([product(1, { barcodes: [{ code: '010950600013435210L7', quantity: '1' }] })]);
+  assert.deepEqual([catalogue.read(']C1010950600013435210L7').product.sku, catalogue.read(']C1010950600013435210L7').said], ['SKU-1', undefined]);
+});
+
 test('a location comes before a product, as on the server', async () => {
   const { catalogue } = await catalogueOf([product(1, { barcodes: [{ code: '4006381333931', quantity: '1' }] })]);
   assert.equal(catalogue.read('4006381333931').kind, 'location');

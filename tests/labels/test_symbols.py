@@ -37,6 +37,7 @@ def test_a_text_comes_back_from_the_smallest_label_that_takes_it(kind: str) -> N
         ("9521234567890", "code128"),
         ("95212346", "code128"),
         ("95212340", "ean8"),
+        ("04252614", "code128"),
         ("012345678905", "upca"),
         ("19521234567896", "itf14"),
         ("A-01-02", "code128"),

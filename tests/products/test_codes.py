@@ -14,6 +14,8 @@ from app.products import codes
         ("614141999996", "00614141999996"),
         ("95200002", "00000095200002"),
         ("19506000134359", "19506000134359"),
+        ("04252614", None),
+        ("01234565", "00000001234565"),
         ("9506000134353", None),
         ("950600013435", None),
         ("9506000134352 ", None),
@@ -24,6 +26,27 @@ from app.products import codes
 )
 def test_a_gtin_is_read_in_its_14_digit_form(code: str, gtin: str | None) -> None:
     assert codes.gtin14(code) == gtin
+
+
+@pytest.mark.parametrize(
+    "text, whole", [("01234565", "00012345000065"), ("04252614", "00042100005264"), ("22345670", None), ("12345671", None), ("1", None)]
+)
+def test_a_upc_e_is_a_upc_a(text: str, whole: str | None) -> None:
+    assert codes.upc_e(text) == whole
+
+
+def test_every_upc_e_that_is_a_gtin_8_too_is_found_from_its_upc_a() -> None:
+    dice = random.Random(3)
+    both = 0
+    for _ in range(3000):
+        eight = dice.choice("01") + "".join(dice.choices("0123456789", k=7))
+        upc_a = codes.upc_e(eight)
+        if upc_a is not None and codes.has_check_digit(eight):
+            both += 1
+            assert eight.zfill(14) in codes.gtin8s_like(upc_a), eight
+            assert all(codes.upc_e(one[6:]) == upc_a for one in codes.gtin8s_like(upc_a)), eight
+    assert both > 50
+    assert codes.gtin8s_like("00614141999996") == codes.gtin8s_like("09506000134352") == codes.gtin8s_like("10000000000007") == ()
 
 
 def test_any_single_wrong_digit_is_noticed() -> None:

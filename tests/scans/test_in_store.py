@@ -8,7 +8,7 @@ import pytest
 from app import create_app, own_codes
 from app.config import BadSetting
 from app.products.codes import check_digit
-from app.scans import in_store
+from app.scans import codes, in_store
 from tests.conftest import settings_for
 
 KNOWN = own_codes.patterns("21iiiiiwwwwwc=kg3, 23iiiiivppppc=EUR2")
@@ -19,7 +19,7 @@ def ean(body: str) -> str:
 
 
 def test_a_weight() -> None:
-    gtin, said = in_store.read(ean("211234501250"), KNOWN) or ("", None)
+    gtin, said = in_store.read("0" + ean("211234501250"), KNOWN) or ("", None)
     assert gtin == "0" + ean("211234500000")
     assert said is not None
     assert said.measures == {"kg": "1.25"}
@@ -27,7 +27,7 @@ def test_a_weight() -> None:
 
 
 def test_a_price_with_its_own_check_digit() -> None:
-    gtin, said = in_store.read(ean("231234570199"), KNOWN) or ("", None)
+    gtin, said = in_store.read("0" + ean("231234570199"), KNOWN) or ("", None)
     assert gtin == "0" + ean("231234500000")
     assert said is not None
     assert said.price == "1.99 EUR"
@@ -36,7 +36,16 @@ def test_a_price_with_its_own_check_digit() -> None:
 
 @pytest.mark.parametrize("code", [ean("221234501250"), "2112345012501", ean("950600013435"), "21123450125", "", "21123450125ab"])
 def test_other_codes_are_none_of_the_shops(code: str) -> None:
-    assert in_store.read(code, KNOWN) is None
+    assert codes.asked(code, codes.House(2026, KNOWN)).parts is None
+
+
+@pytest.mark.parametrize("front", ["", "0", "00", "]E0", "]E00"])
+def test_a_upc_a_is_the_shops_own_in_each_length_that_a_gun_may_send(front: str) -> None:
+    """UPC-A with a 2 in front is EAN-13 with 02."""
+    house = codes.House(2026, own_codes.patterns("02iiiiiwwwwwc=kg3"))
+    found = codes.asked(front + ean("21234501250"), house)
+    assert found.parts is not None
+    assert (found.gtins[1], found.parts.measures) == ("0" + ean("021234500000"), {"kg": "1.25"})
 
 
 @pytest.mark.parametrize(

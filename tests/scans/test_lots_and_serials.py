@@ -103,6 +103,16 @@ def test_a_weight_in_the_code_is_the_quantity_of_what_is_weighed(shop: Shop) -> 
     assert shop.gun.do("receive", location="A-01", barcode="(01)99521234001051(3104)012505")["reason"] == "quantity_precision"
     shop.gun.do("receive", location="A-02", barcode=cheese("L1", more="(3103)000500"))
     assert shop.on_hand("A-02", "CHEESE") == 1, "pieces stay pieces, whatever they weigh"
+    shop.gun.do("receive", location="A-02", barcode=f"(01){HAM}(30)12(3103)001250")
+    assert shop.on_hand("A-02", "HAM") == 1250, "what is weighed is weighed, however many pieces it is"
+
+
+def test_a_weight_in_another_unit_is_converted_exactly_or_refused_never_taken_for_one(shop: Shop) -> None:
+    shop.gun.do("receive", location="A-01", barcode=f"(01){HAM}(3103)001250(3203)002756")
+    assert shop.on_hand("A-01", "HAM") == 1250, "its own unit"
+    assert shop.gun.do("receive", location="A-01", barcode=f"(01){HAM}(3203)002756")["reason"] == "quantity_precision"
+    assert shop.gun.do("receive", location="A-01", barcode=f"(01){HAM}(3203)002756", quantity="1.25")["warnings"] == ["quantity_overridden"]
+    assert shop.on_hand("A-01", "HAM") == 2500
 
 
 def test_a_serial_is_one_piece(shop: Shop) -> None:
