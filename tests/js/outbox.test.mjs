@@ -112,6 +112,12 @@ test('the archive keeps everything for 14 days, and beyond the bound drops only 
   await new Promise((resolve) => { tx.oncomplete = resolve; });
   assert.equal(await outbox.trim(), 6, 'ten too many, but only six are old enough');
   assert.equal(await outbox.trim(), 0);
+  const later = db.transaction('archive', 'readwrite');
+  for (let n = 7; n <= 26; n += 1) later.objectStore('archive').put({ n, scan: { id: 'x' + n }, answered: clock.t - (ARCHIVE_DAYS + 1) * 86400000 });
+  await new Promise((resolve) => { later.oncomplete = resolve; });
+  assert.equal(await outbox.trim(), 4, 'twenty are old enough now, but only four are too many');
+  const left = await new Promise((resolve) => { db.transaction('archive').objectStore('archive').getAllKeys(null, 1).onsuccess = (event) => resolve(event.target.result); });
+  assert.deepEqual(left, [11], 'the oldest went');
 });
 
 test('scans that the browser lost are put back from memory', async () => {

@@ -33,7 +33,7 @@ test('an envelope carries the stream, what was made, the xor, the time and the v
 const changesNothing = {
   'a captive portal that answers 200 with a page': html,
   'a 200 that is JSON but not ours': () => fakeServer().json(200, { ok: true }),
-  'a 200 with another batch': () => fakeServer().json(200, { batch: 'other', receipts: [] }),
+  'a 200 with another batch': (call) => fakeServer().json(200, { batch: 'other', receipts: call.body.scans.map((one) => ({ id: one.id, status: 'recorded' })) }),
   'an empty 200': () => new Response('', { status: 200, headers: { 'Content-Type': 'application/json' } }),
   'a 200 cut in the middle': () => new Response('{"batch": "', { status: 200, headers: { 'Content-Type': 'application/json' } }),
   'our batch without receipts': (call) => fakeServer().json(200, { batch: call.body.batch, receipts: [] }),
@@ -163,6 +163,20 @@ test('what was set aside is tried again after an update', async () => {
   assert.equal(server.scans.size, 3);
 });
 
+test('what was set aside is tried again when a person asks, and then once', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  server.bad.add(2);
+  await outbox.addAll(some(3));
+  await sync.run();
+  await sync.kick('user');
+  const before = posts(server).length;
+  await sync.run();
+  assert.equal(posts(server).length, before, 'it is not asked for at every run from then on');
+  server.bad.clear();
+  await sync.kick('user');
+  assert.deepEqual([server.scans.size, (await outbox.waiting()).count], [3, 0]);
+});
+
 test('a server that calls everything bad does not empty the queue into the side', async () => {
   const { outbox, server, sync } = await fakeDevice();
   for (let i = 1; i <= 50; i += 1) server.bad.add(i);
@@ -219,12 +233,24 @@ test('a body that never ends is given up too', async () => {
   assert.equal((await api('GET', '/x', { timeout: 60 })).why, 'timeout');
 });
 
-test('waits grow with full jitter from 1 s to 60 s and never end', () => {
+test('waits grow with full jitter from 1 s to 60 s and never end', async () => {
   assert.equal(backoff(1, 0), 1000);
   assert.equal(backoff(1, 1), 2000);
   assert.equal(backoff(3, 1), 8000);
   assert.equal(backoff(500, 1), 60000);
   assert.ok(backoff(500, 0.5) < 60000);
+  const { outbox, server, sync, clock } = await fakeDevice();
+  await outbox.addAll(some(1));
+  for (let tries = 1; tries <= 100; tries += 1) server.faults.push(problem(500));
+  await sync.run();
+  for (let tries = 1; tries <= 100; tries += 1) {
+    const { at, run } = clock.alarms.pop();
+    assert.equal(at - clock.t, backoff(tries, 0.5));
+    clock.t = at;
+    run();
+    await sync.run();
+  }
+  assert.deepEqual([posts(server).length, server.scans.size], [101, 1]);
 });
 
 test('Retry-After: seconds, dates, nonsense', () => {
