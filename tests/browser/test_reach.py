@@ -29,6 +29,10 @@ SMALL = """(least) => Array.from(document.querySelectorAll('button, select, .but
   const box = (one.type === 'checkbox' ? one.closest('label') : one).getBoundingClientRect();
   return !one.classList.contains('link') && box.width > 0 && (box.height < least || box.width < least);
 }).map((one) => (one.textContent || one.id).trim().slice(0, 30) + ' ' + Math.round(one.getBoundingClientRect().width) + 'x' + Math.round(one.getBoundingClientRect().height))"""
+LITTLE = """() => Array.from(document.querySelectorAll('.op *')).filter((one) => one.getClientRects().length && Array.from(one.childNodes).some((node) => node.nodeType === 3 && node.data.trim()))
+  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < (one.matches('.last .count, .pad output') ? 48 : 18))
+  .map((one) => getComputedStyle(one).fontSize + ' ' + one.textContent.trim().slice(0, 30))"""
+"""What an arm's length makes too small to read on a gun: text of less than 18 px, the quantity of less than 48."""
 HAND = 500
 """ms: a Tab that comes too soon after a code is a gun's suffix."""
 FOCUS = """const all = () => Array.from(document.querySelectorAll('button:enabled, a[href], select, textarea, input:not(.sink):not([type=file]):not([type=radio]:not(:checked))')).filter((one) => one.getClientRects().length);"""
@@ -111,6 +115,7 @@ def test_every_screen_of_an_operator_is_for_everybody(guns: Callable[..., Gun], 
     faults = []
     for screen in tour.operator(gun, server, tour.Texts("de" if look else "en")):
         faults += examined(gun.page, screen, CONTRAST, GLOVES, OF_A_LOOK if look else ALL)
+        faults += [f"{screen}: little: {one}" for one in gun.page.evaluate(LITTLE)]
         faults += [] if look else by_keyboard(gun.page, screen)
     assert not faults, "\n".join(faults)
 
@@ -148,12 +153,14 @@ def test_faults_are_found(guns: Callable[..., Gun], server: Server) -> None:
       put('button', 'tiny', 'min-height: 0; height: 9px; padding: 0');
       put('button', 'by no key', '');
       put('input', '', '');
+      put('p', 'a word', 'font-size: 17px');
       fault.children[2].tabIndex = -1;
       document.querySelector('main').append(fault);
     }""")
     found = "\n".join(examined(page, "here", CONTRAST, GLOVES) + by_keyboard(page, "here"))
     for fault in ("color-contrast-enhanced", "label", "small: tiny", "wider than 320", "Tab reaches"):
         assert fault in found
+    assert page.evaluate(LITTLE) == ["17px a word"]
 
 
 def test_the_display_is_what_was_chosen_else_what_the_browser_asks_for(guns: Callable[..., Gun], server: Server) -> None:
