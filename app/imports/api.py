@@ -1,5 +1,6 @@
 """What the wire says of imports: what a file's columns are, saved mappings, how far one is, what it refused, which there were."""
 
+from collections.abc import Collection
 from typing import Any
 
 import marshmallow as ma
@@ -10,15 +11,19 @@ from app import access, http
 from app.access import allow
 from app.db import reading, writing
 from app.errors import Problem
-from app.imports import columns, listing, mending, saving, spooling, taking
-from app.imports.describing import FILE, ImportOut, ImportRow
-from app.imports.kinds import KINDS, Kind
+from app.imports import columns, listing, mending, notation, saving, spooling, taking
+from app.imports.describing import FILE, ImportOut, ImportRow, NotationOut
+from app.imports.kinds import DATES, KINDS, MOMENTS, NUMBERS, Kind
+from app.imports.notation import Notation
+from app.imports.tables import Head, plain
 
 blueprint = http.Blue("imports", __name__, url_prefix="/api/v1/imports", description="Files in: columns, mappings, progress, refused rows")
 blueprints = [blueprint]
 MAY = ("supervisor", "administrator", "integration")
 SAMPLE = 20
 """Rows that a look at a file shows."""
+LOOKED_AT = 500
+"""Rows by which it guesses how numbers and dates are written."""
 
 
 class ImportsOut(ma.Schema):
@@ -35,8 +40,8 @@ class ImportsPage(http.Strict):
     after = http.Text(60)
 
 
-class MappingOut(ma.Schema):
-    """A saved mapping: for each column of ours the file's."""
+class MappingOut(NotationOut):
+    """A saved mapping: for each column of ours the file's, and how such a file writes numbers and dates."""
 
     kind = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
@@ -56,6 +61,8 @@ class MappingIn(http.Strict):
 
     columns = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
     header = ma.fields.List(http.Text(1000), validate=validate.Length(max=500), load_default=list)
+    decimal = ma.fields.String(load_default=notation.DECIMALS[0], validate=validate.OneOf(notation.DECIMALS))
+    dates = ma.fields.String(load_default=notation.DATES[0], validate=validate.OneOf(notation.DATES))
 
 
 class Sited(http.Strict):
@@ -83,8 +90,8 @@ class ColumnOut(ma.Schema):
     required = ma.fields.Boolean(required=True)
 
 
-class LookOut(ma.Schema):
-    """What a file looks like, which of its columns are probably which of ours, and its first rows."""
+class LookOut(NotationOut):
+    """What a file looks like, which of its columns are probably which of ours, how it probably writes, and its first rows."""
 
     encoding = ma.fields.String(required=True)
     delimiter = ma.fields.String(required=True)
@@ -121,19 +128,33 @@ _KINDS = {"in": "path", "name": "kind", "schema": {"type": "string", "enum": sor
 def look_at_columns(asked: dict[str, Any], kind: str) -> Response:
     """Look at a file before it is imported: how it is written, what its columns probably are, its first rows. Nothing is kept."""
     wanted = _kind(kind)
-    table = spooling.spool(wanted.columns, asked.get("sheet"), SAMPLE)
+    table = spooling.spool(wanted.columns, asked.get("sheet"), LOOKED_AT)
     try:
-        head, sample = table.head, [[c if isinstance(c, str) else c[1] for c in cells] for _, cells, _, _ in table.rows()]
+        head, rows = table.head, [[c if isinstance(c, str) else c[1] for c in cells] for _, cells, _, _ in table.rows()]
     finally:
         table.close()
     with reading() as tx:
         saved = saving.proposed(tx, kind, _maybe_site(tx, asked), head.header)
+    sample = rows[:SAMPLE]
+    guess = columns.guess(head.header, sample, wanted)
+    writes = Notation() if head.sheets else _guess_notation(head, rows, [guess, saved["columns"] if saved else {}])
     return http.answer(
         {
             **head._asdict(), "columns": [{"name": c, "required": c in wanted.required} for c in wanted.columns],
-            "guess": columns.guess(head.header, sample, wanted), "mapping": saved, "sample": [[c[:200] for c in row] for row in sample],
+            "guess": guess, "mapping": saved, **writes._asdict(), "sample": [[c[:200] for c in row] for row in sample],
         }
     )  # fmt: skip
+
+
+def _guess_notation(head: Head, rows: list[list[str]], mappings: list[dict[str, str]]) -> Notation:
+    """Return how a file of text writes the numbers and dates in the columns that mappings name."""
+
+    def cells(wanted: Collection[str]) -> list[str]:
+        names = {plain(theirs) for mapping in mappings for ours, theirs in mapping.items() if ours in wanted}
+        places = [at for at, name in enumerate(head.header) if plain(name) in names]
+        return [row[at] for row in rows for at in places if at < len(row)]
+
+    return notation.guess(cells(NUMBERS), cells(DATES | MOMENTS), head.delimiter)
 
 
 @blueprint.get("/mappings")
@@ -162,7 +183,9 @@ def put_mapping(asked: dict[str, Any], query: dict[str, Any], kind: str, name: s
     if len(name) > 100 or not name.isprintable():
         raise Problem("bad_request", "A name has at most 100 characters, all of them printable.")
     with writing() as tx:
-        return http.answer(saving.put(tx, kind, _maybe_site(tx, query), name, mapping, asked["header"]))
+        return http.answer(
+            saving.put(tx, kind, _maybe_site(tx, query), name, mapping, asked["header"], Notation(asked["decimal"], asked["dates"]))
+        )
 
 
 @blueprint.delete("/mappings/<kind>/<name>", parameters=[_KINDS])

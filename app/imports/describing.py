@@ -9,7 +9,7 @@ from marshmallow import validate
 
 from app import access, http
 from app.db import reading
-from app.imports import spooling, taking
+from app.imports import notation, spooling, taking
 from app.imports.kinds import Kind
 from app.imports.models import STATES
 from app.imports.taking import Order, Work
@@ -21,6 +21,13 @@ FILE = {
         spooling.XLSX: {"schema": {"type": "string", "format": "binary"}},
     },
 }
+
+
+class NotationOut(ma.Schema):
+    """How a file of text writes numbers and dates."""
+
+    decimal = ma.fields.String(required=True, validate=validate.OneOf(notation.DECIMALS))
+    dates = ma.fields.String(required=True, validate=validate.OneOf(notation.DATES))
 
 
 class ImportQuery(http.Strict):
@@ -36,6 +43,14 @@ class ImportQuery(http.Strict):
         metadata={"description": "where the file's columns have other names: `sku:barcode,name:title` (ours:theirs), or a JSON object"},
     )
     mapping = http.Text(100, metadata={"description": "the name of a saved mapping, instead of `map`"})
+    decimal = ma.fields.String(
+        validate=validate.OneOf(notation.DECIMALS),
+        metadata={"description": "how a CSV writes decimals; without it as the saved mapping says, else with a point"},
+    )
+    dates = ma.fields.String(
+        validate=validate.OneOf(notation.DATES),
+        metadata={"description": "how a CSV writes dates, with `.`, `/` or `-`, times in UTC; RFC 3339 is understood whatever it says"},
+    )
 
 
 class ImportRejectedOut(ma.Schema):
@@ -45,6 +60,13 @@ class ImportRejectedOut(ma.Schema):
     field = ma.fields.String(required=True)
     code = ma.fields.String(required=True)
     message = ma.fields.String(required=True)
+
+
+class ImportSampleOut(ma.Schema):
+    """A row as it was understood: numbers with a point, dates as RFC 3339, whatever the file writes."""
+
+    row = ma.fields.Integer(required=True)
+    cells = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
 
 
 class ImportNumbers(ma.Schema):
@@ -67,6 +89,9 @@ class ImportReportOut(ImportNumbers):
     """What became of each row; at most 100,000 refused ones are listed."""
 
     rejected = ma.fields.List(ma.fields.Nested(ImportRejectedOut), required=True)
+    sample = ma.fields.List(
+        ma.fields.Nested(ImportSampleOut), metadata={"description": "of a dry run: the first rows as they were understood"}
+    )
 
 
 class ImportRow(ImportNumbers):
@@ -87,6 +112,7 @@ class ImportOut(ImportRow):
     """An import: how far it is, and its report when it is done."""
 
     rejected = ma.fields.List(ma.fields.Nested(ImportRejectedOut), required=True)
+    sample = ma.fields.List(ma.fields.Nested(ImportSampleOut))
 
 
 def described(of: http.Blue, kind: Kind) -> Callable[[Any], Any]:

@@ -41,5 +41,7 @@ KINDS = {
         ),
     )
 }
+NUMBERS, DATES, MOMENTS = frozenset({"quantity", "barcode_quantity", "cost"}), frozenset({"expiry"}), frozenset({"at"})
+"""Columns that files of text write in their own ways."""
 CODES = frozenset({"sku", "barcode", "code", "parent", "location", "lot"})
 """Columns in which a number that a spreadsheet cut short is no code."""

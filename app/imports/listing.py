@@ -40,6 +40,8 @@ def page(tx: Connection, after: str | None, limit: int) -> tuple[list[dict[str, 
     sql = f"{_SHOWN} AND {older} ORDER BY i.created_at DESC, {_text('i.id', tx)} DESC LIMIT :n"
     found = tx.execute(_sql(sql, tx), {"site": access.caller().site_id, "at": at, "id": number, "n": limit + 1}).all()
     rows = [_wire(row, running) for row in found[:limit]]
+    for row in rows:
+        row.pop("sample", None)
     return rows, f"{found[limit - 1].created_at}-{found[limit - 1].id}" if len(found) > limit else None
 
 

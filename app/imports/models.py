@@ -33,7 +33,9 @@ class Import(db.Model):  # type: ignore[name-defined,misc]
 
 
 class Mapping(db.Model):  # type: ignore[name-defined,misc]
-    """Which columns of a file are ours, under a name. `site_id` 0: for all sites. `fingerprint`: of the header it was made for."""
+    """Which columns of a file are ours, under a name. `site_id` 0: for all sites. `fingerprint`: of the header it was made for.
+
+    `decimal` and `dates`: how such a file writes numbers and dates (see `notation`)."""
 
     __tablename__ = "import_mappings"
     id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -42,5 +44,7 @@ class Mapping(db.Model):  # type: ignore[name-defined,misc]
     name: Mapped[str] = mapped_column(String(100))
     columns: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    decimal: Mapped[str] = mapped_column(String(5), default="point", server_default="point")
+    dates: Mapped[str] = mapped_column(String(10), default="YYYY-MM-DD", server_default="YYYY-MM-DD")
     changed_at: Mapped[int] = mapped_column(Ms)
     __table_args__ = (UniqueConstraint("kind", "site_id", "name"),)

@@ -9,18 +9,19 @@ from app import audit, journal, times, wire
 from app.errors import Problem
 from app.imports import columns
 from app.imports.models import Mapping
+from app.imports.notation import Notation
 from app.imports.tables import plain
 
 MOST = 500
 """Mappings of one kind and site."""
 
 
-def named(tx: Connection, kind: str, site_id: int | None, name: str) -> dict[str, str]:
-    """Return a saved mapping: the site's, else that for all sites. Raises not_found."""
+def named(tx: Connection, kind: str, site_id: int | None, name: str) -> tuple[dict[str, str], Notation]:
+    """Return a saved mapping and how its files write: the site's, else that for all sites. Raises not_found."""
     found = next((row for row in _rows(tx, kind, site_id) if row.name == name), None)
     if found is None:
         raise Problem("not_found", "There is no such mapping.")
-    return _columns(found)
+    return _columns(found), Notation(found.decimal, found.dates)
 
 
 def listed(tx: Connection, kind: str | None, site_id: int | None) -> list[dict[str, Any]]:
@@ -36,22 +37,28 @@ def proposed(tx: Connection, kind: str, site_id: int | None, header: Sequence[st
     return next((_wire(row) for row in [same, *rows] if row is not None and {plain(n) for n in _columns(row).values()} <= names), None)
 
 
-def put(tx: Connection, kind: str, site_id: int | None, name: str, mapping: dict[str, str], header: Sequence[str]) -> dict[str, Any]:
+def put(
+    tx: Connection, kind: str, site_id: int | None, name: str, mapping: dict[str, str], header: Sequence[str], notation: Notation
+) -> dict[str, Any]:
     """Save a mapping under a name, instead of what was there before."""
     site, now = site_id or journal.GLOBAL, times.now()
     journal.lock(tx, journal.GLOBAL)
     before = _one(tx, kind, site, name)
-    values = {"columns": wire.text(mapping), "fingerprint": columns.fingerprint(header) if header else "", "changed_at": now}
+    values = {
+        "columns": wire.text(mapping),
+        "fingerprint": columns.fingerprint(header) if header else "",
+        "changed_at": now,
+        **notation._asdict(),
+    }
     if before is None:
         if len(_rows(tx, kind, site_id)) >= MOST:
             raise Problem("bad_request", f"More than {MOST} mappings; delete some.")
         tx.execute(insert(Mapping), {"kind": kind, "site_id": site, "name": name, **values})
     else:
         tx.execute(update(Mapping).where(Mapping.id == before.id).values(**values))
-    if before is None or before.columns != values["columns"]:
-        audit.write(
-            tx, "mapping_put", f"mapping {kind} {name}", before=None if before is None else _columns(before), after=mapping
-        )  # fmt: skip
+    was, told = None if before is None else _told(before), {**mapping, **notation._asdict()}
+    if was != told:
+        audit.write(tx, "mapping_put", f"mapping {kind} {name}", before=was, after=told)
     return _wire(_one(tx, kind, site, name))
 
 
@@ -62,7 +69,7 @@ def remove(tx: Connection, kind: str, site_id: int | None, name: str) -> None:
     if found is None:
         raise Problem("not_found", "There is no such mapping.")
     tx.execute(delete(Mapping).where(Mapping.id == found.id))
-    audit.write(tx, "mapping_removed", f"mapping {kind} {name}", before=_columns(found))
+    audit.write(tx, "mapping_removed", f"mapping {kind} {name}", before=_told(found))
 
 
 def _rows(tx: Connection, kind: str | None, site_id: int | None) -> list[Any]:
@@ -81,8 +88,12 @@ def _columns(row: Any) -> dict[str, str]:
     return found
 
 
+def _told(row: Any) -> dict[str, str]:
+    return {**_columns(row), "decimal": row.decimal, "dates": row.dates}
+
+
 def _wire(row: Any) -> dict[str, Any]:
     return {
-        "kind": row.kind, "name": row.name, "columns": _columns(row), "for_all_sites": row.site_id == journal.GLOBAL,
-        "changed_at": times.wire(row.changed_at),
+        "kind": row.kind, "name": row.name, "columns": _columns(row), "decimal": row.decimal, "dates": row.dates,
+        "for_all_sites": row.site_id == journal.GLOBAL, "changed_at": times.wire(row.changed_at),
     }  # fmt: skip

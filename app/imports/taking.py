@@ -24,11 +24,12 @@ from sqlalchemy import Connection, insert, or_, select, update
 from app import access, http, times, wire
 from app.db import is_writing, leanly, reading, writing
 from app.errors import Problem
-from app.imports import aside, columns, saving, spooling
-from app.imports.kinds import CODES, KINDS, Kind
+from app.imports import aside, columns, notation, saving, spooling
+from app.imports.kinds import CODES, DATES, KINDS, MOMENTS, NUMBERS, Kind
 from app.imports.models import Import
+from app.imports.notation import Notation, Odd
 from app.imports.spooling import Spool
-from app.imports.tables import BadTable
+from app.imports.tables import BadTable, Head
 
 AT_ONCE = 5_000
 """Rows that are imported while the caller waits, and that are taken at a time; more answer 202."""
@@ -43,6 +44,8 @@ KEPT_FOR = 30 * times.DAY
 MOST_IMPORTS = 200
 """Of so many imports at most refused rows are kept."""
 BESIDE = 4
+SHOWN = 5
+"""Rows that a dry run shows as it understood them."""
 ATTEMPTS = 3
 """How often a file is decided about beside those who write, before they have to wait."""
 T = TypeVar("T")
@@ -86,6 +89,7 @@ class Report:
     unchanged: int = 0
     rejected_total: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    sample: list[dict[str, Any]] = field(default_factory=list)
 
     def reject(self, row: int, field: str, code: str, message: str) -> None:
         """Take down why a row was refused (once for each row)."""
@@ -102,11 +106,19 @@ class Report:
         return {
             "dry_run": order.dry_run, "mode": order.mode, "applied": self.may_write(order), "rows": self.rows, "created": self.created,
             "updated": self.updated, "unchanged": self.unchanged, "rejected_total": self.rejected_total,
+            **({"sample": self.sample} if order.dry_run else {}),
         }  # fmt: skip
 
 
 Work = Callable[[Connection, Iterable[Row], Order, Report], None]
 """Plans the rows and writes them, part by part, all in the given transaction (see `parts`)."""
+
+
+class _How(NamedTuple):
+    """How a file's cells become ours: where each column of ours is, and what makes our writing of those that the file writes otherwise."""
+
+    places: dict[str, int]
+    readers: dict[str, Callable[[str], str]]
 
 
 @dataclass
@@ -132,23 +144,23 @@ def take(order: Order, asked: dict[str, Any], work: Work) -> Response:
     kind = KINDS[order.kind]
     if sum(job.beside for job in _mine.values()) >= BESIDE:
         raise Problem("too_many_requests", "Four imports run or wait already.", retry_after=10)
-    mapping = _mapping(kind, order, asked)
+    mapping, writes = _mapping(kind, order, asked)
     table = spooling.spool({*kind.columns, *(mapping or {}).values()}, asked.get("sheet"))
     with contextlib.ExitStack() as stack:
         stack.callback(table.close)
         try:
-            places = columns.places(table.head.header, kind, mapping)
+            how = _how(table.head, columns.places(table.head.header, kind, mapping), writes)
         except BadTable as error:
             raise Problem("bad_file", str(error)) from error
         job = _begin(order, asked.get("name", ""), table.count)
         if not job.beside:
             try:
-                report = _run(job, table, places, work)
+                report = _run(job, table, how, work)
             finally:
                 del _mine[job.number]
             return http.answer({"id": job.number, **report.wire(order), "rejected": _listed(report)})
         stack.pop_all()
-        _start(job, table, places, work)
+        _start(job, table, how, work)
     with reading() as tx:
         row = tx.execute(select(Import.__table__).where(Import.id == job.number)).one()
     response = http.answer({"id": row.id, "kind": row.kind, "status": "running", "rows_done": 0, "detail": "", "name": row.name,
@@ -179,17 +191,24 @@ def cancel(number: str) -> None:
         tx.execute(update(Import).where(Import.id == number, Import.status == "running").values(status="cancelled", heard_at=times.now()))
 
 
-def _mapping(kind: Kind, order: Order, asked: dict[str, Any]) -> dict[str, str] | None:
-    """Return the file's column by column of ours, as the request says it or names it; None where they have our names."""
+def _mapping(kind: Kind, order: Order, asked: dict[str, Any]) -> tuple[dict[str, str] | None, Notation]:
+    """Return the file's column by column of ours, and how it writes, as the request says or names it; None where they have our names."""
+    mapping, writes = None, Notation()
     if asked.get("map"):
         try:
-            return columns.said(asked["map"], kind)
+            mapping = columns.said(asked["map"], kind)
         except columns.BadMapping as error:
             raise Problem("bad_request", str(error)) from error
-    if asked.get("mapping"):
+    elif asked.get("mapping"):
         with reading() as tx:
-            return saving.named(tx, kind.name, order.site_id or access.caller().site_id, asked["mapping"])
-    return None
+            mapping, writes = saving.named(tx, kind.name, order.site_id or access.caller().site_id, asked["mapping"])
+    return mapping, Notation(asked.get("decimal") or writes.decimal, asked.get("dates") or writes.dates)
+
+
+def _how(head: Head, places: dict[str, int], writes: Notation) -> _How:
+    """Return how to take a file's cells. A spreadsheet tells numbers and dates itself, so the notation is for files of text."""
+    written = (places.keys() & which for which in (NUMBERS, DATES, MOMENTS))
+    return _How(places, {} if head.sheets else notation.readers(writes, *written))
 
 
 def _begin(order: Order, name: str, rows: int) -> _Job:
@@ -215,7 +234,7 @@ def _begin(order: Order, name: str, rows: int) -> _Job:
     return job
 
 
-def _start(job: _Job, table: Spool, places: dict[str, int], work: Work) -> None:
+def _start(job: _Job, table: Spool, how: _How, work: Work) -> None:
     who = access.caller()
 
     @copy_current_request_context
@@ -223,7 +242,7 @@ def _start(job: _Job, table: Spool, places: dict[str, int], work: Work) -> None:
         g.caller = who
         try:
             with _one_at_a_time, contextlib.suppress(Exception):  # it is written down
-                _run(job, table, places, work)
+                _run(job, table, how, work)
         finally:
             table.close()
             del _mine[job.number]
@@ -231,11 +250,11 @@ def _start(job: _Job, table: Spool, places: dict[str, int], work: Work) -> None:
     threading.Thread(target=beside, name=f"import-{job.number}", daemon=True).start()
 
 
-def _run(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
+def _run(job: _Job, table: Spool, how: _How, work: Work) -> Report:
     """Do the import and write down how it ended; raises what broke it, once that is written down."""
     order = job.order
     try:
-        report = _decide(job, table, places, work)
+        report = _decide(job, table, how, work)
         if job.cancelled:
             report = Report(table.count)
             _note(job, status="cancelled", report=wire.text({**report.wire(order), "applied": False}))
@@ -252,22 +271,22 @@ def _run(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
         raise
 
 
-def _decide(job: _Job, table: Spool, places: dict[str, int], work: Work) -> Report:
+def _decide(job: _Job, table: Spool, how: _How, work: Work) -> Report:
     """Take the rows over and return what became of them: many on SQLite beside those who write, while what they touch stays as it is."""
     kind = KINDS[job.order.kind]
     if job.beside and kind.tables and current_app.extensions["settings"].sqlite:
         for _ in range(ATTEMPTS):
             with contextlib.suppress(aside.Changed):
-                return _take_over(job, table, places, work, aside.writing(kind.tables, job.order.site_id))
+                return _take_over(job, table, how, work, aside.writing(kind.tables, job.order.site_id))
     reads = job.order.dry_run and not (job.beside and kind.tables)
-    return _take_over(job, table, places, work, reading() if reads else writing())
+    return _take_over(job, table, how, work, reading() if reads else writing())
 
 
-def _take_over(job: _Job, table: Spool, places: dict[str, int], work: Work, given: contextlib.AbstractContextManager[Connection]) -> Report:
+def _take_over(job: _Job, table: Spool, how: _How, work: Work, given: contextlib.AbstractContextManager[Connection]) -> Report:
     report = Report(table.count)
     with contextlib.suppress(_Undo), given as tx:
         with leanly(tx):
-            work(tx, _rows(job, table, places, report), job.order, report)
+            work(tx, _rows(job, table, how, report), job.order, report)
         if job.cancelled:
             raise _Cancelled
         if not report.may_write(job.order):
@@ -275,8 +294,9 @@ def _take_over(job: _Job, table: Spool, places: dict[str, int], work: Work, give
     return report
 
 
-def _rows(job: _Job, table: Spool, places: dict[str, int], report: Report) -> Iterator[Row]:
+def _rows(job: _Job, table: Spool, how: _How, report: Report) -> Iterator[Row]:
     """Give the rows that can be read; the others are rejected here."""
+    places, readers, show = *how, SHOWN if job.order.dry_run else 0
     codes = [column for column in places if column in CODES]
     names, width = list(places), max(places.values()) + 1
     pick = operator.itemgetter(*places.values(), 0)  # the last is for a file of one column
@@ -289,7 +309,10 @@ def _rows(job: _Job, table: Spool, places: dict[str, int], report: Report) -> It
         if len(cells) < width:
             cells.extend([""] * (width - len(cells)))
         taken: dict[str, Any] = dict(zip(names, pick(cells), strict=False))
-        if odd and (problem := _unreadable(taken, codes)) is not None:
+        problem = (_unreadable(taken, codes) if odd else None) or (_understand(taken, readers) if readers else None)
+        if len(report.sample) < show:
+            report.sample.append({"row": number, "cells": {name: (c if isinstance(c, str) else c[1])[:200] for name, c in taken.items()}})
+        if problem is not None:
             report.reject(number, *problem)
             continue
         yield Row(number, taken)
@@ -306,6 +329,16 @@ def _unreadable(cells: dict[str, Any], codes: list[str]) -> tuple[str, str, str]
         cell = cells[column]
         if "+" in cell and _CUT_SHORT.fullmatch(cell.strip()):
             return column, "cut_short", f"A spreadsheet has cut the number short to {cell.strip()[:40]}; format the column as text."
+    return None
+
+
+def _understand(cells: dict[str, str], readers: dict[str, Callable[[str], str]]) -> tuple[str, str, str] | None:
+    """Make numbers and dates what they are in our writing; return field, code and message of a cell that is written otherwise."""
+    for column, read in readers.items():
+        try:
+            cells[column] = read(cells[column])
+        except Odd as error:
+            return column, "bad_field", str(error)
     return None
 
 

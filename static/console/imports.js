@@ -16,6 +16,8 @@ const EXPORTS = { stock: 'opening' };
 const LISTED = 100;
 const SHOWN = 5;
 const EVERY = 700;
+/** How a CSV may write numbers and dates, each as people know it. @type {Record<string, {[value: string]: string}>} */
+const WRITTEN = { decimal: { point: '1234.5', comma: '1.234,5' }, dates: { 'YYYY-MM-DD': '2027-01-31', 'DD.MM.YYYY': '31.01.2027', 'MM/DD/YYYY': '01/31/2027' } };
 
 /** @param {any} props */
 export function Imports({ app }) {
@@ -60,6 +62,7 @@ function Fresh({ app, onEnd }) {
 /** Which column is which, what the first rows say then, and the way on. @param {any} props */
 function Columns({ app, kind, file, look, onSheet, onEnd }) {
   const [map, setMap] = useState(look.mapping ? look.mapping.columns : look.guess);
+  const [writes, setWrites] = useState(/** @type {{[what: string]: string}} */ ({ decimal: (look.mapping || look).decimal, dates: (look.mapping || look).dates }));
   const [mode, setMode] = useState('all');
   const [job, setJob] = useState(/** @type {any} */ (null));
   const [error, setError] = useState('');
@@ -75,7 +78,7 @@ function Columns({ app, kind, file, look, onSheet, onEnd }) {
     setBusy(true);
     setError('');
     setJob(null);
-    const query = { site: app.site, sheet: look.sheet, map: JSON.stringify(map), mode, dry_run: dry ? '1' : '', name: file.name.slice(0, 200) };
+    const query = { site: app.site, sheet: look.sheet, map: JSON.stringify(map), decimal: writes.decimal, dates: writes.dates, mode, dry_run: dry ? '1' : '', name: file.name.slice(0, 200) };
     let answer = await app.send('/api/v1/imports/' + kind, query, file);
     while (answer.status === 202 || (answer.status === 200 && answer.data.status === 'running')) {
       setJob(answer.data);
@@ -91,7 +94,9 @@ function Columns({ app, kind, file, look, onSheet, onEnd }) {
   return html`<div>
     <p class="hint">${[file.name, look.sheets.length ? 'XLSX' : t('ui.console.imports.written', { delimiter: look.delimiter === '\t' ? t('ui.console.imports.tab') : look.delimiter, encoding: look.encoding })].join(' \u00b7 ')}</p>
     ${look.sheets.length > 1 ? html`<${Select} id="import-sheet" label=${t('ui.console.imports.sheet')} value=${look.sheet} onInput=${onSheet} options=${look.sheets.map((/** @type {string} */ value) => ({ value, label: value }))} />` : null}
-    ${look.mapping ? html`<${Notice} kind="info" title=${t('ui.console.imports.known', { name: look.mapping.name })} action=${html`<button onClick=${() => setMap(look.guess)}>${t('ui.console.imports.guess')}</button>`} />` : null}
+    ${look.mapping ? html`<${Notice} kind="info" title=${t('ui.console.imports.known', { name: look.mapping.name })} action=${html`<button onClick=${() => { setMap(look.guess); setWrites({ decimal: look.decimal, dates: look.dates }); }}>${t('ui.console.imports.guess')}</button>`} />` : null}
+    ${look.sheets.length ? null : html`<div class="halves">${Object.keys(WRITTEN).map((what) => html`<${Select} key=${what} id=${'import-' + what} label=${t('ui.console.imports.' + what)} value=${writes[what]}
+      onInput=${(/** @type {string} */ value) => { setJob(null); setWrites(Object.assign({}, writes, { [what]: value })); }} options=${Object.keys(WRITTEN[what]).map((value) => ({ value, label: WRITTEN[what][value] }))} />`)}</div>`}
     <h2>${t('ui.console.imports.columns')}</h2>
     <div class="scroll"><table class="mapping"><thead><tr><th>${t('ui.console.imports.ours')}</th><th>${t('ui.console.imports.theirs')}</th><th>${t('ui.console.imports.first_rows')}</th></tr></thead>
       <tbody>${look.columns.map((/** @type {any} */ one) => html`<tr key=${one.name}>
@@ -100,7 +105,7 @@ function Columns({ app, kind, file, look, onSheet, onEnd }) {
           <option value="" selected=${!map[one.name]}>${t('ui.console.imports.nothing')}</option>${names.map((/** @type {string} */ name) => html`<option value=${name} selected=${map[one.name] === name}>${name}</option>`)}</select></td>
         <td class="raw">${map[one.name] ? examples(look, map[one.name]) : ''}</td></tr>`)}</tbody></table></div>
     ${missing.length ? html`<${Notice} kind="warn" title=${t('ui.console.imports.missing', { names: missing.map((/** @type {string} */ name) => t('ui.console.imports.names.' + name)).join(', ') })} />` : null}
-    <${Save} app=${app} kind=${kind} map=${map} header=${look.header} name=${look.mapping ? look.mapping.name : ''} />
+    <${Save} app=${app} kind=${kind} map=${map} writes=${writes} header=${look.header} name=${look.mapping ? look.mapping.name : ''} />
     <${Select} id="import-mode" label=${t('ui.console.imports.mode')} value=${mode} onInput=${setMode} options=${['all', 'rows'].map((value) => ({ value, label: t('ui.console.imports.modes.' + value) }))} />
     <p class="row"><button class="big" disabled=${busy || missing.length > 0} onClick=${run(true)}>${t('ui.console.imports.try')}</button>
       <button class="big primary" disabled=${busy || missing.length > 0} onClick=${run(false)}>${t('ui.console.imports.do')}</button></p>
@@ -117,11 +122,11 @@ function examples(look, name) {
 }
 
 /** Give the mapping a name. @param {any} props */
-function Save({ app, kind, map, header, name: before }) {
+function Save({ app, kind, map, writes, header, name: before }) {
   const [name, setName] = useState(before);
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
   const [open, setOpen] = useState(false);
-  const save = async () => setAnswer(await app.api('PUT', '/api/v1/imports/mappings/' + kind + '/' + encodeURIComponent(name.trim()), { body: { columns: map, header } }));
+  const save = async () => setAnswer(await app.api('PUT', '/api/v1/imports/mappings/' + kind + '/' + encodeURIComponent(name.trim()), { body: { columns: map, header, decimal: writes.decimal, dates: writes.dates } }));
   const forget = async () => { await app.api('DELETE', '/api/v1/imports/mappings/' + kind + '/' + encodeURIComponent(before)); setName(''); setAnswer(null); };
   if (!open) return html`<p><button type="button" onClick=${() => setOpen(true)}>${t('ui.console.imports.keep')}</button></p>`;
   return html`<${Form} label=${t('ui.console.imports.keep')} onSubmit=${save}>
@@ -140,11 +145,20 @@ function Report({ app, job }) {
   const good = job.status === 'done' && !job.rejected_total;
   return html`<div>
     <${Notice} kind=${job.status === 'failed' ? 'bad' : good ? 'good' : 'warn'} title=${verdict(job)}>${job.detail || numbers(job)}<//>
-    ${job.rejected_total ? html`<p>${t('ui.console.imports.mend')} <a class="button" href=${mendable(job)} download=${''}>${t('ui.console.imports.download', { n: amount(job.rejected_total) })}</a></p>
+    ${job.sample && job.sample.length ? html`<${Understood} sample=${job.sample} />` : null}
+    ${job.rejected_total ? html`<p>${t('ui.console.imports.mend')} <a class="button" href=${mendable(job)} download=${''}>${t('ui.console.imports.download', { n: amount(job.rejected_total), form: form(job).toUpperCase() })}</a></p>
       <div class="scroll"><table><thead><tr><th class="num">${t('ui.console.imports.row')}</th><th>${t('ui.console.imports.ours')}</th><th>${t('ui.console.imports.why')}</th></tr></thead>
         <tbody>${job.rejected.slice(0, LISTED).map((/** @type {any} */ one) => html`<tr key=${one.row}><td class="num">${amount(one.row)}</td><td>${has('ui.console.imports.names.' + one.field) ? t('ui.console.imports.names.' + one.field) : one.field}</td><td>${one.message}</td></tr>`)}</tbody></table></div>
       ${job.rejected_total > LISTED ? html`<p class="hint">${t('ui.console.imports.first', { n: amount(LISTED) })}</p>` : null}` : null}
   </div>`;
+}
+
+/** The first rows, as the server reads their numbers and dates. @param {any} props */
+function Understood({ sample }) {
+  const names = Object.keys(sample[0].cells);
+  return html`<h3>${t('ui.console.imports.understood')}</h3>
+    <div class="scroll"><table><thead><tr><th class="num">${t('ui.console.imports.row')}</th>${names.map((name) => html`<th key=${name}>${t('ui.console.imports.names.' + name)}</th>`)}</tr></thead>
+      <tbody>${sample.map((/** @type {any} */ one) => html`<tr key=${one.row}><td class="num">${amount(one.row)}</td>${names.map((name) => html`<td class="raw" key=${name}>${one.cells[name]}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** @param {any} job @returns {string} */
@@ -167,7 +181,7 @@ function Earlier({ app, ended }) {
     <div class="scroll"><table><thead><tr><th>${t('ui.console.imports.when')}</th><th>${t('ui.console.imports.what')}</th><th>${t('ui.console.imports.became')}</th><th></th></tr></thead>
       <tbody>${(list.rows || []).map((/** @type {any} */ row) => html`<tr key=${row.id}><td>${when(row.at)}<span class="hint block">${row.person || ''}</span></td>
         <td>${t('ui.console.imports.kinds.' + row.kind)}<span class="hint block">${row.name}</span></td><td>${row.status === 'running' ? t('ui.console.imports.running', { done: amount(row.rows_done), rows: amount(row.rows) }) : verdict(row)}<span class="hint block">${row.status === 'done' ? numbers(row) : row.detail}</span></td>
-        <td>${row.keeps_rejected ? html`<a href=${mendable(row)} download=${''}>${t('ui.console.imports.download', { n: amount(row.rejected_total) })}</a>` : null}</td></tr>`)}</tbody></table></div><//></section>`;
+        <td>${row.keeps_rejected ? html`<a href=${mendable(row)} download=${''}>${t('ui.console.imports.download', { n: amount(row.rejected_total), form: form(row).toUpperCase() })}</a>` : null}</td></tr>`)}</tbody></table></div><//></section>`;
 }
 
 /** Files that come back as imports. @param {any} props */
@@ -181,5 +195,10 @@ function Edit({ app }) {
 
 /** The refused rows, in the form that the file had. @param {any} job */
 function mendable(job) {
-  return '/api/v1/imports/' + job.id + (/\.xlsx$/i.test(job.name || '') ? '/rejected.xlsx' : '/rejected.csv');
+  return '/api/v1/imports/' + job.id + '/rejected.' + form(job);
+}
+
+/** @param {any} job */
+function form(job) {
+  return /\.xlsx$/i.test(job.name || '') ? 'xlsx' : 'csv';
 }

@@ -71,6 +71,32 @@ def test_columns_that_nobody_could_guess_are_said_once_and_known_again(desk: Pag
     assert server.call("GET", "/api/v1/products/QX-2")["name"] == "Zange"
 
 
+def test_a_decimal_comma_and_german_days_are_guessed_shown_and_kept_with_the_columns(desk: Page, server: Server) -> None:
+    server.call("PUT", "/api/v1/products/KOMMA", {"name": "Komma", "decimals": 3, "tracking": "lot"})
+    place = next(row["code"] for row in server.call("GET", "/api/v1/locations?site=MAIN&limit=500")["rows"] if row["kind"] == "bin")
+    go(desk, "Imports")
+    desk.get_by_label("What is in the file").select_option("stock")
+    text = f"Lagerplatz;Artikel;Charge;Menge;MHD\n{place};KOMMA;K1;1.250,5;1.2.2031\n{place};KOMMA;K2;2,5;28.2.2031\n"
+    choose(desk, "bestand.csv", text)
+    expect(desk.get_by_label("How it writes numbers")).to_have_value("comma")
+    expect(desk.get_by_label("How it writes dates")).to_have_value("DD.MM.YYYY")
+    desk.get_by_role("button", name="Try it").click()
+    understood = desk.locator("table", has=desk.get_by_role("columnheader", name="Expires"))
+    expect(understood.locator("tbody tr").first).to_contain_text("1250.5")
+    expect(understood.locator("tbody tr").first).to_contain_text("2031-02-01")
+    desk.get_by_label("How it writes numbers").select_option("point")
+    desk.get_by_role("button", name="Try it").click()
+    desk.locator("main .notice", has_text="2 rows would be refused").wait_for()
+    desk.get_by_label("How it writes numbers").select_option("comma")
+    desk.get_by_role("button", name="Save these columns").click()
+    desk.locator("#mapping-name").fill("Stock list")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    desk.get_by_text("Saved as “Stock list”").wait_for()
+    choose(desk, "again.csv", text.replace("1.250,5", "3").replace("2,5", "4"))
+    desk.get_by_text("Columns as in “Stock list”").wait_for()
+    expect(desk.get_by_label("How it writes numbers")).to_have_value("comma")
+
+
 def test_a_file_that_cannot_be_read_says_so_and_a_text_is_never_markup(desk: Page) -> None:
     go(desk, "Imports")
     choose(desk, "bomb.xlsx", b"PK\x03\x04 no zip")
