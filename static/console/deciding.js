@@ -21,14 +21,13 @@ export function Many({ n, isAll, total, reasons, onAll, onNone, onDecide }) {
     setReason('');
     setNote('');
   };
-  return html`<div class="many" role="group" aria-label=${t('ui.console.grid.many')}>
-    <strong role="status">${about}</strong>
+  return html`<div class="of-many" role="group" aria-label=${t('ui.console.grid.many')}>
     ${isAll || total === 0 ? null : html`<button onClick=${onAll}>${t('ui.console.grid.pick_all', { n: amount(total) })}</button>`}
     ${n ? html`<button onClick=${onNone}>${t('ui.console.grid.pick_none')}</button>` : null}
-    ${n ? html`<span class="decide inline-decide"><${Decision} about=${about} value=${decision} onInput=${setDecision} />
+    ${n ? html`<${Decision} about=${about} value=${decision} onInput=${setDecision} />
       <${Reason} key=${String(reason === '')} about=${about} value=${reason} reasons=${reasons} onInput=${setReason} />
       <input type="text" aria-label=${t('ui.console.review.note', { about })} placeholder=${t('ui.console.review.note_short')} maxlength="2000" value=${note} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} />
-      <button class="primary" onClick=${send} disabled=${!decision && !reason && !note.trim()}>${t('ui.console.grid.decide', { n: amount(n) })}</button></span>` : null}
+      <button class="primary" onClick=${send} disabled=${!decision && !reason && !note.trim()}>${t('ui.console.grid.decide', { n: amount(n) })}</button>` : null}
   </div>`;
 }
 

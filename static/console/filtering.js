@@ -9,21 +9,25 @@ import { reasonName } from './reason.js';
 export const SHOW = /** @type {Object.<string, any>} */ ({ differences: { differs: true }, open: { decision: 'undecided' }, flagged: { flagged: true }, all: {} });
 const STATES = ['equal', 'within', 'outside', 'moved', 'empty', 'unexpected', 'not_counted'];
 const REST = 250;
+const MORE = ['state', 'zone', 'abc', 'reason', 'counter'];
 
 /** What the server is asked for. @param {any} filter @returns {Object.<string, any>} */
 export function wanted(filter) {
   return Object.assign({}, SHOW[filter.show], filter.more);
 }
 
-/** @param {any} props */
+/** Which lines, at once; by what else and in which order, once one asks for it: the lines are what people came for. @param {any} props */
 export function Filters({ filter, onChange, reasons, undecided, places, counters, searchRef }) {
   const more = filter.more;
+  const [isOpen, setOpen] = useState(false);
+  const chosen = MORE.filter((name) => more[name]).length;
   const set = (/** @type {string} */ name) => (/** @type {any} */ value) => onChange((/** @type {any} */ was) => ({ more: without(Object.assign({}, was.more, { [name]: value }), value ? '' : name) }));
   return html`<div class="filters" role="search" aria-label=${t('ui.console.grid.filter')}>
-    <p class="tabs">${Object.keys(SHOW).map((key) => html`<button aria-pressed=${filter.show === key} onClick=${() => onChange(() => ({ show: key }))}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + amount(undecided) + ')' : ''}</button>`)}
-      ${more.unexplained ? html`<button aria-pressed="true" onClick=${() => onChange((/** @type {any} */ was) => ({ show: 'differences', more: without(was.more, 'unexplained') }))}>${t('ui.console.grid.unexplained')} \u2715</button>` : null}</p>
-    <div class="filter-fields">
+    <div class="tabs first">${Object.keys(SHOW).map((key) => html`<button aria-pressed=${filter.show === key} onClick=${() => onChange(() => ({ show: key }))}>${t('ui.console.review.show.' + key)} ${key === 'open' ? '(' + amount(undecided) + ')' : ''}</button>`)}
+      ${more.unexplained ? html`<button aria-pressed="true" onClick=${() => onChange((/** @type {any} */ was) => ({ show: 'differences', more: without(was.more, 'unexplained') }))}>${t('ui.console.grid.unexplained')} \u2715</button>` : null}
       <${Typed} id="search" label=${t('ui.console.grid.search')} value=${more.search || ''} onInput=${set('search')} nodeRef=${searchRef} />
+      <button aria-expanded=${isOpen ? 'true' : 'false'} aria-controls="filter-fields" onClick=${() => setOpen(!isOpen)}>${t('ui.console.grid.filter')}${chosen ? ' (' + chosen + ')' : ''}</button></div>
+    <div class="filter-fields" id="filter-fields" hidden=${!isOpen}>
       <${Pick} id="state" label=${t('ui.console.review.state')} value=${more.state} onInput=${set('state')} options=${STATES.map((value) => ({ value, label: t('ui.console.states.' + value) }))} />
       <${Typed} id="zone" label=${t('ui.console.grid.zone')} value=${more.zone || ''} onInput=${set('zone')} options=${places} />
       <${Pick} id="abc" label=${t('ui.console.grid.abc')} value=${more.abc} onInput=${set('abc')} options=${['A', 'B', 'C', 'none'].map((value) => ({ value, label: value === 'none' ? t('ui.console.grid.no_class') : value }))} />

@@ -4,7 +4,7 @@
 import { html } from '../views/html.js';
 import { useEffect, useRef, useState } from '../vendor/hooks.js';
 
-export const ROW = 52;
+export const ROW = 48;
 const OVER = 6;
 const STILL = 60;
 const STEPS = /** @type {Object.<string, (at: number, page: number, last: number) => number>} */ ({

@@ -18,6 +18,7 @@ export function Planning({ app }) {
   const rules = useLoad(app, '/api/v1/count-rules', { site: app.site });
   const calendar = useLoad(app, '/api/v1/count-calendar', { site: app.site, days });
   const trusted = may(app, SUPERVISOR);
+  const isIdle = !!rules.data && !rules.data.rows.some((/** @type {any} */ rule) => rule.active);
   const run = async (/** @type {any} */ rule) => {
     const answer = await app.api('POST', '/api/v1/count-rules/' + encodeURIComponent(rule.code) + '/runs', { query: { site: app.site } });
     setTold(answer.status === 200 ? answer.data : { error: trouble(answer) });
@@ -29,7 +30,7 @@ export function Planning({ app }) {
     <section aria-labelledby="calendar"><div class="between"><h2 id="calendar">${t('ui.console.planning.calendar')}</h2>
       <label>${t('ui.console.lots.ahead')} <select value=${days} onInput=${(/** @type {any} */ event) => setDays(Number(event.target.value))}>
         ${AHEAD.map((n) => html`<option value=${n} selected=${n === days}>${t('ui.console.lots.days', { n })}</option>`)}</select></label></div>
-      <${Loading} load=${calendar}>${calendar.data ? html`<${Calendar} data=${calendar.data} />` : null}<//></section>
+      <${Loading} load=${calendar}>${calendar.data ? html`<${Calendar} data=${calendar.data} isIdle=${isIdle} />` : null}<//></section>
     <section aria-labelledby="rules"><h2 id="rules">${t('ui.console.planning.rules')}</h2>
       <${Loading} load=${rules}>${rules.data && rules.data.rows.length ? html`<${Rules} rows=${rules.data.rows} onRun=${trusted && run} />`
         : html`<${Empty} title=${t('ui.console.planning.none')}><p>${t('ui.console.planning.none_how')}</p><//>`}<//></section>
@@ -45,15 +46,15 @@ function Told({ told }) {
     <a href=${'#/counts/' + encodeURIComponent(told.count)}>${t('ui.console.counts.title', { code: told.count })}</a> ${told.in_open_count ? t('ui.console.planning.skipped', { n: told.in_open_count }) : null}<//>`;
 }
 
-/** The load by day, as bars; what is late; what is planned. @param {any} props */
-function Calendar({ data }) {
+/** The load by day, as bars, where any rule asks for something; what is late; what is planned. @param {any} props */
+function Calendar({ data, isIdle }) {
   const most = Math.max(...data.days.map((/** @type {any} */ day) => day.total), 1);
   const late = sum(data.overdue);
   const left = sum(data.waiting);
   return html`<div>
     ${late ? html`<${Notice} kind="warn" title=${t('ui.console.planning.overdue', { n: late })}>${named(data.overdue)}<//>` : null}
-    <dl class="bars load">${data.days.map((/** @type {any} */ day) => html`<div key=${day.day}><dt>${weekday(day.day)}</dt>
-      <dd><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect width=${(100 * day.total) / most} height="10" /></svg> ${amount(day.total)} <span class="hint">${named(day.due)}</span></dd></div>`)}</dl>
+    ${isIdle ? html`<${Empty} title=${t('ui.console.planning.idle')}><p>${t('ui.console.planning.idle_how')}</p><//>` : html`<dl class="bars load">${data.days.map((/** @type {any} */ day) => html`<div key=${day.day}><dt>${weekday(day.day)}</dt>
+      <dd><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect width=${(100 * day.total) / most} height="10" /></svg> ${amount(day.total)} <span class="hint">${named(day.due)}</span></dd></div>`)}</dl>`}
     ${left ? html`<p class="hint">${t('ui.console.planning.waiting', { n: left })} ${named(data.waiting)}</p>` : null}
     ${data.planned.length ? html`<div class="scroll"><table aria-label=${t('ui.console.planning.planned')}><thead><tr><th>${t('ui.console.planning.planned')}</th><th>${t('ui.console.planning.rule')}</th><th>${t('ui.console.planning.since')}</th><th class="num">${t('ui.console.planning.open')}</th></tr></thead>
       <tbody>${data.planned.map((/** @type {any} */ one) => html`<tr key=${one.count}><td><a href=${'#/counts/' + encodeURIComponent(one.count)}>${one.count}</a></td><td>${one.note || one.rule || ''}</td><td>${weekday(one.day)}</td>

@@ -105,6 +105,9 @@ export function Reconciliation({ app, code }) {
   const counting = ['planned', 'counting'].indexOf(status) >= 0;
   const isDone = !!head && head.done === 100;
   const decides = may(app, SUPERVISOR) && isDone && !closed && !counting && status !== 'approved';
+  const acts = may(app, SUPERVISOR) && isDone && !closed && !counting && !!data;
+  /** What became of the last deed: where the deeds are it is seen wherever one has scrolled to. */
+  const said = message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null;
   const line = pages.row(picks.active);
   const press = async (/** @type {string} */ key) => {
     if (key === '/') return searchRef.current && searchRef.current.focus();
@@ -130,29 +133,29 @@ export function Reconciliation({ app, code }) {
       <${Totals} totals=${head.totals} />
       <${Filters} filter=${filter} onChange=${choose} reasons=${reasons} undecided=${head.totals.undecided} places=${board.data ? board.data.zones.map((/** @type {any} */ one) => one.zone).filter(Boolean) : []} counters=${board.data ? board.data.people.map((/** @type {any} */ one) => one.operator).filter(Boolean) : []} searchRef=${searchRef} />
       ${wrong ? html`<${Because} key=${wrong.line} danger=${true} title=${t('ui.console.review.reverse_of', { about: wrong.location + ' ' + (wrong.sku || '') })} how=${t('ui.console.review.reverse_how')} id="reverse-reason" onDone=${reverse} onBack=${() => setWrong(null)} />` : null}
-      <p class="hint between"><span role="status">${pages.isFresh ? t('ui.console.grid.found', { n: amount(pages.total), of: amount(head.totals.lines) }) : t('ui.console.loading')}</span>
-        <button aria-expanded=${isHelping ? 'true' : 'false'} onClick=${() => setHelping(!isHelping)}>${t('ui.console.grid.keys')}</button></p>
-      ${isHelping ? html`<${Keys} />` : null}
       ${pages.isOther ? html`<${Notice} kind="warn" title=${t('ui.console.grid.changed')} action=${html`<button onClick=${again}>${t('ui.console.grid.look_again')}</button>`} />` : null}
-      ${decides ? html`<${Many} n=${picks.n} isAll=${picks.isAll} total=${pages.total} reasons=${reasons} onAll=${picks.all} onNone=${picks.none} onDecide=${decideMany} />` : null}
+      <div class="many"><strong role="status">${!pages.isFresh ? t('ui.console.loading') : picks.n ? t('ui.console.grid.picked', { n: amount(picks.n) }) : t('ui.console.grid.found', { n: amount(pages.total), of: amount(head.totals.lines) })}</strong>
+        ${decides ? html`<${Many} n=${picks.n} isAll=${picks.isAll} total=${pages.total} reasons=${reasons} onAll=${picks.all} onNone=${picks.none} onDecide=${decideMany} />` : null}
+        ${picks.n ? null : html`<button class="help" aria-expanded=${isHelping ? 'true' : 'false'} onClick=${() => setHelping(!isHelping)}>${t('ui.console.grid.keys')}</button>`}</div>
+      ${isHelping ? html`<${Keys} />` : null}
       ${pages.total ? html`<${Grid} label=${t('ui.console.review.lines')} heads=${heads()} total=${pages.total} active=${picks.active} isPicked=${(/** @type {number} */ n) => decides && picks.has(n)} onMove=${picks.go} onKey=${press} onNeed=${pages.need}
         row=${(/** @type {number} */ n) => { const one = pages.row(n); return one ? { line: one.line, cells: cells(one, picks.has(n), decides ? (/** @type {any} */ event) => { event.stopPropagation(); picks.toggle(n); } : null) } : null; }} />`
     : pages.isFresh ? html`<${Empty} title=${t(head.totals.lines ? 'ui.console.review.none_here' : 'ui.console.review.nothing')} />` : null}
-      ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
-      ${decides && head.undo ? html`<p><button onClick=${undo}>\u21b6 ${t('ui.console.grid.undo', { what: head.undo.decision ? t('ui.console.decisions.' + head.undo.decision) : t('ui.console.grid.reason_or_note'), n: amount(head.undo.decided) })}</button></p>` : null}
+      ${acts ? null : said}
       ${line && isDone ? html`<${Line} key=${line.line} app=${app} code=${code} line=${line} closed=${!decides} reasons=${reasons} onDecide=${(/** @type {any} */ change) => decideOne(line, change)} onReverse=${status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
       ${asked ? html`<${Proof} app=${app} onDone=${asked.again} onBack=${() => setAsked(null)} />` : null}
       <${ReverseCount} app=${app} code=${code} status=${status} onDone=${again} />
-      ${!may(app, SUPERVISOR) || closed || counting || !isDone || !data ? null : html`<div class="deeds">
+      ${acts ? html`<div class="deeds">${said}
         ${status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`
     : html`<button onClick=${recount} disabled=${isBusy || !head.decided.recount}>${t('ui.console.review.order_recount', { n: head.decided.recount })}</button>`}
+        ${decides && head.undo ? html`<button onClick=${undo}>\u21b6 ${t('ui.console.grid.undo', { what: head.undo.decision ? t('ui.console.decisions.' + head.undo.decision) : t('ui.console.grid.reason_or_note'), n: amount(head.undo.decided) })}</button>` : null}
         ${sure && isOpenEnded(data) ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (isOpenEnded(data) && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
         ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(head.hash).slice(0, 12), n: head.totals.undecided })}</p>` : null}
-      </div>`}` : html`<p class="hint" role="status">${pages.error ? '' : t('ui.console.loading')}</p>`}
+      </div>` : null}` : html`<p class="hint" role="status">${pages.error ? '' : t('ui.console.loading')}</p>`}
   </div>`;
 }
 
@@ -170,11 +173,15 @@ function heads() {
 function cells(line, isPicked, onPick) {
   return html`<span role="gridcell" class="grid-pick" onClick=${onPick}>${onPick ? html`<span class="box" aria-hidden="true">${isPicked ? '\u2713' : ''}</span>` : null}</span>
     <span role="gridcell" class="grid-location">${line.location}</span>
-    <span role="gridcell" class="grid-product">${line.name || line.sku || t('ui.console.review.whole_place')}<span class="code">${[line.name ? line.sku : '', line.lot].filter(Boolean).join(' \u00b7 ')}</span></span>
-    <span role="gridcell" class="grid-expected num">${amount(line.expected)}</span><span role="gridcell" class="grid-counted num">${line.counted === null ? '\u2013' : amount(line.counted)}</span>
-    <span role="gridcell" class="grid-variance num strong">${signed(line.variance)}</span><span role="gridcell" class="grid-value num">${money(line.value, true)}</span>
+    <span role="gridcell" class="grid-product" title=${line.name || null}><span class="code">${[line.sku, line.lot].filter(Boolean).join(' \u00b7 ')}</span> ${line.name || (line.sku ? '' : t('ui.console.review.whole_place'))}</span>
+    ${number('expected', amount(line.expected))}${number('counted', line.counted === null ? '\u2013' : amount(line.counted))}${number('variance strong', signed(line.variance))}${number('value', money(line.value, true))}
     <span role="gridcell" class="grid-state"><span class=${'tag ' + line.state}>${SIGNS[line.state] || ''} ${t('ui.console.states.' + line.state)}</span></span>
     <span role="gridcell" class="grid-decision">${line.decision ? t('ui.console.decisions.' + line.decision) : ''}${line.reversal ? ' \u21a9' : ''}<span class="code">${line.reason_code || ''}</span></span>`;
+}
+
+/** A number, smaller where it is long: it is never cut off. @param {string} name @param {string} text */
+function number(name, text) {
+  return html`<span role="gridcell" class=${'grid-' + name + ' num' + (text.length > 8 ? ' long' : '')}>${text}</span>`;
 }
 
 function Keys() {

@@ -43,6 +43,16 @@ def test_a_rule_is_made_tried_and_run_by_keyboard(desk: Page, server: Server) ->
     expect(row).to_have_count(0)
 
 
+def test_where_no_rule_is_active_the_calendar_says_so(desk: Page, server: Server) -> None:
+    """Fourteen zeros would say that nothing is due."""
+    asleep = [rule | {"active": False} for rule in server.call("GET", "/api/v1/count-rules")["rows"]]
+    desk.route("**/api/v1/count-rules?*", lambda route: route.fulfill(json={"rows": asleep}))
+    go(desk, "Planning")
+    desk.get_by_text("No rule is active").wait_for()
+    expect(desk.locator("dl.bars")).to_have_count(0)
+    desk.unroute("**/api/v1/count-rules?*")
+
+
 def test_classes_are_shown_before_they_are_set(desk: Page, server: Server) -> None:
     go(desk, "Planning")
     desk.get_by_role("checkbox", name="Leave classes").uncheck()
