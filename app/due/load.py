@@ -1,7 +1,7 @@
 """What will be due on each of the coming days, if every day counts what its rules ask for. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from app.due import rules
@@ -16,10 +16,13 @@ class Ahead(NamedTuple):
     waiting: dict[str, int]
 
 
-def ahead(known: Sequence[Rule], places: Sequence[Place], today: int, days: int) -> Ahead:
-    """Return the load by day: a location that one rule counts needs no other that day, and comes again after the rule's period."""
+def ahead(known: Sequence[Rule], places: Sequence[Place], today: int, days: int, ran: Collection[str] = ()) -> Ahead:
+    """Return the load by day: a location that one rule counts needs no other that day, and comes again after the rule's period.
+
+    `ran`: the rules that have planned today; what they left waits until tomorrow.
+    """
     counted = {place.id: today for place in places if place.count is not None}
-    queues = [_Queue(rule, places, today) for rule in known]
+    queues = [_Queue(rule, places, today, rule.code in ran) for rule in known]
     overdue = {queue.rule.code: sum(one.place.id not in counted for one in queue.late) for queue in queues}
     load: list[dict[str, int]] = []
     for day in range(today, today + days):
@@ -31,8 +34,8 @@ def ahead(known: Sequence[Rule], places: Sequence[Place], today: int, days: int)
 class _Queue:
     """What one rule asks for, in the order in which it is counted."""
 
-    def __init__(self, rule: Rule, places: Sequence[Place], today: int) -> None:
-        self.rule, self.today = rule, today
+    def __init__(self, rule: Rule, places: Sequence[Place], today: int, ran: bool) -> None:
+        self.rule, self.today, self.first = rule, today, today + ran
         due = rules.when(rule, places, today)
         self.late = [one for one in due if one.day < today and rule.kind != "sample"]  # which has time until its period ends
         self.coming: dict[int, list[Due]] = defaultdict(list)
@@ -49,7 +52,7 @@ class _Queue:
             self.waiting = sorted(self.waiting + fresh, key=rules.by_rank)
         taken = looked = 0
         for one in self.waiting:
-            if taken == self.rule.most:
+            if taken == self.rule.most or day < self.first:
                 break
             looked += 1
             done = counted.get(one.place.id)

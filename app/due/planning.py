@@ -84,8 +84,8 @@ def calendar(tx: Connection, site_id: int, days: int) -> dict[str, Any]:
     """Return the load of the coming days by rule, what is planned and still open, and what is overdue."""
     now = times.now()
     today = now // times.DAY
-    known = [keeping.rule(one) for one in keeping.active(tx, site_id)]
-    ahead = load.ahead(known, surveying.survey(tx, site_id, known, now), today, days)
+    known, ran = [keeping.rule(one) for one in keeping.active(tx, site_id)], _ran_of(tx, site_id, today)
+    ahead = load.ahead(known, surveying.survey(tx, site_id, known, now), today, days, ran)
     return {
         "days": [{"day": _date(today + n), "due": due, "total": sum(due.values())} for n, due in enumerate(ahead.days)],
         "overdue": ahead.overdue, "waiting": ahead.waiting, "planned": _planned(tx, site_id),
@@ -115,6 +115,11 @@ def _planned(tx: Connection, site_id: int) -> list[dict[str, Any]]:
 def _ran(tx: Connection, rule_id: int, day: int) -> Any:
     sql = "SELECT c.code, r.locations FROM rule_runs r JOIN counts c ON c.id = r.count_id WHERE r.rule_id = :rule AND r.day = :day"
     return tx.execute(text(sql), {"rule": rule_id, "day": day}).one_or_none()
+
+
+def _ran_of(tx: Connection, site_id: int, day: int) -> set[str]:
+    sql = "SELECT r.code FROM rule_runs u JOIN count_rules r ON r.id = u.rule_id WHERE r.site_id = :site AND u.day = :day"
+    return {row[0] for row in tx.execute(text(sql), {"site": site_id, "day": day})}
 
 
 def _date(day: int) -> str:

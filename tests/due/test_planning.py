@@ -204,7 +204,7 @@ def test_the_calendar_tells_what_comes_what_is_planned_and_what_is_late(shop: Sh
     put(shop, "IDLE", active=False)
     assert run(shop)["planned"] == 1
     told = shop.person("auditor").get("/api/v1/count-calendar?days=4").json
-    assert [day["due"] for day in told["days"]] == [{"AGE": 1}, {"AGE": 1}, {"AGE": 1}, {}]
+    assert [day["due"] for day in told["days"]] == [{}, {"AGE": 1}, {"AGE": 1}, {"AGE": 1}], "a rule plans once a day"
     assert told["days"][0]["day"] == times.wire(times.now())[:10]
     assert [(one["count"], one["rule"], one["locations"], one["open"]) for one in told["planned"]] == [("K1", "AGE", 1, 1)]
     assert (told["overdue"], told["waiting"]) == ({}, {})

@@ -161,6 +161,12 @@ def test_the_load_is_spread_over_days_and_comes_again() -> None:
     assert load.ahead([rule("age", days=28, most=2)], places, TODAY, 2) == ([{"R-age": 2}, {"R-age": 2}], {"R-age": 5}, {"R-age": 1})
 
 
+def test_what_a_rule_left_today_waits_until_tomorrow() -> None:
+    places = [place("A1", 40, count="K1"), place("A2", 40), place("A3", 40)]
+    ahead = load.ahead([rule("age", days=30, most=1)], places, TODAY, 3, {"R-age"})
+    assert (ahead.days, ahead.overdue) == ([{}, {"R-age": 1}, {"R-age": 1}], {"R-age": 2})
+
+
 def test_a_location_that_one_rule_counts_needs_no_other_that_day() -> None:
     places = [place("A1", 30), place("A2", 30, moves=9), place("A3", 3, moves=9), place("A4", 30, count="K1")]
     ahead = load.ahead([rule("age", days=30), rule("moves", moves=9)], places, TODAY, 1)
