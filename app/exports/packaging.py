@@ -37,10 +37,11 @@ class Made(NamedTuple):
 
 
 class _About(NamedTuple):
-    """What the data says of itself, and what only the cover says."""
+    """What the data says of itself, and what only the cover says: how many scans came since, and how many lines were reversed since."""
 
     data: dict[str, Any]
     since: int
+    reversed_since: int
 
 
 def make(site_id: int, code: str, upto: int | None, epoch: str | None, profile: str | None, who: Caller) -> Made:
@@ -96,7 +97,7 @@ def _write_data(
     }
     profile = None if kept is None else profiles.of(kept)
     sums = {name: _add(archive, name, profiles.chunks(table, export, profile)) for name, (export, table) in tables.items()}
-    told = summary.sections(about, tally, people)
+    told = summary.sections(about, tally, people, json.loads(count.drained) if count.drained else None)
     title = f"Count {code}: summary"
     sums |= {
         "summary.xlsx": _add(archive, "summary.xlsx", [pages.xlsx(title, told)]),
@@ -104,7 +105,8 @@ def _write_data(
         "control.json": _add(archive, "control.json", [_json(summary.control(about, tally, counter.rows))]),
     }
     listed = "".join(f"{sha}  {name}\n" for name, sha in sorted(sums.items())).encode()
-    return count, _About(about, parts.scans_since(tx, count, at)), _add(archive, "SHA256SUMS", [listed])
+    since = _About(about, parts.scans_since(tx, count, at), parts.reversed_since(tx, count, at))
+    return count, since, _add(archive, "SHA256SUMS", [listed])
 
 
 def _about(tx: Connection, count: Header, upto: int, epoch: str) -> dict[str, Any]:
@@ -137,11 +139,12 @@ def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: 
         "Export number": str(this.number),
         "Exported on": times.wire(this.at),
         "Exported by": who.name,
-        "Already exported": f"{len(before)} times, first on {times.wire(before[0].at)}" if before else "no",
+        "Already exported": f"{len(before)} time{'s' if len(before) > 1 else ''}, first on {times.wire(before[0].at)}" if before else "no",
         "As of journal": f"{this.upto} of epoch {about.data['epoch']}",
         "Profile of the CSV files": None if this.profile is None else wire.kept(this.profile)["name"],
         "Same data as export": None if same is None else f"{same.number}: {'yes' if same.sums == this.sums else 'NO'}",
         "Scans of the count since": f"{about.since}; upto= names a later state" if about.since else None,
+        "Lines reversed since": f"{about.reversed_since}; upto= names a later state" if about.reversed_since else None,
         "Hash that was approved": count.hash,
         "SHA-256 of SHA256SUMS": this.sums,
         "Checkpoint": sealed,

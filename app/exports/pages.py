@@ -1,5 +1,6 @@
 """Write the tables of a summary as XLSX and as PDF; the same tables always as the same bytes."""
 
+import bisect
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,7 +55,7 @@ def xlsx(title: str, sections: Sequence[Section]) -> bytes:
 
 
 def pdf(title: str, sections: Sequence[Section]) -> bytes:
-    """Return pages with the tables below each other; a text that is too wide is cut and ends in `...`."""
+    """Return pages with the tables below each other; a text that is too wide goes on below itself."""
     for name, file in _FONTS.items():
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, str(Path(reportlab.__file__).parent / "fonts" / file)))
@@ -81,12 +82,13 @@ class _Pen:
         self._room(4)
         self._text(_MARGIN, section.title, "VeraBd", 10)
         self._down()
-        names = [column.name for column in section.columns]
-        self._row(section, names, "VeraBd")
+        head = self._cells(section, [column.name for column in section.columns], "VeraBd")
+        self._row(section, head, "VeraBd")
         for row in section.rows:
-            if self._room(1):
-                self._row(section, names, "VeraBd")
-            self._row(section, row, "Vera")
+            cells = self._cells(section, row, "Vera")
+            if self._room(max(map(len, cells))):
+                self._row(section, head, "VeraBd")
+            self._row(section, cells, "Vera")
         self._down()
 
     def end(self) -> None:
@@ -99,7 +101,7 @@ class _Pen:
             self.canvas.showPage()
         self.page += 1
         self.y = _PAPER[1] - _MARGIN
-        self._text(_MARGIN, _cut(self.title, "VeraBd", 13, self.width - 60), "VeraBd", 13)
+        self._text(_MARGIN, _lines(self.title, "VeraBd", 13, self.width - 60)[0], "VeraBd", 13)
         self.canvas.setFont("Vera", _SIZE)
         self.canvas.drawRightString(_PAPER[0] - _MARGIN, self.y, str(self.page))
         self.y -= 2 * _STEP
@@ -111,22 +113,30 @@ class _Pen:
         self._turn()
         return True
 
-    def _row(self, section: Section, row: Sequence[Any], font: str) -> None:
+    def _wide(self, section: Section) -> list[float]:
         total = sum(column.width for column in section.columns)
-        left = float(_MARGIN)
-        for column, value in zip(section.columns, row, strict=True):
-            wide = self.width * column.width / total
-            shown = _cut("" if value is None else str(value), font, _SIZE, wide - 6)
-            if column.kind == NUMBER:
-                self.canvas.setFont(font, _SIZE)
-                self.canvas.drawRightString(left + wide - 6, self.y, shown)
-            else:
-                self._text(left, shown, font, _SIZE)
-            left += wide
+        return [self.width * column.width / total for column in section.columns]
+
+    def _cells(self, section: Section, row: Sequence[Any], font: str) -> list[list[str]]:
+        """Return the lines of each cell."""
+        texts = ["" if value is None else str(value) for value in row]
+        return [_lines(value, font, _SIZE, wide - 6) for value, wide in zip(texts, self._wide(section), strict=True)]
+
+    def _row(self, section: Section, cells: Sequence[Sequence[str]], font: str) -> None:
+        for number in range(max(map(len, cells))):
+            left = float(_MARGIN)
+            for column, lines, wide in zip(section.columns, cells, self._wide(section), strict=True):
+                shown = lines[number] if number < len(lines) else ""
+                if column.kind == NUMBER:
+                    self.canvas.setFont(font, _SIZE)
+                    self.canvas.drawRightString(left + wide - 6, self.y, shown)
+                else:
+                    self._text(left, shown, font, _SIZE)
+                left += wide
+            self._down()
         if font == "VeraBd":
             self.canvas.setLineWidth(0.5)
-            self.canvas.line(_MARGIN, self.y - 3, _PAPER[0] - _MARGIN, self.y - 3)
-        self._down()
+            self.canvas.line(_MARGIN, self.y + _STEP - 3, _PAPER[0] - _MARGIN, self.y + _STEP - 3)
 
     def _text(self, left: float, shown: str, font: str, size: int) -> None:
         self.canvas.setFont(font, size)
@@ -136,11 +146,14 @@ class _Pen:
         self.y -= _STEP
 
 
-def _cut(value: str, font: str, size: int, wide: float) -> str:
-    """Return what of a text fits into a width."""
-    value = printable(value)
-    if pdfmetrics.stringWidth(value, font, size) <= wide:
-        return value
-    while value and pdfmetrics.stringWidth(value + "...", font, size) > wide:
-        value = value[: len(value) * 9 // 10 if len(value) > 200 else -1]
-    return value + "..."
+def _lines(value: str, font: str, size: int, wide: float) -> list[str]:
+    """Return a text in lines that fit into a width, broken between words where it can be."""
+    rest, lines = printable(value), []
+    while rest:
+        here = rest
+        fits = max(1, bisect.bisect_right(range(1, len(here) + 1), wide, key=lambda n: pdfmetrics.stringWidth(here[:n], font, size)))
+        gap = here.rfind(" ", 1, fits + 1)
+        end = gap if fits < len(here) and gap > 0 else fits
+        lines.append(here[:end])
+        rest = here[end:].lstrip()
+    return lines or [""]

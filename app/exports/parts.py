@@ -128,6 +128,12 @@ def scans_since(tx: Connection, count: Header, upto: int) -> int:
     return int(next(cursor(tx, sql, (count.id, last, last, last, upto)))[0])
 
 
+def reversed_since(tx: Connection, count: Header, upto: int) -> int:
+    """Return how many lines of the count were reversed after a number of the journal."""
+    sql = "SELECT COUNT(*) FROM line_reversals r JOIN lines n ON n.id = r.line_id WHERE n.count_id = ? AND r.journal > ?"
+    return int(next(cursor(tx, sql, (count.id, upto)))[0])
+
+
 def people(tx: Connection, count: Header, upto: int) -> list[Person]:
     """Return who planned, counted and approved a count."""
     planner = tx.execute(

@@ -19,10 +19,11 @@ class Section(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-def sections(about: Mapping[str, Any], tally: Tally, people: Sequence[Person]) -> list[Section]:
-    """Return the summary: the count, its values before and after, its lines by state, its adjustments by reason, its people."""
+def sections(about: Mapping[str, Any], tally: Tally, people: Sequence[Person], receipt: Mapping[str, Any] | None) -> list[Section]:
+    """Return the summary: the count, its values before and after, its lines by state, its adjustments by reason, its people, and what had
+    arrived when it was approved."""
     said = {name: _said(value) for name, value in about.items() if value is not None}
-    return [pairs("The count", said), _values(tally), _states(tally), _reasons(tally.entries), _people(people)]
+    return [pairs("The count", said), _values(tally), _states(tally), _reasons(tally.entries), _people(people), *_arrived(receipt)]
 
 
 def _said(value: Any) -> str:
@@ -110,3 +111,26 @@ def _people(people: Sequence[Person]) -> Section:
         for one in people
     ]
     return Section("Who planned, counted and approved", columns, rows)
+
+
+def _arrived(receipt: Mapping[str, Any] | None) -> list[Section]:
+    """Return the drain receipt of the approval: each device with what it had left to send, and the sheets that no scan finished."""
+    if receipt is None:
+        return []
+    columns = [
+        Column("device", TEXT, 24), Column("stream", OWN, 38), Column("scans", NUMBER, 10), Column("missing", NUMBER, 10),
+        Column("proven", OWN, 10), Column("finished", OWN, 10), Column("last_seen", OWN, 25),
+    ]  # fmt: skip
+    rows = [
+        (
+            one["device"] or one["sender"], one["stream"], one["scans"], one["missing_total"],
+            _said(not one["unproven"] and not one["missing_total"]), _said(one["finished"]), one["last_seen"],
+        )
+        for one in receipt["devices"]
+    ]  # fmt: skip
+    found = [Section("What had arrived at the approval", columns, rows)]
+    if receipt["unfinished"]:
+        names = [Column("sheet", OWN, 24), Column("location", TEXT, 30), Column("operator", TEXT, 24)]
+        sheets = [(one["sheet"], one["location"], one["operator"]) for one in receipt["unfinished"]]
+        found.append(Section("Sheets that no scan finished", names, sheets))
+    return found

@@ -74,7 +74,7 @@ def test_taken_again_the_data_is_the_same_bytes_and_the_cover_says_so(posted: Sh
     one, two = cover(first), cover(again)
     assert "Already exported: no" in one
     assert "Exported by: key-accountant" in one
-    assert "Already exported: 1 times, first on " in two
+    assert "Already exported: 1 time, first on " in two
     assert "Same data as export: 1: yes" in two
     assert "Scans of the count since: 1;" in two
     later = parts(take(posted, upto=journal(posted)))
@@ -204,6 +204,32 @@ def test_the_summary_can_be_read_as_pdf(posted: Shop) -> None:
     assert "export 1" in cover
 
 
+def test_what_had_not_arrived_and_why_it_was_approved_is_printed_whole(shop: Shop) -> None:
+    """A gun that keeps its first scan, one that numbers none, a sheet that was closed by hand; the reason fills several lines of the PDF."""
+    why = " ".join(f"word{n}" for n in range(100)) + " " + "x" * 300
+    supervisor = shop.person("supervisor")
+    supervisor.call("POST", "/api/v1/counts", {"locations": ["A-01", "A-02"]})
+    lost = shop.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="9")
+    shop.gun.send(shop.gun.scan("finish", sheet="K1-001"))
+    shop.other_gun.send({**shop.other_gun.scan("count", sheet="K1-002", barcode=PEN), "seq": None}, stream=None, made=None)
+    supervisor.call("POST", "/api/v1/sheets/K1-002/closure", {})
+    seen = reconciliation(shop)
+    approval = {"hash": seen["hash"], "decisions": [{"line": one["line"], "decision": "dismiss"} for one in seen["lines"]]}
+    assert supervisor.call("POST", "/api/v1/counts/K1/reconciliation", approval).json["code"] == "not_drained"
+    assert supervisor.call("POST", "/api/v1/counts/K1/reconciliation", approval | {"override": why}).status_code == 200
+    found = parts(take(shop))
+    page = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(found["summary.xlsx"]))["summary"]]
+    assert [row[:2] for row in page if row[0] == "override"] == [["override", why]]
+    at = next(n for n, row in enumerate(page) if row[0] == "What had arrived at the approval")
+    assert page[at + 1] == ["device", "stream", "scans", "missing", "proven", "finished", "last_seen"]
+    assert [row[:1] + row[2:6] for row in page[at + 2 : at + 4]] == [["gun-1", 1, 1, "no", "yes"], ["gun-2", 1, 0, "no", "no"]]
+    assert ["K1-002", "A-02", "OP-2"] in [row[:3] for row in page]
+    said = "".join(one.get_textpage().get_text_bounded() for one in PdfDocument(found["summary.pdf"]))
+    assert "".join(why.split()) in "".join(said.split())
+    shop.gun.send(lost)
+    assert data(parts(take(shop))) == data(found), "the receipt is that of the approval"
+
+
 def test_only_a_posted_count_has_a_package(posted: Shop) -> None:
     posted.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"]})
     answer = take(posted, code="K2")
@@ -265,8 +291,11 @@ def test_the_journal_names_the_account_of_then_and_what_was_reversed_since(shop:
     assert supervisor.call("POST", "/api/v1/counts/K1/reversal", {"reason": "Wrong bin"}).status_code == 200
     told = [tuple(row[name] for name in ("kind", "side", "account", "debit", "credit")) for row in rows(parts(first)["journal.csv"])]
     assert told == [("adjustment", "stock", "", "", "2.50"), ("adjustment", "variance", "6300", "2.50", "")]
-    assert data(parts(take(shop))) == data(parts(first))
+    again = take(shop)
+    assert data(parts(again)) == data(parts(first))
+    assert "Lines reversed since: 1; upto= names a later state" in cover(again)
     later = parts(take(shop, upto=journal(shop)))
+    assert "reversed since" not in later["cover.txt"].decode()
     told = [tuple(row[name] for name in ("kind", "side", "account", "debit", "credit")) for row in rows(later["journal.csv"])]
     assert told[2:] == [("reversal", "stock", "", "2.50", ""), ("reversal", "variance", "6300", "", "2.50")]
     control = json.loads(later["control.json"])
