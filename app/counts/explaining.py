@@ -112,16 +112,18 @@ def _both(sql: str) -> tuple[str, str]:
 
 
 def _moves(tx: Connection, count: Header, this: _Line, window: Window) -> list[dict[str, Any]]:
-    """Return what moved there from a day before the first scan to a day after the last; `late`: heard after the count was posted."""
+    """Return what moved there from a day before the first scan to a day after the last, without what this count posted and reversed: that
+    explains nothing. `late`: heard after the count was posted."""
     if this.product is None:
         return []
     halves = (
         "SELECT m.journal, {1}m.quantity, m.lot, m.kind, m.occurred_at, m.uncertainty_ms, m.recorded_at, s.stream_id{{text}}, s.seq, "
         "s.task, s.operator, o.code FROM moves m LEFT JOIN scans s ON s.id = m.scan_id JOIN locations o ON o.id = m.{2}_id "
-        "WHERE m.{0}_id = ? AND m.product_id = ? AND m.occurred_at BETWEEN ? AND ?"
+        "WHERE m.{0}_id = ? AND m.product_id = ? AND m.occurred_at BETWEEN ? AND ? AND (m.kind = 'late_after_count' "
+        "OR NOT EXISTS (SELECT 1 FROM lines n WHERE n.id = m.line_id AND n.count_id = ?))"
     )
     sql = f"{halves.format('source', '-', 'target')} UNION ALL {halves.format('target', '', 'source')} ORDER BY 1"
-    key = (this.place, this.product, window.at - comparing.SLACK, window.latest + comparing.SLACK)
+    key = (this.place, this.product, window.at - comparing.SLACK, window.latest + comparing.SLACK, count.id)
     found = []
     for number, change, lot, kind, at, unsure, heard, stream, seq, task, operator, other in fetch(tx, *_both(sql), key * 2):
         if this.lot is not None and lot != this.lot:

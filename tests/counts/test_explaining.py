@@ -79,6 +79,12 @@ def test_a_posted_line_tells_the_same_and_what_came_late(counted: Shop) -> None:
     assert (after["swaps"], after["mixes"], after["value_after"]) == (before["swaps"], before["mixes"], before["value_after"])
     assert [(one["quantity"], one["late"]) for one in after["scans"]][-1] == ("3", "after_approval")
     assert ("2", "receive", True) in [(one["quantity"], one["deed"], one["late"]) for one in after["moves"]]
+    assert counted.person("supervisor").call("POST", "/api/v1/counts/K1/reversal", {"reason": "wrong aisle"}).status_code == 200
+    reversed_ = why(counted, "PEN", "A-01")
+    assert [one for one in reversed_["moves"] if one["deed"] != "late_after_count"] == [
+        one for one in after["moves"] if one["deed"] != "late_after_count"
+    ]
+    assert not {"adjustment", "reversal"} & {one["deed"] for one in reversed_["moves"]}, "what a count posted doesn't explain it"
 
 
 def test_who_may_ask_why(counted: Shop) -> None:
