@@ -28,7 +28,7 @@ def _loading() -> Iterator[None]:
 def create_app(settings: config.Settings | None = None) -> Flask:
     """Build the app; raises when a route declares no permission."""
     from app.counts import api as counts_api
-    from app.counts import board_api, keeping, review_api
+    from app.counts import board_api, keeping, lines_api, review_api
     from app.devices import api as devices_api
     from app.devices import authenticating as devices_authenticating
     from app.due import api as due_api
@@ -67,8 +67,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     access.init_app(app, finders, devices_authenticating.remembered)
     masters = (products_api, locations_api, devices_api, people_api, keys_api, pins_api, imports_api)
     apis = (
-        *masters, ledger_api, scans_api, counts_api, board_api, review_api, exports_api, labels_api, paper_api, due_api, lots_api,
-        unknown_api, measures_api, feed_api, seals_api,
+        *masters, ledger_api, scans_api, counts_api, board_api, review_api, lines_api, exports_api, labels_api, paper_api, due_api,
+        lots_api, unknown_api, measures_api, feed_api, seals_api,
     )  # fmt: skip
     http.init_app(app, [blueprint for api in apis for blueprint in api.blueprints])
     ready.init_app(app)

@@ -7,11 +7,14 @@ import marshmallow as ma
 from marshmallow import validate
 
 from app import access, http
+from app.counts import statement
+from app.counts.statement import DECISIONS, STATES
 from app.db import reading
 from app.quantities import SYNTAX
 
 POLICIES = ("ask", "recount", "as_of")
 _LIMIT = validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a quantity.")
+SIGNED = validate.Regexp(f"^-?(?:{SYNTAX})\\Z", re.ASCII, error="Not a quantity.")
 STATUSES = ("planned", "counting", "review", "approved", "posted", "cancelled")
 
 
@@ -76,6 +79,84 @@ class ToleranceOfOut(ToleranceOut):
     sku = ma.fields.String()
     location = ma.fields.String()
     abc = ma.fields.String()
+
+
+class LineMoveOut(ma.Schema):
+    """A move while a line was counted; `quantity` is what it changed at the location."""
+
+    journal = ma.fields.Integer(required=True)
+    quantity = ma.fields.String(required=True)
+    occurred_at = ma.fields.String(required=True)
+
+
+class PieceOut(ma.Schema):
+    """A lot or serial behind a line: what is expected of it, or by how much it differs."""
+
+    lot = ma.fields.String(required=True, allow_none=True)
+    serial = ma.fields.String(required=True, allow_none=True)
+    expected = ma.fields.String(required=True, allow_none=True)
+    variance = ma.fields.String(required=True, allow_none=True)
+
+
+class LineReversalOut(ma.Schema):
+    """Who reversed what a line had posted, and why."""
+
+    by = ma.fields.String(required=True)
+    at = ma.fields.String(required=True)
+    reason = ma.fields.String(required=True)
+
+
+class LineOut(ma.Schema):
+    """A line: expected, counted, variance, decision."""
+
+    line = ma.fields.String(required=True)
+    location = ma.fields.String(required=True)
+    sku = ma.fields.String(required=True, allow_none=True)
+    name = ma.fields.String(required=True, allow_none=True)
+    unit = ma.fields.String(required=True, allow_none=True)
+    decimals = ma.fields.Integer(required=True)
+    lot = ma.fields.String(required=True, allow_none=True)
+    expected = ma.fields.String(required=True, metadata={"description": "the book as of the count; what moved meanwhile taken in"})
+    counted = ma.fields.String(required=True, allow_none=True)
+    variance = ma.fields.String(required=True, allow_none=True)
+    unit_cost = ma.fields.String(required=True, allow_none=True)
+    expected_value = ma.fields.String(required=True, allow_none=True)
+    value = ma.fields.String(required=True, allow_none=True)
+    state = ma.fields.String(required=True, validate=validate.OneOf(STATES))
+    decision = ma.fields.String(required=True, allow_none=True, validate=validate.OneOf((*DECISIONS, None)))
+    automatic = ma.fields.Boolean(required=True, metadata={"description": "no person took the decision"})
+    reason_code = ma.fields.String(required=True, allow_none=True)
+    note = ma.fields.String(required=True, metadata={"description": "of the decision; else, where nothing was counted, why not"})
+    lots = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True, allow_none=True)
+    needs_lots = ma.fields.Boolean(required=True)
+    pieces = ma.fields.List(
+        ma.fields.Nested(PieceOut),
+        required=True,
+        metadata={
+            "description": "where `needs_lots`: the lots and serials that are expected; of a product tracked by serial: those that differ; "
+            f"the first {statement.MOST_PIECES}"
+        },
+    )
+    unknown_operator = ma.fields.Boolean(required=True)
+    counters = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "who counted it, where several did on one sheet: what they counted adds up, so a person must look"},
+    )
+    other_product = ma.fields.Boolean(
+        required=True, metadata={"description": "at a location for one product only, and another one was counted there too"}
+    )
+    moves = ma.fields.List(ma.fields.Nested(LineMoveOut), required=True)
+    passes = ma.fields.List(
+        ma.fields.List(ma.fields.String(allow_none=True)),
+        required=True,
+        metadata={"description": "counted, operator, from, to of each sheet"},
+    )
+    adjustment = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "journal of the adjusting move"})
+    reversal = ma.fields.Nested(LineReversalOut, required=True, allow_none=True)
+    account = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "the account of the reason code; of a posted line, as it was then"}
+    )
 
 
 def site_of(query: dict[str, Any], body: dict[str, Any] | None = None) -> int:
