@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app import audit, journal, times, wire
 from app.db import execute_many, fetch, fetch_among, is_writing
 from app.errors import Problem
+from app.imports.cells import Refused
 from app.imports.seen import Statements
 from app.imports.taking import Order, Report, Row, parts
 from app.ledger import posting
@@ -16,12 +17,6 @@ from app.quantities import MOST, TooPrecise, scaled
 from app.text import is_keepable, nfc
 
 _Key = tuple[int, int, str]
-
-
-class _Refused(Exception):
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
 
 
 class _Wanted(NamedTuple):
@@ -64,13 +59,13 @@ def _wanted(part: list[Row], known: _Masters, earlier: Statements, now: int, rep
             key, said = "{} {} {}".format(*one.key), f"{one.quantity}"
             before = earlier.of(key, said)
             if before is False:
-                raise _Refused("quantity", "contradicts", "An earlier row of this location, product and lot says something else.")
+                raise Refused("quantity", "contradicts", "An earlier row of this location, product and lot says something else.")
             if before:
                 report.unchanged += 1
             else:
                 earlier.remember(key, said)
                 wanted.append(one)
-        except _Refused as refusal:
+        except Refused as refusal:
             report.reject(row.number, refusal.field, refusal.code, refusal.message)
     return wanted
 
@@ -96,36 +91,36 @@ def _read(row: Row, known: _Masters, now: int) -> _Wanted:
     cells = {column: nfc(cell.strip()) for column, cell in row.cells.items()}
     place = known.places.get(cells.get("location", ""))
     if place is None:
-        raise _Refused("location", "unknown_location", "There is no such location in this site.")
+        raise Refused("location", "unknown_location", "There is no such location in this site.")
     if place[1] in {"virtual", "site"} or place[2]:
-        raise _Refused("location", "bad_location", "Nothing can lie there: it is archived, virtual or the site itself.")
+        raise Refused("location", "bad_location", "Nothing can lie there: it is archived, virtual or the site itself.")
     product = known.products.get(cells.get("sku", ""))
     if product is None:
-        raise _Refused("sku", "unknown_product", "There is no such product.")
+        raise Refused("sku", "unknown_product", "There is no such product.")
     product_id, decimals, tracking, archived = product
     if archived:
-        raise _Refused("sku", "archived", "The product is archived.")
+        raise Refused("sku", "archived", "The product is archived.")
     lot = _lot(cells.get("lot", ""), tracking)
     try:
         quantity = scaled(cells.get("quantity", ""), decimals)
     except TooPrecise as error:
-        raise _Refused("quantity", "quantity_precision", f"The product has {decimals} decimals.") from error
+        raise Refused("quantity", "quantity_precision", f"The product has {decimals} decimals.") from error
     except ValueError as error:
-        raise _Refused("quantity", "bad_field", "Not a quantity.") from error
+        raise Refused("quantity", "bad_field", "Not a quantity.") from error
     if quantity > MOST:
-        raise _Refused("quantity", "quantity_too_large", "Far too large.")
+        raise Refused("quantity", "quantity_too_large", "Far too large.")
     return _Wanted(row.number, (place[0], product_id, lot), quantity, _at(cells.get("at", ""), now), _expiry(cells.get("expiry", ""), lot))
 
 
 def _lot(lot: str, tracking: str) -> str:
     if tracking == "serial":
-        raise _Refused("sku", "serial_tracked", "Pieces with serial numbers are received by scanning them.")
+        raise Refused("sku", "serial_tracked", "Pieces with serial numbers are received by scanning them.")
     if tracking == "lot" and not lot:
-        raise _Refused("lot", "lot_required", "The product is tracked by lot.")
+        raise Refused("lot", "lot_required", "The product is tracked by lot.")
     if tracking == "none" and lot:
-        raise _Refused("lot", "bad_field", "The product is not tracked by lot.")
+        raise Refused("lot", "bad_field", "The product is not tracked by lot.")
     if len(lot) > 128 or not is_keepable(lot) or not lot.isprintable():
-        raise _Refused("lot", "bad_text", "Longer than 128 characters, or holds control characters.")
+        raise Refused("lot", "bad_text", "Longer than 128 characters, or holds control characters.")
     return lot
 
 
@@ -135,9 +130,9 @@ def _at(written: str, now: int) -> int:
     try:
         at = times.parse(written)
     except ValueError as error:
-        raise _Refused("at", "bad_field", "Not an RFC 3339 time with seconds and Z or an offset.") from error
+        raise Refused("at", "bad_field", "Not an RFC 3339 time with seconds and Z or an offset.") from error
     if at > now:
-        raise _Refused("at", "bad_field", "In the future.")
+        raise Refused("at", "bad_field", "In the future.")
     return at
 
 
@@ -147,7 +142,7 @@ def _expiry(written: str, lot: str) -> str | None:
     try:
         return date.fromisoformat(written).isoformat()
     except ValueError as error:
-        raise _Refused("expiry", "bad_field", "Not a date like 2027-01-31.") from error
+        raise Refused("expiry", "bad_field", "Not a date like 2027-01-31.") from error
 
 
 def _masters(tx: Connection, site_id: int, part: list[Row]) -> _Masters:

@@ -11,6 +11,7 @@ from app import access, http, own_codes, times
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.imports import cells
 from app.imports.describing import described, take
 from app.imports.kinds import KINDS as IMPORTS
 from app.locations import listing, pattern, ranging, setting, storing, tree, walk
@@ -230,20 +231,20 @@ def put_location(asked: dict[str, Any], query: dict[str, Any], code: str) -> Res
     try:
         if asked.get("walk", 0) is None:
             asked["walk"] = tree.NO_WALK
-        said = tree.Said(0, tree.code("code", code), **asked)
+        said = tree.Said(0, cells.code("code", code), **asked)
         if said.parent is not None:
-            said = said._replace(parent=tree.code("parent", said.parent))
+            said = said._replace(parent=cells.code("parent", said.parent))
         if said.name is not None:
             tree.label(said.name)
         with writing() as tx:
             site_id = access.site_for(tx, query.get("site"))
             storing.put(tx, site_id, said)
             return http.answer(listing.one(tx, site_id, said.code))
-    except tree.Refused as refusal:
+    except cells.Refused as refusal:
         raise _problem(refusal) from refusal
 
 
-def _problem(refusal: tree.Refused) -> Problem:
+def _problem(refusal: cells.Refused) -> Problem:
     error = {"field": refusal.field, "message": refusal.message}
     return Problem("code_collides" if refusal.code == "code_collides" else "bad_request", refusal.message, [error])
 
@@ -310,7 +311,7 @@ def post_location_range(asked: dict[str, Any], query: dict[str, Any]) -> Respons
             return http.answer(ranging.make(tx, access.site_for(tx, query.get("site")), wanted, dry_run))
     except pattern.BadRange as wrong:
         raise Problem("bad_request", wrong.message, [{"field": wrong.field, "message": wrong.message}]) from wrong
-    except tree.Refused as refusal:
+    except cells.Refused as refusal:
         raise _problem(refusal) from refusal
 
 

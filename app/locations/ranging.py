@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from app import audit, journal
+from app.imports.cells import Refused, code
 from app.locations import pattern, storing, tree
 from app.locations.pattern import BadRange, Range
-from app.locations.tree import Refused, Said, Tree
+from app.locations.tree import Said, Tree
 from app.text import fold
 
 MOST_COLLISIONS = 100
@@ -40,7 +41,7 @@ def make(tx: Connection, site_id: int, wanted: Wanted, dry_run: bool) -> dict[st
 
     A dry run writes nothing; what can't be made is then told as `collisions`.
     """
-    found = pattern.span(tree.code("from", wanted.first), tree.code("to", wanted.last), wanted.steps)
+    found = pattern.span(code("from", wanted.first), code("to", wanted.last), wanted.steps)
     if len(wanted.levels) > max(len(found.varies) - 1, 0):
         raise BadRange("levels", "More levels than parts that differ before the last one.")
     if not dry_run:

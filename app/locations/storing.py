@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from app import audit, journal, times, wire
 from app.db import execute, execute_many, fetch_among, fresh_ids, insert_many, is_sqlite, is_writing
+from app.imports.cells import Refused
 from app.imports.seen import Statements
 from app.imports.taking import Order, Report, Row, parts
 from app.locations import tree, walk
-from app.locations.tree import Place, Refused, Said, Tree
+from app.locations.tree import Place, Said, Tree
 from app.text import fold, searchable
 
 _COLUMNS = (

@@ -1,29 +1,19 @@
 """What a site's tree of locations may be, and what rows that somebody says about it would change. Pure."""
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from app.imports.cells import Refused, code, is_plain
 from app.locations.walk import MOST
-from app.text import fold, is_keepable, nfc
+from app.text import fold
 
 KINDS = ("zone", "aisle", "bin", "dock", "staging")
 """What people may make; a site's root and its virtual locations come with the site."""
 DEEPEST = 20
 NO_WALK = -1
 """Says that a location has no number in the walk any more."""
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
-_FOLDED = 400
-
-
-class Refused(Exception):
-    """A row can't be taken: which field, a code, and why in words."""
-
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
 
 
 class Said(NamedTuple):
@@ -83,27 +73,11 @@ def read(row: int, cells: dict[str, str]) -> Said:
     )
 
 
-def code(field: str, text: str) -> str:
-    """Return a code in NFC without space around it; raises Refused."""
-    found = nfc(text.strip())
-    if found.isascii() and found.isprintable() and 0 < len(found) <= 128:
-        return found
-    if not found:
-        raise Refused(field, "missing_field", f"There is no {field}.")
-    if len(found) > 128 or len(fold(found)) > _FOLDED:
-        raise Refused(field, "too_long", "Longer than 128 characters.")
-    if _CONTROL.search(found) or not is_keepable(found):
-        raise Refused(field, "bad_text", "Holds control characters.")
-    if not fold(found):
-        raise Refused(field, "bad_text", "Holds nothing that can be seen.")
-    return found
-
-
 def label(text: str) -> str:
     """Return a name as written; raises Refused when it is too long or can't be stored."""
     if len(text) > 200:
         raise Refused("name", "too_long", "Longer than 200 characters.")
-    if _CONTROL.search(text) or not is_keepable(text):
+    if not is_plain(text):
         raise Refused("name", "bad_text", "Holds control characters.")
     return text
 

@@ -10,6 +10,7 @@ from app import http, journal
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.imports import cells
 from app.imports.describing import described, take
 from app.imports.kinds import KINDS
 from app.products import catalogue, listing, storing
@@ -127,13 +128,13 @@ def put_product(asked: dict[str, Any], sku: str) -> Response:
         with writing() as tx:
             storing.put(tx, said)
             return http.answer(listing.one(tx, said[0].sku))
-    except catalogue.Refused as refusal:
+    except cells.Refused as refusal:
         error = {"field": refusal.field, "message": refusal.message}
         raise Problem(_CONFLICTS.get(refusal.code, "bad_request"), refusal.message, [error]) from refusal
 
 
 def _said(asked: dict[str, Any], sku: str) -> list[catalogue.Said]:
-    sku = catalogue.code("sku", sku, 128)
+    sku = cells.code("sku", sku)
     for field, most in (("name", 200), ("unit", 20)):
         if field in asked:
             catalogue.label(field, asked[field], most)
@@ -142,7 +143,7 @@ def _said(asked: dict[str, Any], sku: str) -> list[catalogue.Said]:
         fields["cost"] = catalogue.cost(asked["cost"])
     rows = []
     for barcode in asked.get("barcodes", []):
-        code = catalogue.code("barcode", barcode["code"], 128)
+        code = cells.code("barcode", barcode["code"])
         catalogue.check_barcode(code, sku)
         rows.append(catalogue.Said(0, sku, **fields, barcode=code, barcode_quantity=barcode.get("quantity")))
     return rows or [catalogue.Said(0, sku, **fields)]

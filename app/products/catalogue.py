@@ -6,15 +6,15 @@ names two products (nor does its GTIN), and a barcode is never another product's
 
 import functools
 import operator
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from app.imports.cells import Refused, code, is_plain
 from app.imports.seen import Seen
 from app.products import codes
 from app.quantities import MOST, TooPrecise, scaled, wire
-from app.text import fold, is_keepable, nfc
+from app.text import fold
 
 FIELDS = ("name", "unit", "decimals", "tracking", "cost", "abc")
 _TOLD = (*FIELDS, "archived")
@@ -22,17 +22,7 @@ _FIXED = ("unit", "decimals", "tracking")
 _BITS = {name: 1 << bit for bit, name in enumerate(FIELDS)} | {"archived": 0}
 _BARCODE, _BARCODES, _OURS = "\0", 1 << len(FIELDS), 2 << len(FIELDS)
 """How `Seen` tells barcodes from SKUs; the bit of a product with barcodes in the file, and of one that the file made."""
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
-_FOLDED = 400
 _DECIMALS = frozenset("0123456")
-
-
-class Refused(Exception):
-    """A row can't be taken: which field, a code, and why in words."""
-
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.code, self.message = field, code, message
 
 
 class Said(NamedTuple):
@@ -77,12 +67,12 @@ def read_product(row: int, cells: dict[str, str]) -> Said:
     """Return what a row of a file of products says; raises Refused. An empty cell says nothing."""
     told = cells.get
     sku, barcode, quantity = (
-        code("sku", cells["sku"], 128),
+        code("sku", cells["sku"]),
         told("barcode", "").strip() or None,
         told("barcode_quantity", "").strip() or None,
     )
     if barcode is not None:
-        barcode = code("barcode", barcode, 128)
+        barcode = code("barcode", barcode)
         check_barcode(barcode, sku)
     elif quantity is not None:
         raise Refused("barcode_quantity", "missing_field", "There is a quantity but no barcode.")
@@ -103,33 +93,17 @@ def read_product(row: int, cells: dict[str, str]) -> Said:
 
 def read_barcode(row: int, cells: dict[str, str]) -> Said:
     """Return what a row of a file of barcodes says: a product by any of its codes, one more barcode, its quantity (1). Raises Refused."""
-    sku, barcode = code("sku", cells["sku"], 128), code("barcode", cells["barcode"], 128)
+    sku, barcode = code("sku", cells["sku"]), code("barcode", cells["barcode"])
     check_barcode(barcode, sku)
     return Said(row, sku, barcode=barcode, barcode_quantity=cells.get("quantity", "").strip() or None)
 
 
 def read_cost(row: int, cells: dict[str, str]) -> Said:
     """Return what a row of a file of costs says: a product by any of its codes, and a cost. Raises Refused."""
-    sku, said = code("sku", cells["sku"], 128), cost(cells["cost"])
+    sku, said = code("sku", cells["sku"]), cost(cells["cost"])
     if said is None:
         raise Refused("cost", "missing_field", "There is no cost.")
     return Said(row, sku, cost=said)
-
-
-def code(field: str, text: str, most: int) -> str:
-    """Return a code in NFC without space around it; raises Refused."""
-    found = nfc(text.strip())
-    if found.isascii() and found.isprintable() and 0 < len(found) <= most:
-        return found
-    if not found:
-        raise Refused(field, "missing_field", f"There is no {field}.")
-    if len(found) > most or len(fold(found)) > _FOLDED:
-        raise Refused(field, "too_long", f"Longer than {most} characters.")
-    if _CONTROL.search(found) or not is_keepable(found):
-        raise Refused(field, "bad_text", "Holds control characters.")
-    if not fold(found):
-        raise Refused(field, "bad_text", "Holds nothing that can be seen.")
-    return found
 
 
 def label(field: str, text: str, most: int) -> str:
@@ -140,7 +114,7 @@ def label(field: str, text: str, most: int) -> str:
         raise Refused(field, "missing_field", f"There is no {field}.")
     if len(text) > most:
         raise Refused(field, "too_long", f"Longer than {most} characters.")
-    if _CONTROL.search(text) or not is_keepable(text):
+    if not is_plain(text):
         raise Refused(field, "bad_text", "Holds control characters.")
     return text
 

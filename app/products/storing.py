@@ -8,10 +8,11 @@ from sqlalchemy import Connection, delete, select, update
 from app import audit, journal, times, wire
 from app.db import execute_many, fetch_among, fresh_ids, insert_many, is_aside, is_writing, update_many
 from app.errors import Problem
+from app.imports.cells import Refused
 from app.imports.seen import Seen
 from app.imports.taking import Order, Report, Row, parts
 from app.products import catalogue, codes
-from app.products.catalogue import Catalogue, Entry, Refused, Said
+from app.products.catalogue import Catalogue, Entry, Said
 from app.products.models import Barcode, Product
 from app.text import fold, searchable
 

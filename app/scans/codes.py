@@ -99,7 +99,7 @@ def asked(text: str, house: House) -> Asked:
         gtins = tuple(gtin for gtin in (codes.gtin14(digits), codes.upc_e(digits)) if gtin is not None)
         if gtins:
             own = in_store.read(gtins[0], house.patterns) if house.patterns else None
-            if own is not None:
+            if own is not None and own[0] != gtins[0]:  # a value of zero: the product's barcode itself
                 return Asked(text, aim, exact, folded, (*gtins, own[0]), (), own[1])
             return Asked(text, aim, exact, folded, gtins, codes.gtin8s_like(gtins[-1]))
         number = codes.sscc(exact)

@@ -11,6 +11,7 @@ from app import access, http, times
 from app.access import OFFICE, allow
 from app.db import reading
 from app.errors import Problem
+from app.imports import cells
 from app.products import catalogue
 from app.products.models import TRACKING, Product
 from app.text import fold
@@ -138,7 +139,7 @@ def post_match(asked: dict[str, Any], query: dict[str, Any]) -> Response:
                 barcode = matching.learn(site_id, asked["code"], said)
             else:
                 matching.make(said)
-        except catalogue.Refused as refusal:
+        except cells.Refused as refusal:
             collides = refusal.code in ("code_collides", "barcode_taken")
             code = "code_collides" if collides else "fixed" if refusal.code == "fixed" else "bad_request"
             raise Problem(code, refusal.message, [{"field": refusal.field, "message": refusal.message}]) from refusal
@@ -150,7 +151,7 @@ def post_match(asked: dict[str, Any], query: dict[str, Any]) -> Response:
 
 def _said(asked: dict[str, Any]) -> catalogue.Said:
     made = asked.get("product", {})
-    sku = catalogue.code("sku", asked["sku"], 128)
+    sku = cells.code("sku", asked["sku"])
     for field, most in (("name", 200), ("unit", 20)):
         if field in made:
             catalogue.label(field, made[field], most)

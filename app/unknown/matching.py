@@ -6,6 +6,7 @@ from typing import Any
 from app import access
 from app.db import reading, writing
 from app.errors import Problem
+from app.imports import cells
 from app.products import catalogue, storing
 from app.products.codes import gtin14, is_digits
 from app.scans import resolving
@@ -20,15 +21,15 @@ AT_ONCE = 200
 
 
 def learn(site_id: int, code: str, said: catalogue.Said) -> str:
-    """Give a product, new or known, the barcode that names what the code is about; return the barcode. Raises catalogue.Refused.
+    """Give a product, new or known, the barcode that names what the code is about; return the barcode. Raises cells.Refused.
 
     Digits that are no trade item number and the SKU itself name the product already.
     """
     with reading() as tx:
         barcode = key(asked(code, house(tx, site_id))).barcode
     if barcode is None or not is_keepable(barcode):
-        raise catalogue.Refused("code", "too_long", "This code can't be a barcode of a product: it is longer than 128 characters.")
-    barcode = catalogue.code("barcode", barcode, 128)
+        raise cells.Refused("code", "too_long", "This code can't be a barcode of a product: it is longer than 128 characters.")
+    barcode = cells.code("barcode", barcode)
     if barcode == said.sku and is_digits(barcode) and gtin14(barcode) is None and (said.barcode_quantity or "1") == "1":
         make(said)
         return barcode
@@ -39,7 +40,7 @@ def learn(site_id: int, code: str, said: catalogue.Said) -> str:
 
 
 def make(said: catalogue.Said) -> None:
-    """Make a product that learns no barcode. Raises catalogue.Refused."""
+    """Make a product that learns no barcode. Raises cells.Refused."""
     with writing() as tx:
         storing.put(tx, [said._replace(barcode_quantity=None)])
 

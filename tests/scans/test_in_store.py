@@ -46,6 +46,7 @@ def test_a_upc_a_is_the_shops_own_in_each_length_that_a_gun_may_send(front: str)
     found = codes.asked(front + ean("21234501250"), house)
     assert found.parts is not None
     assert (found.gtins[1], found.parts.measures) == ("0" + ean("021234500000"), {"kg": "1.25"})
+    assert codes.asked(front + ean("21234500000"), house).parts is None, "the product's barcode itself"
 
 
 @pytest.mark.parametrize(
