@@ -1,5 +1,6 @@
 """`make run`: make the data folder, migrate, load the demo site into an empty database, print where it is, and serve until told to stop."""
 
+import gc
 import os
 import socket
 import sys
@@ -102,6 +103,7 @@ def _prepare(settings: config.Settings) -> tuple[Flask, str | None]:
             alone.hold(settings, patience=5)
         with step("Loading the program"):
             app = create_app(settings)
+            gc.freeze()  # it stays: neither this process nor a worker need look through it, least of all at the end
         with app.app_context():
             try:
                 return app, _fill(app, settings)
