@@ -114,6 +114,7 @@ def _listen(engine: Engine) -> None:
         raw.execute("PRAGMA journal_mode=WAL")
         raw.execute("PRAGMA synchronous=FULL")
         raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute("PRAGMA recursive_triggers=ON")  # else INSERT OR REPLACE takes rows away without asking the triggers
         raw.execute("PRAGMA cache_size=-65536")
         raw.execute("PRAGMA wal_autocheckpoint=16000")
 
