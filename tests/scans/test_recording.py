@@ -115,6 +115,26 @@ def test_one_bad_item_never_touches_the_others(shop: Shop, change: dict[str, Any
     assert shop.on_hand("A-01", "PEN") == 1
 
 
+UNUSED: dict[str, Any] = {
+    "target": "A-02", "origin": "PRODUCTION", "sheet": "X", "lot": "L", "reason_code": "x", "complete": True, "quantity": "5",
+    "voids": str(uuid.uuid4()),
+}  # fmt: skip
+
+
+def test_fields_a_task_does_not_use_are_kept_and_ignored_and_have_their_types_all_the_same(shop: Shop) -> None:
+    """CONTRACT: "Fields a task doesn't use are kept and ignored"; malformed is "a wrong JSON type", and content names every field."""
+    g = shop.gun
+    plain = g.do("look", barcode="PEN")
+    used = g.scan("look", barcode="PEN", **UNUSED)
+    (receipt,) = g.send(used)["receipts"]
+    assert {**receipt, "id": 0, "journal": 0} == {**plain, "id": 0, "journal": 0}
+    (said,) = (r["said"] for r in shop.person("auditor").get("/api/v1/scans").json["rows"] if r["id"] == used["id"])
+    assert {name: said[name] for name in UNUSED} == UNUSED
+    for name in UNUSED:
+        receipt = g.do("look", barcode="PEN", **{name: 5})
+        assert (receipt["status"], receipt["reason"], receipt["detail"].partition(":")[0]) == ("malformed", "bad_field", name)
+
+
 def test_a_malformed_item_is_kept_once_and_its_id_can_still_be_recorded(shop: Shop) -> None:
     scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
     bad = {**scan, "quantity": "1e3"}
