@@ -5,6 +5,7 @@ new format.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 NUMBER, TEXT, WORD, UUID, BYTES = "n", "t", "w", "u", "b"
@@ -43,6 +44,11 @@ class Table(NamedTuple):
         values = ", ".join(f"coalesce({_POSTGRES[kind].format(self._of(name))}, 'null')" for name, kind in self.columns.items())
         return self._asked(f"concat('[\"{self.name}\",', concat_ws(',', {values}), ']')", "string_agg({0}, E'\\n' ORDER BY {1})", "%s")
 
+    def any(self, mark: str) -> str:
+        """Return the condition that a site may have such rows from one number to another: nothing has the number else."""
+        source = f"{self.name} t" if self.numbered == "t" else f"audit {self.numbered}"
+        return f"EXISTS (SELECT 1 FROM {source} WHERE {self._where(mark)})"
+
     @property
     def paged(self) -> bool:
         """Tell whether so many numbers are at most so many rows, so that they are asked for together."""
@@ -50,11 +56,13 @@ class Table(NamedTuple):
 
     def _asked(self, row: str, joined: str, mark: str) -> str:
         order = f"{self.numbered}.journal, t.{self.order}" if self.order else f"{self.numbered}.journal"
-        where = f"{self.numbered}.site_id = {mark} AND {self.numbered}.journal BETWEEN {mark} AND {mark}{self.which}"
-        source = self.source or f"{self.name} t"
+        where, source = self._where(mark), self.source or f"{self.name} t"
         if self.paged:
             return f"SELECT count(*), {joined.format(row, order)} FROM {source} WHERE {where}"
         return f"SELECT 1, {row} FROM {source} WHERE {where} ORDER BY {order}"
+
+    def _where(self, mark: str) -> str:
+        return f"{self.numbered}.site_id = {mark} AND {self.numbered}.journal BETWEEN {mark} AND {mark}{self.which}"
 
     def _of(self, name: str) -> str:
         return f"{self.numbered if name in ('site_id', 'journal') else 't'}.{name}"
@@ -115,3 +123,14 @@ _SECOND = tuple(one._replace(columns={**one.columns, "warnings": TEXT}) if one.n
 FORMATS: Mapping[int, Sequence[Table]] = {1: _FIRST, 2: _SECOND}
 NEWEST = max(FORMATS)
 """The format of new seals."""
+
+
+@cache
+def queries(form: int, sqlite: bool) -> tuple[str, Sequence[tuple[bool, str]]]:
+    """Return the query that tells which tables of a format have rows of a range, and of each whether it is paged, and its own query.
+
+    Texts of thousands of characters: they are made once, and where a table has nothing its query isn't planned.
+    """
+    tables = FORMATS[form]
+    some = f"SELECT {', '.join(table.any('?' if sqlite else '%s') for table in tables)}"
+    return some, [(table.paged, table.sqlite() if sqlite else table.postgres()) for table in tables]

@@ -84,9 +84,12 @@ def _next(tx: Connection, before: Checkpoint, upto: int) -> dict[str, Any]:
 def texts(tx: Connection, form: int, site_id: int, first: int, upto: int) -> Iterator[tuple[int, str]]:
     """Give the rows of a range of numbers, table by table, each in order: how many, and their texts with a line break between."""
     lowest = SMALLEST if first == 1 else first
-    for table in rows.FORMATS[form]:
-        query = table.sqlite() if is_sqlite(tx) else table.postgres()
-        if table.paged:
+    some, tables = rows.queries(form, is_sqlite(tx))
+    there = tx.exec_driver_sql(some, (site_id, lowest, upto) * len(tables)).one()
+    for (paged, query), has_some in zip(tables, there, strict=True):
+        if not has_some:
+            continue
+        if paged:
             for begin in range(first, upto + 1, PAGE):
                 params = (site_id, lowest if begin == first else begin, min(begin + PAGE - 1, upto))
                 ((number, told),) = tx.exec_driver_sql(query, params)

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, LargeBinary, Table, text
+from sqlalchemy import Connection, LargeBinary, Table, event, text
 
 from app import create_app, instance, times
 from app.db import db, insert_many, is_sqlite, reading, writing
@@ -282,6 +282,20 @@ def test_after_a_restore_the_checkpoints_of_before_tell_until_it_is_known(sealed
             assert (known.wrong, known.held) == ([], held.upto)
             assert any("is not in this database" in note for note in known.notes)
             assert found(tx, last(), lost, restored=(held.epoch,)).wrong != [], "another epoch explains nothing"
+
+
+def test_only_tables_with_rows_in_the_range_are_asked(shop: Shop) -> None:
+    """Planning a query of twenty columns costs as much as many rows, and scans and moves are nearly all there is."""
+    sealing.seal_all()
+    with reading() as tx:
+        before = checkpoints.last(tx, 1).upto
+    shop.gun.send(*[shop.gun.scan("receive", location="A-01", barcode="PEN") for _ in range(5)])
+    asked: list[str] = []
+    with reading() as tx:
+        event.listen(tx, "before_cursor_execute", lambda _c, _d, statement, *_: asked.append(statement))
+        told = list(sealing.texts(tx, rows.NEWEST, 1, before + 1, before + 10))
+    assert [number for number, _ in told] == [5, 5]
+    assert len(asked) == 3
 
 
 def test_sealers_race_with_writers_and_each_other(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
