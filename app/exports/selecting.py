@@ -23,7 +23,8 @@ EXPORTS = ("reconciliation", "stock", "scans", "moves")
 
 
 def table(tx: Connection, name: str, site_id: int, upto: int | None, count: str | None) -> tuple[Table, int]:
-    """Return an export and the journal number it is as of. Raises bad_request, not_found, changed."""
+    """Return an export and the journal number it is as of; a `count` keeps scans and moves to those of it. Raises bad_request, not_found,
+    changed."""
     last = journal.read(tx, site_id)
     if upto is not None and upto > last:
         raise Problem("bad_request", f"The journal has come to {last} only.")
@@ -32,9 +33,12 @@ def table(tx: Connection, name: str, site_id: int, upto: int | None, count: str 
         if count is None:
             raise Problem("bad_request", "Name a count.", [{"field": "count", "message": "Missing."}])
         return _reconciliation(tx, site_id, count, at, last), at
-    rows = {"stock": _stock, "scans": _scans, "moves": _moves}[name](tx, site_id, at)
-    counter = Counter(rows)
-    return Table(name, COLUMNS[name], counter, {}, lambda: {"rows": counter.rows}), at
+    if name == "stock" or count is None:
+        titled, of = name, None
+    else:
+        titled, of = f"{name} {count}", comparing.header(tx, site_id, count).id
+    counter = Counter({"stock": _stock, "scans": _scans, "moves": _moves}[name](tx, site_id, at, of))
+    return Table(titled, COLUMNS[name], counter, {}, lambda: {"rows": counter.rows}), at
 
 
 class Counter:
@@ -87,7 +91,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def _stock(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
+def _stock(tx: Connection, site_id: int, upto: int, _: int | None) -> Iterator[Sequence[Any]]:
     """Give what was on hand in real places: the balances without what was recorded since."""
     sql = (
         "SELECT l.code, p.sku, b.lot, b.serial, p.unit, p.decimals, SUM(b.quantity) FROM ("
@@ -102,16 +106,17 @@ def _stock(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
         yield location, sku, lot, serial, unit, quantities.wire(int(quantity), decimals)
 
 
-def _scans(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
+def _scans(tx: Connection, site_id: int, upto: int, count: int | None) -> Iterator[Sequence[Any]]:
     sql = (
         "SELECT s.journal, s.id{text}, d.name, s.stream_id{text}, s.seq, s.task, s.said, s.scanned_at, s.occurred_at, s.uncertainty_ms, "
         "s.received_at, l.code, o.code, p.sku, s.lot, s.serial, s.quantity, p.decimals, s.operator, h.code, s.voids{text}, s.outcome, "
         "s.reason, s.warnings, r.outcome FROM scans s LEFT JOIN devices d ON d.id = s.device_id "
         "LEFT JOIN locations l ON l.id = s.location_id "
         "LEFT JOIN locations o ON o.id = s.other_id LEFT JOIN products p ON p.id = s.product_id LEFT JOIN sheets h ON h.id = s.sheet_id "
-        "LEFT JOIN resolutions r ON r.scan_id = s.id AND r.journal <= ? WHERE s.site_id = ? AND s.journal <= ? ORDER BY s.journal"
+        "LEFT JOIN resolutions r ON r.scan_id = s.id AND r.journal <= ? WHERE s.site_id = ? AND s.journal <= ?"
+        f"{'' if count is None else ' AND h.count_id = ?'} ORDER BY s.journal"
     )
-    for row in cursor(tx, sql, (upto, site_id, upto)):
+    for row in cursor(tx, sql, (upto, site_id, upto, *_given(count))):
         said = json.loads(row[6])
         said = said if isinstance(said, dict) else {}
         yield (
@@ -121,19 +126,23 @@ def _scans(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
         )  # fmt: skip
 
 
+def _given(count: int | None) -> tuple[int, ...]:
+    return () if count is None else (count,)
+
+
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _moves(tx: Connection, site_id: int, upto: int) -> Iterator[Sequence[Any]]:
+def _moves(tx: Connection, site_id: int, upto: int, count: int | None) -> Iterator[Sequence[Any]]:
     sql = (
         "SELECT m.journal, m.kind, m.occurred_at, m.uncertainty_ms, m.recorded_at, p.sku, m.lot, m.serial, p.unit, m.quantity, p.decimals, "
         "a.code, b.code, m.scan_id{text}, m.reason_code, m.reverses, c.code, w.name FROM moves m JOIN products p ON p.id = m.product_id "
         "JOIN locations a ON a.id = m.source_id JOIN locations b ON b.id = m.target_id LEFT JOIN lines n ON n.id = m.line_id "
         "LEFT JOIN counts c ON c.id = n.count_id LEFT JOIN people w ON w.id = m.person_id "
-        "WHERE m.site_id = ? AND m.journal <= ? ORDER BY m.journal"
+        f"WHERE m.site_id = ? AND m.journal <= ?{'' if count is None else ' AND n.count_id = ?'} ORDER BY m.journal"
     )
-    for row in cursor(tx, sql, (site_id, upto)):
+    for row in cursor(tx, sql, (site_id, upto, *_given(count))):
         yield (
             *row[:2], times.wire(row[2]), row[3], times.wire(row[4]), *row[5:9], quantities.wire(row[9], row[10]), *row[11:],
         )  # fmt: skip

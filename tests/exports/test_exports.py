@@ -286,3 +286,17 @@ def test_what_is_written_bare_is_proven_numeric_first(value: str) -> None:
     table = Table("bad", [Column("n", NUMBER)], [[value]], {}, dict)
     with pytest.raises(AssertionError):
         list(csv_chunks(table))
+
+
+def test_moves_and_scans_are_those_of_the_count_that_is_named(posted: Shop) -> None:
+    """CONTRACT: `GET /api/v1/exports/{reconciliation|stock|scans|moves}.{csv|xlsx|json}?count=&site=&upto=`."""
+    accountant = posted.person("accountant")
+    moves = accountant.get("/api/v1/exports/moves.json?count=K1")
+    found = accountant.get("/api/v1/exports/moves.json").json["rows"]
+    assert moves.json["rows"] == [row for row in found if row["count"] == "K1"]
+    assert {row["kind"] for row in moves.json["rows"]} == {"adjustment"}
+    assert "moves-K1-upto-" in moves.headers["Content-Disposition"]
+    scans = accountant.get("/api/v1/exports/scans.json?count=K1").json["rows"]
+    assert {row["sheet"] for row in scans} == {"K1-001", "K1-002", "K1-003", "K1-004"}
+    assert {row["task"] for row in scans} == {"count", "finish", "empty"}
+    assert accountant.get("/api/v1/exports/moves.json?count=K9").json["code"] == "not_found"
