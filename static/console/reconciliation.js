@@ -94,7 +94,10 @@ export function Reconciliation({ app, code }) {
     if (silent) choose(() => ({ show: 'all', sort: 'value', more: { unexplained: true } }));
     else setSure(true);
   };
-  const approve = () => send('POST', status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, override: override.trim() || null }, () => ({ kind: 'good', title: t('ui.console.review.approved') }));
+  const approve = async () => {
+    const isApproved = await send('POST', status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, override: override.trim() || null }, (answer) => ({ kind: 'good', title: t(answer.status === 'approved' ? 'ui.console.review.approved_once' : 'ui.console.review.approved') }));
+    if (isApproved && filter.more.unexplained) choose(() => ({ show: 'differences', more: {} }));
+  };
   const withdraw = () => send('POST', '/withdrawal', { reason: override.trim() }, () => ({ kind: 'good', title: t('ui.console.review.withdrawn') }));
   const reverse = async (/** @type {string} */ reason) => {
     await send('POST', '/lines/' + encodeURIComponent(wrong.line) + '/reversal', { reason }, () => ({ kind: 'good', title: t('ui.console.review.reversed') }));
@@ -145,7 +148,7 @@ export function Reconciliation({ app, code }) {
       ${line && isDone ? html`<${Line} key=${line.line} app=${app} code=${code} line=${line} closed=${!decides} reasons=${reasons} onDecide=${(/** @type {any} */ change) => decideOne(line, change)} onReverse=${status === 'posted' && may(app, SUPERVISOR) ? setWrong : null} />` : null}
       ${counting ? html`<${Notice} kind="info" title=${t('ui.console.review.still_counting')} />` : null}
       ${asked ? html`<${Proof} app=${app} onDone=${asked.again} onBack=${() => setAsked(null)} />` : null}
-      <${ReverseCount} app=${app} code=${code} status=${status} onDone=${again} />
+      <${ReverseCount} app=${app} code=${code} isLeft=${status === 'posted' && head.totals.reversed < head.decided.accept} onDone=${again} />
       ${acts ? html`<div class="deeds">${said}
         ${status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`

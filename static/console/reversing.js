@@ -10,11 +10,11 @@ import { SUPERVISOR, may } from './may.js';
 import { t } from '../text.js';
 
 /** @param {any} props */
-export function ReverseCount({ app, code, status, onDone }) {
+export function ReverseCount({ app, code, isLeft, onDone }) {
   const [asking, setAsking] = useState(false);
   const [unproven, setUnproven] = useState('');
   const [told, setTold] = useState(/** @type {any} */ (null));
-  if (status !== 'posted' || !may(app, SUPERVISOR)) return null;
+  if (!(isLeft || told) || !may(app, SUPERVISOR)) return null;
   const reverse = async (/** @type {string} */ reason) => {
     const answer = await app.api('POST', '/api/v1/counts/' + encodeURIComponent(code) + '/reversal', { query: { site: app.site }, body: { reason } });
     setAsking(false);
@@ -26,5 +26,5 @@ export function ReverseCount({ app, code, status, onDone }) {
   };
   return html`<div>${told ? html`<${Notice} kind=${told.kind} title=${told.title}>${told.text}<//>` : null}
     ${unproven ? html`<${Proof} app=${app} onDone=${() => reverse(unproven)} onBack=${() => setUnproven('')} />` : asking ? html`<${Because} danger=${true} title=${t('ui.console.review.reverse_all')} how=${t('ui.console.review.reverse_all_how')} id="reverse-count-reason" onDone=${reverse} onBack=${() => setAsking(false)} />`
-    : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.review.reverse_all')}</button></p>`}</div>`;
+    : isLeft ? html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.review.reverse_all')}</button></p>` : null}</div>`;
 }

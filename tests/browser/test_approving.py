@@ -31,6 +31,7 @@ def test_above_a_value_another_person_approves_or_the_first_takes_it_back(desk: 
         desk.get_by_role("button", name="Approve and post").click()
         desk.get_by_role("button", name="Yes, post it").click()
         desk.locator("h1 .tag.approved").wait_for()
+        desk.get_by_text("it posts when another person approves too").wait_for()
         desk.get_by_role("button", name="Approve as second person").click()
         desk.get_by_role("button", name="Yes, post it").click()
         desk.locator(".notice.bad").wait_for()
@@ -93,7 +94,4 @@ def test_a_line_and_then_the_whole_count_are_reversed_once_with_a_reason(desk: P
     why = [line["reversal"]["reason"] for line in lines if line["decision"] == "accept"]
     assert sorted(set(why)) == ["a box was behind the door", "counted in the wrong aisle"]
     assert why.count("a box was behind the door") == 1
-    whole.click()
-    desk.get_by_label("Reason", exact=True).fill("again")
-    whole.click()
-    desk.locator(".notice.bad", has_text="It is reversed already").wait_for()
+    expect(whole).to_have_count(0)
