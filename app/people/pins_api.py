@@ -1,5 +1,7 @@
 """What the wire says of PINs on shared devices: a device proves or sets one, a supervisor sees to them."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
@@ -89,6 +91,19 @@ class OperatorsQuery(http.MasterPage):
     site = http.Text(128)
 
 
+def _of_operator(deed: str, takes: type[ma.Schema], status: int, gives: type[ma.Schema]) -> Callable[[Any], Any]:
+    """Serve what a supervisor does about the PIN of an operator of a site."""
+    shape = (
+        allow("supervisor", "administrator"),
+        http.errors("not_found", "site_required"),
+        blueprint.response(status, gives),
+        blueprint.arguments(http.SiteQuery, location="query"),
+        blueprint.arguments(takes),
+        blueprint.post(f"/operators/<int:person_id>/{deed}"),
+    )
+    return lambda view: functools.reduce(lambda made, layer: layer(made), shape, view)
+
+
 @blueprint.post("/grants")
 @blueprint.arguments(ProofIn)
 @blueprint.response(201, GrantOut)
@@ -124,23 +139,13 @@ def get_operators(page: dict[str, Any]) -> Response:
         return http.answer(http.listed(tx, rows, next_, site_id))
 
 
-@blueprint.post("/operators/<int:person_id>/code")
-@blueprint.arguments(NothingIn)
-@blueprint.arguments(http.SiteQuery, location="query")
-@blueprint.response(201, PinCodeOut)
-@http.errors("not_found", "site_required")
-@allow("supervisor", "administrator")
+@_of_operator("code", NothingIn, 201, PinCodeOut)
 def post_code(said: dict[str, Any], query: dict[str, Any], person_id: int) -> Response:
     """Make the code with which an operator sets their PIN: one use, one hour; tell it to them alone."""
     return http.answer(vouching.give_code(access.caller(), _site(query), person_id), 201)
 
 
-@blueprint.post("/operators/<int:person_id>/unlocking")
-@blueprint.arguments(SeenToIn)
-@blueprint.arguments(http.SiteQuery, location="query")
-@blueprint.response(200, OperatorOut)
-@http.errors("not_found", "site_required")
-@allow("supervisor", "administrator")
+@_of_operator("unlocking", SeenToIn, 200, OperatorOut)
 def post_unlocking(said: dict[str, Any], query: dict[str, Any], person_id: int) -> Response:
     """Let somebody try again who was locked out by wrong PINs."""
     site_id = _site(query)
@@ -148,12 +153,7 @@ def post_unlocking(said: dict[str, Any], query: dict[str, Any], person_id: int) 
     return _one(site_id, person_id)
 
 
-@blueprint.post("/operators/<int:person_id>/removal")
-@blueprint.arguments(SeenToIn)
-@blueprint.arguments(http.SiteQuery, location="query")
-@blueprint.response(200, OperatorOut)
-@http.errors("not_found", "site_required")
-@allow("supervisor", "administrator")
+@_of_operator("removal", SeenToIn, 200, OperatorOut)
 def post_removal(said: dict[str, Any], query: dict[str, Any], person_id: int) -> Response:
     """Take an operator's PIN off, and what it opened: where the site wants PINs, what their devices still hold is refused when it comes,
     and kept."""
