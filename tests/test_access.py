@@ -161,7 +161,7 @@ def test_a_device_may_do_what_the_contract_says_and_no_more(app: Flask) -> None:
 def test_an_operator_may_do_what_a_device_may(app: Flask) -> None:
     own_session = {
         ("DELETE", "/api/v1/session"), ("GET", "/api/v1/sessions"), ("DELETE", "/api/v1/sessions"),
-        ("DELETE", "/api/v1/sessions/<session>"), ("PUT", "/api/v1/password"),
+        ("DELETE", "/api/v1/sessions/<session>"), ("PUT", "/api/v1/password"), ("PUT", "/api/v1/session/site"),
         ("POST", "/api/v1/session/code"), ("GET", "/api/v1/authenticator"), ("POST", "/api/v1/authenticator"),
         ("POST", "/api/v1/authenticator/confirmation"), ("POST", "/api/v1/authenticator/removal"),
     }  # fmt: skip

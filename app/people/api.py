@@ -55,6 +55,11 @@ class MeOut(ma.Schema):
     idle_minutes = ma.fields.Integer(
         required=True, allow_none=True, metadata={"description": "after so long devices ask again; null: never"}
     )
+    sites = ma.fields.List(
+        ma.fields.String(allow_none=True),
+        required=True,
+        metadata={"description": "where a session may work, one at a time (`PUT /session/site`); null: in all sites at once"},
+    )
 
 
 class SetupOut(ma.Schema):
@@ -175,20 +180,48 @@ class ChangeIn(http.Strict):
     reason = http.Text(2000, load_default="")
 
 
+class PlaceIn(http.Strict):
+    """Roles in a site; `site` null: in all sites."""
+
+    site = http.Text(128, 1, required=True, allow_none=True)
+    roles = ma.fields.List(ma.fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, 20))
+
+
+class PlacesIn(http.Strict):
+    """All roles that a person has from now on, site by site."""
+
+    by_site = ma.fields.List(ma.fields.Nested(PlaceIn), required=True, validate=validate.Length(1, 200))
+    reason = http.Text(2000, load_default="")
+
+
+class ChosenIn(http.Strict):
+    """Which of one's sites; null: all of them at once, with the roles for all sites."""
+
+    site = http.Text(128, 1, required=True, allow_none=True)
+
+
 class TakeOffIn(http.Strict):
     """Why."""
 
     reason = http.Text(2000, 1, required=True)
 
 
+class PlaceOut(ma.Schema):
+    """The roles of a person in a site (null: in all sites)."""
+
+    site = ma.fields.String(required=True, allow_none=True)
+    roles = ma.fields.List(ma.fields.String(), required=True)
+
+
 class PersonOut(ma.Schema):
-    """A person; `user`: has a password."""
+    """A person; `user`: has a password. `roles` are those of `site`; who has some in several sites has all of them in `by_site`."""
 
     id = ma.fields.Integer(required=True)
     name = ma.fields.String(required=True)
     badge = ma.fields.String(required=True, allow_none=True)
     roles = ma.fields.List(ma.fields.String(), required=True)
     site = ma.fields.String(required=True, allow_none=True)
+    by_site = ma.fields.List(ma.fields.Nested(PlaceOut), required=True)
     user = ma.fields.Boolean(required=True)
     authenticator = ma.fields.Boolean(required=True, metadata={"description": "signs in with a code too"})
     archived = ma.fields.Boolean(required=True)
@@ -260,6 +293,19 @@ def delete_session() -> Response:
         if name in request.cookies:
             response.delete_cookie(name, secure=secure, httponly=True, samesite="Strict")
     return response
+
+
+@blueprint.put("/session/site")
+@blueprint.arguments(ChosenIn)
+@blueprint.response(204)
+@http.errors("bad_request", "not_found")
+@allow(*ROLES)
+def put_site(said: dict[str, str | None]) -> Response:
+    """Choose in which of one's sites this session works: with the roles one has there and those for all sites, and nowhere else."""
+    _here()
+    with writing() as tx:
+        changing.choose(tx, access.caller(), said["site"])
+    return Response(status=204)
 
 
 @blueprint.post("/session/code")
@@ -413,6 +459,26 @@ def put_person(said: dict[str, Any], person_id: int) -> Response:
         kept = hashing.hashed(said["password"])
     with writing() as tx:
         changing.change(tx, access.caller(), person_id, said, kept)
+        (row,), _ = listing.page(tx, None, person_id - 1, 1)
+    return http.answer(row)
+
+
+@blueprint.put("/people/<int:person_id>/roles")
+@blueprint.arguments(PlacesIn)
+@blueprint.response(200, PersonOut)
+@http.errors("bad_request", "not_found")
+@allow("administrator")
+def put_roles(said: dict[str, Any], person_id: int) -> Response:
+    """Give a person roles in several sites: these, and no others. An administrator of one site gives roles of that site only."""
+    who = access.caller()
+    with writing() as tx:
+        sites = [access.site_for(tx, one["site"]) if one["site"] is not None else 0 for one in said["by_site"]]
+        if 0 in sites and who.site_id is not None:
+            raise Problem("forbidden", "You may only use your own site.")
+        if len(set(sites)) < len(sites):
+            raise Problem("bad_request", "Each site once.", [{"field": "by_site", "message": "A site stands there twice."}])
+        wanted = dict(zip(sites, (one["roles"] for one in said["by_site"]), strict=True))
+        changing.place(tx, who, person_id, wanted, said["reason"])
         (row,), _ = listing.page(tx, None, person_id - 1, 1)
     return http.answer(row)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterable, Set
 
 from flask import Request, current_app
 from sqlalchemy import text
@@ -25,7 +26,7 @@ _KEY = (
     "WHERE k.revoked_at IS NULL AND p.archived_at IS NULL AND k.token_hash = "
 )
 _SESSION = (
-    "SELECT s.person_id, p.name, s.csrf, s.seen_at, s.proven_at, a.confirmed_at, r.role, r.site_id "
+    "SELECT s.person_id, p.name, s.csrf, s.seen_at, s.proven_at, a.confirmed_at, s.site_id, r.role, r.site_id "
     "FROM sessions s JOIN people p ON p.id = s.person_id "
     "LEFT JOIN authenticators a ON a.person_id = s.person_id LEFT JOIN roles r ON r.person_id = s.person_id "
     "WHERE s.ended_at IS NULL AND p.archived_at IS NULL "
@@ -69,13 +70,14 @@ def by_session(request: Request) -> Caller | None:
     found = glance(_SESSION + alive, _SESSION + alive.replace("?", "%s"), (hashed, now, now - IDLE))
     if not found:
         return None
-    person_id, name, csrf, seen_at, proven_at, enrolled_at = found[0][:6]
+    person_id, name, csrf, seen_at, proven_at, enrolled_at, chosen = found[0][:7]
     if now - seen_at >= times.MINUTE:
         _see("UPDATE sessions SET seen_at = :now WHERE token_hash = :what AND seen_at < :now", hashed, now)
-    home = home_of({site for *_, site in found if site is not None})
-    roles = frozenset(role for *_, role, site in found if role is not None and site == home)
-    extra = {"session": hashed, "proven_at": proven_at, "enrolled": enrolled_at is not None}
-    return Caller("session", roles, site_id=home or None, person_id=person_id, name=name, csrf=csrf, extra=extra)
+    held = [(site, role) for *_, role, site in found if role is not None]
+    sites = {site for site, _ in held}
+    home = home_of(sites, chosen)
+    extra = {"session": hashed, "proven_at": proven_at, "enrolled": enrolled_at is not None, "sites": sites}
+    return Caller("session", roles_in(held, home), site_id=home or None, person_id=person_id, name=name, csrf=csrf, extra=extra)
 
 
 def cookie_of(request: Request) -> str | None:
@@ -91,6 +93,13 @@ def _see(sql: str, what: int | bytes, now: int) -> None:
         tx.execute(text(sql), {"now": now, "what": what})
 
 
-def home_of(sites: set[int]) -> int:
-    """Return the site a person is signed in to: the only one they have roles in, else 0, all sites."""
-    return next(iter(sites)) if len(sites) == 1 else 0
+def home_of(sites: Set[int], chosen: int | None = None) -> int:
+    """Return which of the sites that a person has roles in a session is of: the chosen one, else 0, all sites, else the first."""
+    if chosen is not None and chosen in sites:
+        return chosen
+    return 0 if 0 in sites else min(sites, default=0)
+
+
+def roles_in(held: Iterable[tuple[int, str]], home: int) -> frozenset[str]:
+    """Return the roles that hold in a site, of those held by site: its own, and those for all sites."""
+    return frozenset(role for site, role in held if site in (0, home))

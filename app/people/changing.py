@@ -1,19 +1,21 @@
-"""Change a person: their roles, whether they are archived, their password."""
+"""Change a person: their roles, whether they are archived, their password; choose in which of their sites they work."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from app import audit, journal, times
 from app.access import Caller
 from app.errors import Problem
-from app.people import ending, granting, keeping
+from app.people import ending, granting, keeping, listing
 from app.people.authenticating import home_of
-from app.people.models import Person, Role
+from app.people.models import Person, Role, Session
+from app.text import nfc
 
 
-def reach(tx: Connection, caller: Caller, person_id: int) -> int:
-    """Return the site that a person's roles are of (0: all); raises not_found where an administrator has no say over them.
+def reach(tx: Connection, caller: Caller, person_id: int) -> set[int]:
+    """Return the sites that a person's roles are of (0: all); raises not_found where an administrator has no say over them.
 
     Who has roles elsewhere too isn't one site's: its administrator could take what others gave.
     """
@@ -21,7 +23,7 @@ def reach(tx: Connection, caller: Caller, person_id: int) -> int:
     sites = set(tx.scalars(select(Role.site_id).where(Role.person_id == person_id))) if known else set()
     if not known or (caller.site_id is not None and sites != {caller.site_id}):
         raise Problem("not_found", "There is no such person.")
-    return home_of(sites)
+    return sites
 
 
 def change(tx: Connection, caller: Caller, person_id: int, said: dict[str, Any], kept: str | None) -> None:
@@ -30,7 +32,12 @@ def change(tx: Connection, caller: Caller, person_id: int, said: dict[str, Any],
     Raises not_found; forbidden for one's own archiving or last word as administrator.
     """
     journal.lock(tx, journal.GLOBAL)
-    home, roles, archived = reach(tx, caller, person_id), said["roles"], said["archived"]
+    sites, roles, archived = reach(tx, caller, person_id), said["roles"], said["archived"]
+    home = home_of(sites)
+    if roles is not None and len(sites) > 1:
+        raise Problem(
+            "bad_request", "They have roles in several sites; say which ones are meant.", [{"field": "roles", "message": "Of which site?"}]
+        )
     if person_id == caller.person_id and (archived or (roles is not None and "administrator" not in roles)):
         raise Problem("forbidden", "Nobody shuts themselves out; let another administrator do it.")
     was = tx.execute(select(Person.archived_at).where(Person.id == person_id)).one()
@@ -53,3 +60,32 @@ def change(tx: Connection, caller: Caller, person_id: int, said: dict[str, Any],
         granting.take_back(tx, person_id)
     if archived or kept is not None:
         ending.end(tx, person_id)
+
+
+def place(tx: Connection, caller: Caller, person_id: int, wanted: Mapping[int, Sequence[str]], reason: str) -> None:
+    """Give a person these roles by site (0: all), and no others. An administrator of one site gives none elsewhere.
+
+    Raises not_found; forbidden for one's own last word as administrator.
+    """
+    journal.lock(tx, journal.GLOBAL)
+    reach(tx, caller, person_id)
+    if person_id == caller.person_id and "administrator" not in wanted.get(caller.site_id or 0, ()):
+        raise Problem("forbidden", "Nobody shuts themselves out; let another administrator do it.")
+    before = listing.by_site(tx, [person_id])
+    tx.execute(delete(Role).where(Role.person_id == person_id))
+    for site, roles in wanted.items():
+        keeping.grant(tx, person_id, roles, site)
+    tx.execute(update(Person).where(Person.id == person_id).values(journal=journal.take(tx, journal.GLOBAL)))
+    audit.write(
+        tx, "person_changed", f"person {person_id}", before={"by_site": before.get(person_id, [])},
+        after={"by_site": listing.by_site(tx, [person_id])[person_id]}, reason=reason,
+    )  # fmt: skip
+
+
+def choose(tx: Connection, caller: Caller, code: str | None) -> None:
+    """Let a session be of another of the sites that its person has roles in (None: of all). Raises not_found for any other."""
+    site = 0 if code is None else tx.scalar(text("SELECT id FROM sites WHERE code = :code"), {"code": nfc(code)})
+    if site not in caller.extra["sites"]:
+        raise Problem("not_found", "You have no roles there.")
+    tx.execute(update(Session).where(Session.token_hash == caller.extra["session"]).values(site_id=site))
+    audit.write(tx, "site_chosen", f"person {caller.person_id}", after={"site": code})

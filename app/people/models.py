@@ -69,6 +69,8 @@ class Session(db.Model):  # type: ignore[name-defined,misc]
     agent: Mapped[str] = mapped_column(String(80))
     proven_at: Mapped[int | None] = mapped_column(Ms)
     """When it was last given a code of the person's authenticator."""
+    site_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Which of their sites the person chose to work in (0: all); null: none yet."""
     __table_args__ = (Index("ix_sessions_person_id", "person_id"),)
 
 

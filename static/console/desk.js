@@ -46,6 +46,7 @@ export function Desk({ app }) {
     app.setCsrf(answer.data.csrf);
     app.who = answer.data.person;
     app.home = answer.data.site;
+    app.mine = answer.data.sites;
     await findSite(app);
     return setWho(app.who);
   };
@@ -69,12 +70,19 @@ export function Desk({ app }) {
     location.hash = '#/' + (route[0] || '');
     setSite(code);
   };
+  const work = async (/** @type {string} */ code) => {
+    const answer = await app.api('PUT', '/api/v1/session/site', { body: { site: code || null } });
+    if (answer.status === 204) location.hash = '#/';
+    return app.signedIn();
+  };
   const route = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
   return html`<div class="desk">
     <a class="skip" href="#main" onClick=${(/** @type {any} */ event) => { event.preventDefault(); const main = document.getElementById('main'); if (main) main.focus(); }}>${t('ui.console.skip')}</a>
     <header class="head">
       <a class="brand" href="#/">ScanLedger</a>
       <span class="space"></span>
+      ${app.mine.length > 1 ? html`<select class="site" aria-label=${t('ui.console.works_in')} value=${app.home || ''} onInput=${(/** @type {any} */ event) => work(event.target.value)}>
+        ${app.mine.map((/** @type {string | null} */ code) => html`<option value=${code || ''} selected=${code === app.home}>${code || t('ui.console.all_sites')}</option>`)}</select>` : null}
       ${app.sites.length > 1 ? html`<select class="site" aria-label=${t('ui.console.site')} value=${app.site} onInput=${(/** @type {any} */ event) => chooseSite(event.target.value)}>
         ${app.sites.map((/** @type {any} */ one) => html`<option value=${one.code} selected=${one.code === app.site}>${one.code} \u00b7 ${one.name}</option>`)}</select>` : null}
       <a class="who" href="#/account" aria-current=${route[0] === 'account' ? 'page' : null} aria-label=${t('ui.console.account.of', { name: who.name })}>${who.name}</a>

@@ -26,16 +26,22 @@ export function People({ app }) {
     ${adding ? html`<${Add} app=${app} onDone=${added} onBack=${() => setAdding(false)} />` : null}
     <${Loading} load=${load}>
       ${load.data && load.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.name')}</th><th>${t('ui.console.people.badge')}</th><th>${t('ui.console.people.roles')}</th>${app.sites.length > 1 ? html`<th>${t('ui.console.site')}</th>` : null}<th>${t('ui.console.people.user')}</th></tr></thead>
-        <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.id}><td><a href=${'#/people/' + row.id}>${row.name}</a>${row.archived ? html` <span class="tag warn">${t('ui.console.finding.is_archived')}</span>` : null}</td><td class="raw">${row.badge || ''}</td><td>${row.roles.map((/** @type {string} */ role) => html`<span class="tag">${t('ui.console.roles.' + role)}</span>`)}</td>${app.sites.length > 1 ? html`<td>${row.site || t('ui.console.all_sites')}</td>` : null}<td>${row.user ? '\u2713 ' + t('ui.console.people.can_sign_in') : ''}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.people.none')} />`}
+        <tbody>${load.data.rows.map((/** @type {any} */ row) => html`<tr key=${row.id}><td><a href=${'#/people/' + row.id}>${row.name}</a>${row.archived ? html` <span class="tag warn">${t('ui.console.finding.is_archived')}</span>` : null}</td><td class="raw">${row.badge || ''}</td><td>${all(row).map((role) => html`<span class="tag">${t('ui.console.roles.' + role)}</span>`)}</td>${app.sites.length > 1 ? html`<td>${row.by_site.map((/** @type {any} */ one) => one.site || t('ui.console.all_sites')).join(', ')}</td>` : null}<td>${row.user ? '\u2713 ' + t('ui.console.people.can_sign_in') : ''}</td></tr>`)}</tbody></table></div>` : html`<${Empty} title=${t('ui.console.people.none')} />`}
     <//>
   </div>`;
 }
 
-/** The roles to choose from. @param {any} props */
-export function RolePicks({ roles, onPick }) {
+/** All roles of a person, wherever they have them. @param {any} row @returns {string[]} */
+function all(row) {
+  const roles = row.by_site.reduce((/** @type {string[]} */ found, /** @type {any} */ one) => found.concat(one.roles), []);
+  return roles.filter((/** @type {string} */ role, /** @type {number} */ at) => roles.indexOf(role) === at);
+}
+
+/** The roles to choose from, `of` a site where several are shown. @param {any} props */
+export function RolePicks({ of = '', roles, onPick }) {
   const toggle = (/** @type {string} */ role) => onPick(roles.indexOf(role) < 0 ? roles.concat([role]) : roles.filter((/** @type {string} */ one) => one !== role));
   const others = roles.filter((/** @type {string} */ role) => ROLES.indexOf(role) < 0);
-  return html`<fieldset><legend>${t('ui.console.people.roles')}</legend>${ROLES.concat(others).map((role) => html`<label class="pick"><input type="checkbox" checked=${roles.indexOf(role) >= 0} onChange=${() => toggle(role)} /> <strong>${t('ui.console.roles.' + role)}</strong></label>`)}</fieldset>`;
+  return html`<fieldset><legend>${of || t('ui.console.people.roles')}</legend>${ROLES.concat(others).map((role) => html`<label class="pick"><input type="checkbox" checked=${roles.indexOf(role) >= 0} onChange=${() => toggle(role)} /> <strong>${t('ui.console.roles.' + role)}</strong></label>`)}</fieldset>`;
 }
 
 /** @param {any} props */

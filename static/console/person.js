@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Because } from './counts.js';
+import { Select } from '../views/select.js';
 import { Loading, useLoad } from './load.js';
 import { RolePicks } from './people.js';
 import { Sessions } from './sessions.js';
@@ -17,8 +18,8 @@ export function PersonPage({ app, id }) {
   const [leaving, setLeaving] = useState(false);
   const person = load.data && load.data.rows.filter((/** @type {any} */ row) => String(row.id) === id)[0];
   const mine = person && app.who.id === person.id;
-  const change = async (/** @type {any} */ body, /** @type {string} */ done) => {
-    const answer = await app.api('PUT', '/api/v1/people/' + id, { body });
+  const change = async (/** @type {any} */ body, /** @type {string} */ done, part = '') => {
+    const answer = await app.api('PUT', '/api/v1/people/' + id + part, { body });
     setMessage(answer.status === 200 ? { kind: 'good', title: done } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer) });
     setLeaving(false);
     await load.again();
@@ -31,7 +32,7 @@ export function PersonPage({ app, id }) {
         ${person.archived ? html`<button onClick=${() => change({ archived: false }, t('ui.console.finding.saved'))}>${t('ui.console.finding.bring_back')}</button>` : mine ? null : html`<button onClick=${() => setLeaving(true)}>${t('ui.console.finding.archive')}</button>`}</div>
       ${message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null}
       ${leaving ? html`<${Because} danger=${true} title=${t('ui.console.person.archive', { name: person.name })} how=${t('ui.console.person.archive_how')} id="archive-reason" onDone=${(/** @type {string} */ reason) => change({ archived: true, reason }, t('ui.console.finding.saved'))} onBack=${() => setLeaving(false)} />` : null}
-      <${Roles} person=${person} key=${person.journal} onSave=${change} />
+      ${person.by_site.length > 1 || (app.sites.length > 1 && !app.home) ? html`<${Places} app=${app} person=${person} key=${person.journal} onSave=${(/** @type {any} */ body) => change(body, t('ui.console.finding.saved'), '/roles')} />` : html`<${Roles} person=${person} key=${person.journal} onSave=${change} />`}
       ${mine ? html`<p><a class="button" href="#/account">${t('ui.console.account.title')}</a></p>` : html`
       <${Password} app=${app} key=${'password' + person.journal} onSave=${change} />
       ${person.authenticator ? html`<${Lost} app=${app} person=${person} onDone=${load.again} />` : null}
@@ -48,6 +49,22 @@ function Roles({ person, onSave }) {
   return html`<${Form} label=${t('ui.console.people.roles')} onSubmit=${() => onSave({ roles, reason: reason.trim() }, t('ui.console.finding.saved'))}>
     <${RolePicks} roles=${roles} onPick=${setRoles} />
     ${same ? null : html`<div class="why"><${Field} id="role-reason" label=${t('ui.console.reason')} value=${reason} onInput=${setReason} maxlength=${2000} /><button class="primary" type="submit" disabled=${roles.length === 0}>${t('ui.console.person.save')}</button></div>`}
+  <//>`;
+}
+
+/** The roles in each site, for who sees to all of them. @param {any} props */
+function Places({ app, person, onSave }) {
+  const [places, setPlaces] = useState(person.by_site);
+  const [reason, setReason] = useState('');
+  const name = (/** @type {string | null} */ code) => app.sites.filter((/** @type {any} */ one) => one.code === code).map((/** @type {any} */ one) => code + ' \u00b7 ' + one.name)[0] || code || t('ui.console.all_sites');
+  const pick = (/** @type {number} */ at, /** @type {string[]} */ roles) => setPlaces(places.map((/** @type {any} */ one, /** @type {number} */ index) => (index === at ? { site: one.site, roles } : one)));
+  const others = [null].concat(app.sites.map((/** @type {any} */ one) => one.code)).filter((code) => places.every((/** @type {any} */ one) => one.site !== code));
+  const meant = places.filter((/** @type {any} */ one) => one.roles.length > 0);
+  const told = (/** @type {any[]} */ all) => all.map((one) => one.site + ':' + one.roles.slice().sort().join()).sort().join(';');
+  return html`<${Form} label=${t('ui.console.people.roles')} onSubmit=${() => onSave({ by_site: meant, reason: reason.trim() })}>
+    ${places.map((/** @type {any} */ one, /** @type {number} */ at) => html`<${RolePicks} key=${one.site} of=${name(one.site)} roles=${one.roles} onPick=${(/** @type {string[]} */ roles) => pick(at, roles)} />`)}
+    ${others.length ? html`<${Select} id="another-site" label=${t('ui.console.person.another')} value="-" onInput=${(/** @type {string} */ code) => setPlaces(places.concat([{ site: code || null, roles: [] }]))} options=${[{ value: '-', label: t('ui.console.person.choose') }].concat(others.map((code) => ({ value: code || '', label: name(code) })))} />` : null}
+    ${told(meant) === told(person.by_site) ? null : html`<div class="why"><${Field} id="role-reason" label=${t('ui.console.reason')} value=${reason} onInput=${setReason} maxlength=${2000} /><button class="primary" type="submit" disabled=${meant.length === 0}>${t('ui.console.person.save')}</button></div>`}
   <//>`;
 }
 

@@ -2,8 +2,9 @@
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from app import times
 from app.people import onetime
@@ -83,6 +84,44 @@ def test_an_administrator_sees_to_the_roles_sessions_and_password_of_others(desk
     desk.get_by_text("archived").wait_for()
     timo.reload()
     timo.get_by_role("heading", name="Sign in").wait_for()
+
+
+def test_who_has_roles_in_several_sites_works_in_one_at_a_time(chromium: Browser, tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.env["DEMO"] = "0"
+    server.start()
+    try:
+        server.cli("sites", "add", "NORTH", "Northern site")
+        with chromium.new_context(viewport={"width": 1180, "height": 820}, base_url=server.base) as context:
+            page = context.new_page()
+            page.goto(server.cli("setup-link"))
+            page.fill("#name", "Mira Holm")
+            page.fill("#password", PASSWORD)
+            page.keyboard.press("Enter")
+            page.locator(".desk h1").wait_for()
+            server.call("POST", "/api/v1/people", {"name": "Bo Lund", "roles": ["auditor"], "site": "MAIN", "password": PASSWORD})
+            go(page, "People")
+            page.get_by_role("link", name="Bo Lund").click()
+            page.get_by_label("Roles in another site").select_option("NORTH")
+            page.get_by_role("group", name="NORTH").get_by_role("checkbox", name="supervisor").check()
+            page.get_by_label("Reason").fill("covers for Nora")
+            page.get_by_role("button", name="Save the roles").click()
+            page.get_by_text("Saved").wait_for()
+            go(page, "People")
+            expect(page.locator("tr", has_text="Bo Lund")).to_contain_text("MAIN, NORTH")
+            page.get_by_role("button", name="Sign out").click()
+            page.get_by_role("heading", name="Sign in").wait_for()
+            enter(page, server, "Bo Lund", PASSWORD)
+            menu, where = page.get_by_role("navigation"), page.get_by_label("Where you work")
+            expect(where).to_have_value("MAIN")
+            expect(menu.get_by_role("link", name="Audit trail")).to_have_count(1)
+            where.select_option("NORTH")
+            menu.get_by_role("link", name="Labels").wait_for()
+            expect(menu.get_by_role("link", name="Audit trail")).to_have_count(0)
+            page.reload()
+            expect(where).to_have_value("NORTH")
+    finally:
+        server.stop()
 
 
 def test_an_authenticator_is_set_up_and_asked_for_at_approvals_and_at_the_next_sign_in(guns: Callable[..., Gun], server: Server) -> None:
