@@ -184,9 +184,8 @@ class NewScan:
                 return "not_empty"
             if entry.reason is None:
                 work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at, 0)
-        if entry.reason is None:
-            complete = True if said.complete is None or said.task == "empty" else said.complete
-            work.desk.finish(sheet, complete, self.stamp, said.id)
+        complete = entry.reason is None and (said.complete is None or said.task == "empty" or said.complete)
+        work.desk.finish(sheet, complete, self.stamp, said.id)
         return None
 
     def _is_voided(self) -> bool:
@@ -227,3 +226,5 @@ class NewScan:
             entry.outcome = "posted"
         if target.task == "count" and target.sheet_id is not None and target.outcome == "noted":
             work.desk.uncounted(target.sheet_id)
+        if target.task in ("empty", "finish") and target.sheet_id is not None:
+            work.desk.unsay(target.sheet_id, target_id)

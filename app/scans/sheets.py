@@ -99,6 +99,7 @@ class Desk:
         self._free: dict[str, _Free] | None = None
         self._ids: dict[str, list[int]] = {}
         self._opened: list[tuple[Any, ...]] = []
+        self._unsaid: list[tuple[int, str]] = []
         self._last_count = 0
 
     def load(self, codes: Iterable[str], locations: Iterable[int], operators: Iterable[str]) -> None:
@@ -258,6 +259,13 @@ class Desk:
         sheet.open, sheet.closed = False, stamp
         self._closed[sheet.id] = (sheet, complete, scan_id)
 
+    def unsay(self, sheet_id: int, scan_id: str) -> None:
+        """Note that the scan was voided that closed a sheet: it stays closed, but nobody says any more that all of it was counted."""
+        if sheet_id in self._closed and self._closed[sheet_id][2] == scan_id:
+            self._closed[sheet_id] = (self._closed[sheet_id][0], False, scan_id)
+        else:
+            self._unsaid.append((sheet_id, scan_id))
+
     def store(self) -> None:
         """Store what changed; sheets first, for scans refer to them."""
         if self._opened:
@@ -281,6 +289,7 @@ class Desk:
             [(s.operator, self.numbers.next(), s.id) for s in self._taken.values()],
         )
         execute_many(self.tx, _CLOSE, [_close_row(s, complete, scan, self.numbers) for s, complete, scan in self._closed.values()])
+        execute_many(self.tx, _UNSAY, [(self.numbers.next(), sheet, scan) for sheet, scan in self._unsaid])
 
     def _store_free(self) -> None:
         assert self._free is not None
@@ -306,6 +315,10 @@ _SHEET_COLUMNS = (
 _CLOSE = (
     "UPDATE sheets SET open = (1 = 0), complete = ?, closed_at = ?, closed_uncertainty_ms = ?, closed_stream = ?, closed_seq = ?, "
     "closed_scan = ?, journal = ? WHERE id = ? AND open"
+)
+_UNSAY = (
+    "UPDATE sheets SET complete = (1 = 0), journal = ? WHERE id = ? AND closed_scan = ? "
+    "AND EXISTS (SELECT 1 FROM counts c WHERE c.id = sheets.count_id AND c.status IS NULL)"
 )
 
 

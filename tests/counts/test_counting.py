@@ -241,6 +241,32 @@ def test_a_voided_count_scan_does_not_count(shop: Shop, start: int) -> None:
     assert lines(shop, "K1") == ["A-01 PEN 10 10 equal accept"]
 
 
+@pytest.mark.parametrize("order", ["after", "in the same batch", "before"])
+@pytest.mark.parametrize("task", ["finish", "empty"])
+def test_a_voided_finish_says_no_more_that_all_was_counted(shop: Shop, start: int, task: str, order: str) -> None:
+    """CONTRACT: a void of a count or look: noted. Decision 11: undo means the same in every order: PEN isn't 0, it wasn't counted."""
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    closing = shop.gun.scan(task, at=start + 60 * MINUTE, sheet="K1-001", location="A-01")
+    void = shop.gun.scan("void", at=start + 61 * MINUTE, voids=closing["id"])
+    for batch in {"after": [[closing], [void]], "in the same batch": [[closing, void]], "before": [[void], [closing]]}[order]:
+        assert {receipt["outcome"] for receipt in shop.gun.send(*batch)["receipts"]} == {"noted"}
+    assert lines(shop, "K1") == ["A-01 PEN 10 - not_counted"]
+    assert approve(shop, "K1").json["status"] == "posted"
+    assert shop.on_hand("A-01", "PEN") == 10
+
+
+def test_a_finish_that_is_voided_after_the_approval_stands(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    closing = shop.gun.scan("finish", at=start + 60 * MINUTE, sheet="K1-001")
+    shop.gun.send(closing)
+    assert approve(shop, "K1", decision(shop, "K1", "PEN", "accept")).status_code == 200
+    shop.gun.do("void", voids=closing["id"])
+    assert lines(shop, "K1") == ["A-01 PEN 10 0 outside accept"]
+    assert shop.person("supervisor").get("/api/v1/measures/coverage").json["total"]["counted_locations"] == 1
+
+
 def test_a_scan_after_the_sheet_closed_is_late_not_lost(shop: Shop, start: int) -> None:
     counted(shop, start, "10")
     shop.gun.do("count", at=start + 59 * MINUTE, sheet="K1-001", barcode=PEN, quantity="1")
