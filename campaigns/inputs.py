@@ -4,9 +4,11 @@ Each operation is called with inputs that fit its description and with inputs th
 where things have happened. The control: a route with an undeclared answer must be noticed.
 """
 
+import contextlib
 import itertools
 import warnings
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -18,16 +20,26 @@ from tests.shop import Gun
 
 
 def campaign(ground: Ground, engine: str, inputs: int, first_seed: int = 1) -> Outcome:
-    with ground.stage(engine) as stage:
-        happened(stage)
-        done, found = drive(stage, inputs, first_seed)
-        hold(not found, f"{len(found)} untrue descriptions:\n" + "\n".join(found))
-        _, control = drive(stage, 50, first_seed, lie=True)
-        hold(bool(control), "control: a status that is not declared went unnoticed")
-        stage.shop.proven()
-    total, operations, callers = done.pop("inputs"), done.pop("operations"), done.pop("callers")
-    facts = {"operations": operations, "callers of each": callers, "5xx": 0, "undeclared": 0, "answers": dict(sorted(done.items()))}
-    return Outcome(f"bad inputs ({engine})", total, "inputs", facts, f"undeclared 404s noticed in {len(control)} operations")
+    (outcome,) = together(ground, {engine: inputs}, first_seed)
+    return outcome
+
+
+def together(ground: Ground, inputs: dict[str, int], first_seed: int = 1) -> list[Outcome]:
+    """Give each engine as many inputs, of the same ones: to make them takes longer than to ask them."""
+    with contextlib.ExitStack() as stack:
+        stages = [stack.enter_context(ground.stage(engine)) for engine in inputs]
+        for stage in stages:
+            happened(stage)
+        asked = drive(stages, list(inputs.values()), first_seed)
+        for one in asked:
+            hold(not one.found, f"{len(one.found)} untrue descriptions on {one.stage.engine}:\n" + "\n".join(sorted(one.found.values())))
+        control = drive(stages, [50] * len(stages), first_seed, lie=True)
+        for one in control:
+            hold(bool(one.found), f"control on {one.stage.engine}: a status that is not declared went unnoticed")
+        for stage in stages:
+            with stage.app.app_context():
+                stage.shop.proven()
+    return [one.outcome(f"undeclared 404s noticed in {len(lied.found)} operations") for one, lied in zip(asked, control, strict=True)]
 
 
 def happened(stage: Stage) -> None:
@@ -49,8 +61,52 @@ def happened(stage: Stage) -> None:
     assert office.call("POST", "/api/v1/counts/K1/reconciliation", {"hash": seen["hash"], "decisions": decisions}).status_code == 200
 
 
-def drive(stage: Stage, inputs: int, first_seed: int, lie: bool = False) -> tuple[Counter[str], list[str]]:
-    """Call every operation, some for a lie; return what was done, and a sentence per untrue description."""
+class Asked:
+    """What is asked on one stage, and what is untrue there."""
+
+    def __init__(self, stage: Stage, inputs: int, checks: Sequence[Any]) -> None:
+        shop = stage.shop
+        self.stage, self.inputs, self.checks = stage, inputs, checks
+        self.guns: list[Gun] = [*shop.keys.values(), shop.gun, Gun(shop.gun.client, "")]
+        self.answers, self.found = Counter[int](), dict[str, str]()
+        self.asked: set[tuple[str, str]] = set()
+        self.last: dict[str, Any] = {}
+        self.done = 0
+        self.names = itertools.cycle(("K1", "K2", "K3-001", "1", "PEN"))
+
+    def ask(self, label: str, case: Any, gun: Gun) -> None:
+        if label in self.found:
+            return
+        self.asked.add((label, gun.token))
+        self.last[label] = case
+        self.done += 1
+        progress(self.done, self.inputs, f"inputs on {self.stage.engine}")
+        drawn = case.path_parameters
+        if drawn and self.done % 2:
+            case.path_parameters = {name: next(self.names) if isinstance(value, str) else value for name, value in drawn.items()}
+        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {gun.token}"} if gun.token else {})
+        response = case.call(headers=headers, app=self.stage.app)
+        self.answers[response.status_code] += 1
+        try:
+            case.validate_response(response, checks=self.checks)
+        except (Exception, BaseExceptionGroup) as error:
+            self.found[label] = f"{label}: {response.status_code}: {' '.join(shown(error).split())[:600]}"
+        case.path_parameters = drawn
+
+    def left_out(self, label: str, case: Any) -> None:
+        """Ask as those whom chance, or an operation without arguments, left out."""
+        for gun in self.guns:
+            if (label, gun.token) not in self.asked:
+                self.ask(label, case, gun)
+
+    def outcome(self, control: str) -> Outcome:
+        answers = {str(status): number for status, number in sorted(self.answers.items())}
+        facts = {"operations": len(self.last), "callers of each": len(self.guns), "5xx": 0, "undeclared": 0, "answers": answers}
+        return Outcome(f"bad inputs ({self.stage.engine})", self.done, "inputs", facts, control)
+
+
+def drive(stages: Sequence[Stage], inputs: Sequence[int], first_seed: int, lie: bool = False) -> list[Asked]:
+    """Call every operation on each stage, some for a lie; a stage that is given half as many inputs takes every second one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import schemathesis
@@ -64,52 +120,37 @@ def drive(stage: Stage, inputs: int, first_seed: int, lie: bool = False) -> tupl
     checks = [
         not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance, response_headers_conformance,
     ]  # fmt: skip
-    shop = stage.shop
-    limits.COSTLY = inputs  # here everybody may start as many files as they like
-    described = shop.person("auditor").get("/api/v1/openapi.json").json
+    most = max(inputs)
+    limits.COSTLY = most  # here everybody may start as many files as they like
+    described, *same = (stage.shop.person("auditor").get("/api/v1/openapi.json").json for stage in stages)
+    hold(all(other == described for other in same), "the engines describe themselves differently")
     if lie:
         for operations in described["paths"].values():
             for operation in operations.values():
                 if isinstance(operation, dict):
                     operation.get("responses", {}).pop("404", None)
     schema = schemathesis.openapi.from_dict(described)
-    schema.app = stage.app
+    schema.app = stages[0].app
     operations = [one.ok() for one in schema.get_all_operations()][:: 6 if lie else 1]
-    done, found = Counter[str](), dict[str, str]()
-    guns: list[Gun] = [*shop.keys.values(), shop.gun, Gun(shop.gun.client, "")]
+    asked = [Asked(stage, number, checks) for stage, number in zip(stages, inputs, strict=True)]
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-    each = max(1, -(-inputs // (len(operations) * len(modes))))
-    asked: set[tuple[str, str]] = set()
-    last: dict[str, Any] = {}
-    names = itertools.cycle(("K1", "K2", "K3-001", "1", "PEN"))
+    each = max(1, -(-most // (len(operations) * len(modes))))
+    made = itertools.count(1)
 
-    def ask(label: str, case: Any, gun: Gun) -> None:
-        if label in found:
-            return
-        asked.add((label, gun.token))
-        last[label] = case
-        done["inputs"] += 1
-        progress(done["inputs"], inputs, "inputs")
-        if case.path_parameters and done["inputs"] % 2:
-            case.path_parameters = {name: next(names) if isinstance(value, str) else value for name, value in case.path_parameters.items()}
-        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {gun.token}"} if gun.token else {})
-        response = case.call(headers=headers)
-        done[str(response.status_code)] += 1
-        try:
-            case.validate_response(response, checks=checks)
-        except (Exception, BaseExceptionGroup) as error:
-            found[label] = f"{label}: {response.status_code}: {' '.join(shown(error).split())[:600]}"
-
-    def caller(label: str, who: Any) -> Any:
+    def ask_all(label: str, callers: Sequence[Iterator[Gun]]) -> Any:
         def call(case: Any) -> None:
-            ask(label, case, next(who))
+            number = next(made)
+            for one, who in zip(asked, callers, strict=True):
+                if number * one.inputs // most > (number - 1) * one.inputs // most:
+                    one.ask(label, case, next(who))
 
         return call
 
     for operation in operations:
         label = f"{operation.method.upper()} {operation.path}"
-        right = [g for r, g in shop.keys.items() if r in described["paths"][operation.path][operation.method].get("x-roles", ())]
-        who = itertools.cycle([*right, *guns, *right])
+        roles = described["paths"][operation.path][operation.method].get("x-roles", ())
+        right = [[gun for role, gun in one.stage.shop.keys.items() if role in roles] for one in asked]
+        callers = [itertools.cycle([*mine, *one.guns, *mine]) for one, mine in zip(asked, right, strict=True)]
         for mode in modes:
             try:
                 strategy = operation.as_strategy(generation_mode=mode)
@@ -118,15 +159,14 @@ def drive(stage: Stage, inputs: int, first_seed: int, lie: bool = False) -> tupl
                 )
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    seed(first_seed)(quick(given(case=strategy)(caller(label, who))))()
+                    seed(first_seed)(quick(given(case=strategy)(ask_all(label, callers))))()
             except Exception as error:
                 if "negative" not in str(error).lower() and type(error).__name__ not in ("Unsatisfiable", "SkipTest"):
                     raise
-        for gun in guns:  # whom chance, or an operation without arguments, left out
-            if label in last and (label, gun.token) not in asked:
-                ask(label, last[label], gun)
-    done["operations"], done["callers"] = len(last), len(guns)
-    return done, sorted(found.values())
+        for case in [one.last[label] for one in asked if label in one.last][:1]:
+            for one in asked:
+                one.left_out(label, case)
+    return asked
 
 
 def shown(error: BaseException) -> str:
