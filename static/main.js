@@ -236,9 +236,9 @@ function triggers(sync) {
   });
   window.addEventListener('pageshow', () => sync.kick('visible'));
   setInterval(() => {
-    if (app.shift.state.waiting.count > 0 && steady() - lastTick >= EVERY) {
+    if (steady() - lastTick >= EVERY) {
       lastTick = steady();
-      sync.kick('tick').then(() => app.shift.count());  // another tab may have sent what this one shows
+      sync.kick('tick').then(() => app.shift.count());  // what waits is asked, not remembered: another tab may have stored or sent it
     }
     if (steady() - lastHello >= HELLO) greet();
     if (app.pins && app.policy.pin === 'required') app.pins.guard();

@@ -117,7 +117,7 @@ export function makeShift(platform) {
     const before = state.flow && state.flow.location;
     state.flow = turn.flow;
     if (turn.say === 'looked') state.found = text;
-    note(turn.say, turn.tone, text || describe(kept), kept);
+    note(turn.say, turn.tone, (turn.say === 'undone' ? '' : text) || describe(kept), kept);
     if (kept) platform.onSaved(kept);
     if (turn.say === 'looked') platform.onLook(text);
     if (moved) outbox.set('flow', turn.flow).catch(() => undefined);

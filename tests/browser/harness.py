@@ -46,6 +46,8 @@ PASSWORD = "a long sentence for tests"
 PATIENCE = 60
 """Seconds for what comes in one on a machine that does nothing else."""
 LOG_SAVED = "addEventListener('scanledger:saved', (e) => console.log('SAVED ' + e.detail.id + ' ' + e.detail.seq + ' ' + e.detail.stream));"
+AHEAD = "window.ahead = 0; const steady = performance.now.bind(performance); performance.now = () => steady() + window.ahead;"
+"""The time that passes without anybody waiting for it."""
 LOG_VIOLATIONS = "addEventListener('securitypolicyviolation', (e) => console.log('VIOLATION ' + e.violatedDirective + ' ' + e.blockedURI));"
 
 

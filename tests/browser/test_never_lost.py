@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route
 
-from tests.browser.harness import HOME, Gun, Killable, Server
+from tests.browser.harness import AHEAD, HOME, Gun, Killable, Server
 
 Guns = Callable[..., Gun]
 SCANS = "**/api/v1/scans"
@@ -57,6 +57,28 @@ def test_offline_keep_scanning_reload_keep_scanning_come_back(gun: Gun) -> None:
     assert gun.waiting() == 5
     gun.context.set_offline(False)
     settled(gun)
+
+
+def test_each_of_what_may_let_scans_through_sends_them(guns: Guns, server: Server) -> None:
+    """Scans that the page doesn't know of, as another tab stores them, so that nothing else sends them."""
+    gun = guns(AHEAD).enrol().task("count")
+    gun.scan(server.bins()[20])
+    gun.scan_saved("FIRST")
+    gun.sent()
+    (stream,) = gun.streams
+    gun.page.locator(".waits").click()
+    triggers = {
+        "online": "dispatchEvent(new Event('online'))",
+        "visibilitychange": "document.dispatchEvent(new Event('visibilitychange'))",
+        "pageshow": "dispatchEvent(new Event('pageshow'))",
+        "every 30 s": "window.ahead += 30000",
+        "a button": "document.querySelector('button.primary').click()",
+    }
+    for held, (name, trigger) in enumerate(triggers.items(), 1):
+        gun.page.evaluate(QUEUE, [1, server.bins()[20]])
+        assert server.proof(stream)["held"] == held, name
+        gun.page.evaluate(trigger)
+        gun.until(lambda held=held: server.proof(stream)["held"] == held + 1, 15)
 
 
 def test_the_server_is_stopped_and_comes_back(gun: Gun, server: Server) -> None:
@@ -144,15 +166,29 @@ def test_negative_control_an_outbox_that_deletes_before_the_answer_loses_them(gu
     assert gun.on_server() + gun.waiting() < len(gun.saved), "the naive outbox must lose, or the test above proves nothing"
 
 
-def test_an_unknown_token_pauses_and_scanning_goes_on(gun: Gun) -> None:
+def test_an_unknown_token_pauses_and_scanning_goes_on(gun: Gun, server: Server) -> None:
+    """In the middle of a drain: the first batch is answered, then the server knows the token no more."""
     refuse = '{"type": "x", "title": "x", "status": 401, "detail": "x", "code": "unauthorized", "errors": []}'
-    gun.page.route(SCANS, lambda route: route.fulfill(status=401, content_type="application/problem+json", body=refuse))
-    gun.scan_saved("PAUSED-1")
+    gun.context.set_offline(True)
+    stream, _ = gun.page.evaluate(QUEUE, [200, server.bins()[20]])
+    posts: list[int] = []
+
+    def only_the_first(route: Route) -> None:
+        posts.append(1)
+        if len(posts) == 1:
+            route.continue_()
+        else:
+            route.fulfill(status=401, content_type="application/problem+json", body=refuse)
+
+    gun.page.route(SCANS, only_the_first)
+    gun.context.set_offline(False)
     gun.page.get_by_text("does not know this device").wait_for()
-    gun.scan_saved("PAUSED-2")
+    assert 0 < server.proof(stream)["held"] < 200
+    gun.scan_saved("PAUSED-1")
     gun.page.unroute(SCANS)
     gun.page.get_by_role("button", name="Send now").click()
-    settled(gun)
+    gun.until(lambda: server.proof(stream)["held"] == 201)
+    assert server.proof(stream)["missing"] == []
 
 
 def test_a_device_revoked_in_the_middle_of_a_drain_loses_nothing(gun: Gun, server: Server) -> None:

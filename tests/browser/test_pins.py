@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.harness import Gun, Server
+from tests.browser.harness import AHEAD, Gun, Server
 
 Guns = Callable[..., Gun]
 PIN = "204173"
-AHEAD = "window.ahead = 0; const steady = performance.now.bind(performance); performance.now = () => steady() + window.ahead;"
-"""The time that passes without anybody waiting for it."""
 
 
 class Crew:

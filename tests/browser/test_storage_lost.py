@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.harness import Gun, Killable, Server
+from tests.browser.test_never_lost import QUEUE, SCANS
 
 Guns = Callable[..., Gun]
 NO_FILES = "if (navigator.storage) Object.defineProperty(navigator.storage, 'getDirectory', { value: undefined });"
@@ -52,6 +54,14 @@ def test_damaged_bytes_that_cost_the_browser_its_database_cost_no_scan(killable:
     gun.drained()
     gun.arrived_once()
     assert gun.page.locator("#badge").count() == 1, "the device is enrolled still, and asks who works"
+    before = gun.streams
+    gun.scan("OP-17")
+    gun.page.wait_for_selector("[data-task=look]")
+    gun.scan_saved("AFTER-1")
+    assert gun.saved[-1][1] == 1, "in new numbers: the copy may not know the last one"
+    assert gun.saved[-1][2] not in before
+    gun.drained()
+    gun.arrived_once()
 
 
 def test_negative_control_without_the_second_copy_damaged_bytes_cost_scans(killable: Killable, server: Server) -> None:
@@ -111,16 +121,27 @@ def test_what_can_not_be_written_is_said_loudly_and_only_what_beeped_counts(guns
     gun.arrived_once()
 
 
-def test_cleared_site_data_start_a_new_stream_and_the_server_shows_the_gap(gun: Gun, server: Server) -> None:
+def test_cleared_site_data_start_a_new_stream_and_the_server_shows_the_gap(gun: Gun, server: Server, desk: Page) -> None:
     gun.scan_saved("KEPT-1")
     gun.drained()
     (old,) = gun.streams
-    gun.page.route("**/api/v1/scans", lambda route: route.abort())
-    gun.scan_saved("CLEARED-1", "CLEARED-2")
-    gun.page.wait_for_timeout(300)
+    gun.context.set_offline(True)
+    gun.page.evaluate(QUEUE, [300, server.bins()[25]])
+    posts: list[Route] = []
+
+    def only_the_first(route: Route) -> None:
+        posts.append(route)
+        if len(posts) == 1:
+            route.continue_()
+        else:
+            route.abort()
+
+    gun.page.route(SCANS, only_the_first)
+    gun.context.set_offline(False)
+    gun.until(lambda: len(posts) > 1)
     gun.page.goto("about:blank")
     gun.context.new_cdp_session(gun.page).send("Storage.clearDataForOrigin", {"origin": server.base, "storageTypes": "all"})
-    gun.page.unroute("**/api/v1/scans")
+    gun.page.unroute(SCANS)
     gun.enrol().task("count")
     gun.scan(server.bins()[25])
     gun.scan_saved("NEW-1")
@@ -128,4 +149,10 @@ def test_cleared_site_data_start_a_new_stream_and_the_server_shows_the_gap(gun: 
     new = gun.streams - {old}
     assert len(new) == 1
     assert gun.saved[-1][1] == 1, "a new stream begins at 1"
-    assert server.proof(old)["held"] == 1
+    held, missing = (server.proof(old)[key] for key in ("held", "missing"))
+    assert 1 < held < 301
+    assert missing == [[held + 1, 301]], "it had said how many it made"
+    devices = server.call("GET", "/api/v1/devices?site=MAIN&limit=500")["rows"]
+    (cleared,) = [row["id"] for row in devices if any(one["stream"] == old for one in row["streams"])]
+    desk.goto(f"{server.base}/console#/devices/{cleared}")
+    expect(desk.get_by_role("table", name="Scans that have not arrived").get_by_role("row").nth(1)).to_have_text(f"{old}{held + 1}301")

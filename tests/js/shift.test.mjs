@@ -2,6 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { fakeClock, fakeOutbox } from './fakes.mjs';
+import { command } from '../../static/dialog.js';
 import { makeShift } from '../../static/shift.js';
 
 const PLACES = ['DOCK', 'A-01', 'A-02'];
@@ -86,6 +87,14 @@ test('any listed scan is undone by a void, which is a scan too', async () => {
   const [, { scan: first }] = shift.state.records;
   await shift.voidScan(first.id);
   assert.deepEqual([shift.state.records[0].scan.task, shift.state.records[0].scan.voids, shift.state.last.say, shift.state.last.text], ['void', first.id, 'undone', '9521']);
+});
+
+test('who undoes by a command barcode is told what was undone, not the command', async () => {
+  const { shift, scan } = await gun({ known: command('SL-UNDO') });
+  await scan('OP-1');
+  await shift.choose('receive');
+  await scan('A-01', '9521', 'SL-UNDO');
+  assert.deepEqual([shift.state.last.say, shift.state.last.text], ['undone', '9521']);
 });
 
 test('a location that was keyed must be proven by its digits; one that was scanned must not', async () => {
