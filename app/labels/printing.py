@@ -16,14 +16,18 @@ def send(printer: Printer, job: bytes) -> None:
     """Hand a printer its job (raw TCP, port 9100 on most); raises unavailable. It doesn't say what it printed: nobody here can."""
     if not _AT_ONCE.acquire(blocking=False):
         raise Problem("unavailable", "Other labels are being sent; try again.", retry_after=5)
+    reached = False
     try:
         with socket.create_connection((printer.host, printer.port), CONNECT) as wire:
+            reached = True
             wire.settimeout(SEND)
             wire.sendall(job)
             wire.shutdown(socket.SHUT_WR)
     except OSError as error:
-        raise Problem(
-            "unavailable", f"The printer {printer.name} did not take all labels; look at it, then try again.", retry_after=5
-        ) from error
+        if reached:
+            said = f"The printer {printer.name} did not take all labels; look which it has printed, then send the others."
+        else:
+            said = f"The printer {printer.name} can't be reached, so none was sent; is it on, and in the network?"
+        raise Problem("unavailable", said, retry_after=5) from error
     finally:
         _AT_ONCE.release()

@@ -87,7 +87,7 @@ function Made({ app, offer, body, plan, stock }) {
       <h2>${t('ui.console.labels.plan', { labels: amount(plan.labels) })} <small class="hint">${stock.sheet ? t('ui.console.labels.on_pages', { pages: amount(plan.pages) }) : ''}</small></h2>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       ${sent ? html`<${Notice} kind="good" title=${t('ui.console.labels.printed', { n: amount(sent.labels), printer: sent.printer })} />` : null}
-      ${stock.sheet ? null : html`<p>${offer.printers.map((/** @type {any} */ one) => button(t('ui.console.labels.print', { printer: one.name }), print(one.name), 'primary'))}</p>`}
+      ${stock.sheet ? null : html`<p>${offer.printers.map((/** @type {any} */ one) => [button(t('ui.console.labels.print', { printer: one.name }), print(one.name), 'primary'), ' '])}</p>`}
       <p>${get('pdf', 203, 'PDF')} ${stock.sheet ? null : [get('zpl', 203, 'ZPL, 203 dpi'), ' ', get('zpl', 300, 'ZPL, 300 dpi')]}
         ${plan.labels === 1 ? [' ', get('svg', 203, 'SVG'), ' ', get('png', 203, 'PNG')] : null}</p>
       <p class="hint">${t('ui.console.labels.true_size')} ${offer.printers.length ? null : t('ui.console.labels.no_printer')}</p>

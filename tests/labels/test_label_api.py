@@ -270,6 +270,7 @@ def test_a_printer_that_is_not_there_is_said_and_leaves_no_trail(wire: Wire, app
     app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], printers=(Printer("dock", "127.0.0.1", gone, 203),))
     found = ask(wire, path="prints", of="locations", codes=["R-01-01"], printer="dock", status=503)
     assert found.json["code"] == "unavailable"
+    assert found.json["detail"] == "The printer dock can't be reached, so none was sent; is it on, and in the network?"
     assert "labels_printed" not in [row["deed"] for row in wire.get(f"audit?site={SITE}&since=0&limit=500", "auditor")["rows"]]
 
 
@@ -280,6 +281,7 @@ def test_a_printer_that_takes_nothing_is_left_in_time(monkeypatch: pytest.Monkey
     with pytest.raises(printing.Problem) as refused:
         printing.send(Printer("dock", "127.0.0.1", paper.port, 203), b"x" * (32 << 20))
     assert refused.value.code == "unavailable"
+    assert "did not take all labels" in refused.value.detail
     assert time.monotonic() - began < 5
     paper.close()
 
