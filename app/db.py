@@ -7,6 +7,7 @@ Rows are made and read with SQLAlchemy Core; the models are the schema.
 import contextlib
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from types import SimpleNamespace
@@ -17,10 +18,11 @@ from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger as BigInteger
-from sqlalchemy import Connection, Engine, Integer, MetaData, String, event, func
+from sqlalchemy import Connection, Engine, Integer, MetaData, String, create_engine, event, func
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import NullPool
 
 from app.config import Settings
 
@@ -118,6 +120,10 @@ def _listen(engine: Engine) -> None:
         raw.execute("PRAGMA cache_size=-65536")
         raw.execute("PRAGMA wal_autocheckpoint=16000")
 
+    _begin_as_told(engine)
+
+
+def _begin_as_told(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(tx: Connection) -> None:
         tx.exec_driver_sql("BEGIN IMMEDIATE" if tx.get_execution_options().get("writing") is True else "BEGIN")
@@ -198,17 +204,27 @@ def writing(lent: Connection | None = None) -> Iterator[Connection]:
 def writing_aside(tables: Iterable[str]) -> Iterator[Connection]:
     """Give a connection whose transactions see SQLite's database, and write into empty tables of their own with the names of real ones.
 
-    No writer waits for it. The real ones are `main.name`, its own `temp.name`, and these are gone when the block has ended.
+    No writer waits for it. The real ones are `real.name`, its own `main.name`: in a file that is gone when the block has ended.
     """
-    with db.engine.connect().execution_options(writing=ASIDE) as tx:
-        try:
+    settings: Settings = current_app.extensions["settings"]
+    with tempfile.NamedTemporaryFile(dir=settings.data_dir, prefix="import-", suffix=".db") as file:
+        engine = create_engine(f"sqlite:///{file.name}", module=sqlite_module(), poolclass=NullPool, hide_parameters=True)
+        _begin_as_told(engine)
+        with engine.connect().execution_options(writing=ASIDE) as tx:
+            raw: Any = tx.connection.dbapi_connection
+            raw.isolation_level = None
+            raw.execute("PRAGMA journal_mode=MEMORY")
+            raw.execute("PRAGMA synchronous=OFF")
+            raw.execute("ATTACH ? AS real", (db.engine.url.database,))
+            raw.execute("PRAGMA real.synchronous=FULL")
+            raw.execute("PRAGMA foreign_keys=ON")
+            raw.execute(f"PRAGMA real.cache_size=-{LEAN}")
+            raw.execute("PRAGMA wal_autocheckpoint=16000")
+            for table in tables:
+                names = [row[1] for row in raw.execute(f"PRAGMA real.table_info({table})")]
+                raw.execute(f"CREATE TABLE main.{table} ({', '.join('id INTEGER PRIMARY KEY' if n == 'id' else n for n in names)})")
             tx.info["notes"] = {}
-            with tx.begin():
-                for table in tables:
-                    tx.exec_driver_sql(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table} LIMIT 0")
             yield tx
-        finally:
-            tx.invalidate()
 
 
 def is_busy() -> bool:
@@ -310,8 +326,8 @@ def fresh_ids(tx: Connection, table: str, number: int) -> Sequence[int]:
     if not number:
         return []
     if is_sqlite(tx):
-        own = f" UNION ALL SELECT max(id) FROM temp.{table}" if is_aside(tx) else ""
-        ((last,),) = fetch(tx, f"SELECT coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM main.{table}{own})", "", ())
+        real = f" UNION ALL SELECT max(id) FROM real.{table}" if is_aside(tx) else ""
+        ((last,),) = fetch(tx, f"SELECT coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM {table}{real})", "", ())
         return range(last + 1, last + 1 + number)
     sql = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)"
     return [row[0] for row in fetch(tx, "", sql, (number,))]

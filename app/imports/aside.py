@@ -1,7 +1,8 @@
 """Decide about a large file beside SQLite's writers: its rows go to tables of their own, and from there to the real ones in one short step.
 
-A row must find what earlier rows of the file wrote. So the connection has tables with the names of the real ones, and what the file
-touches of these is copied there first. If others change the same tables meanwhile, nothing is written, and all is decided anew.
+A row must find what earlier rows of the file wrote. So the connection has tables with the names of the real ones, in a file of its own,
+and what the import touches of these is copied there first. If others change the same tables meanwhile, nothing is written, and all is
+decided anew.
 """
 
 import contextlib
@@ -13,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from app import db, journal
 
-_KEYS = {"products": ("id", "folded"), "barcodes": ("id", "folded", "gtin", "product_id"), "locations": ("id", "folded", "parent_id")}
-"""What rows are looked up by, the first without doubles."""
+_KEYS = {"products": ("folded",), "barcodes": ("folded", "gtin", "product_id"), "locations": ("folded", "parent_id")}
+"""What rows are looked up by, besides their id."""
+_SLICE = 20_000
+"""So many ids are changed by a statement: SQLite holds all rows that one changes in memory."""
 _COUNTERS = ("journals", "audit")
 
 
@@ -40,6 +43,7 @@ def writing(tables: Sequence[str], site_id: int | None) -> Iterator[Connection]:
             start = journal.read(tx, site)
             yield tx
             taken = journal.read(tx, site) - start
+            tx.exec_driver_sql("DROP TABLE main.journals")
         if not taken:
             return
         try:
@@ -47,7 +51,6 @@ def writing(tables: Sequence[str], site_id: int | None) -> Iterator[Connection]:
                 if before != {table: _state(tx, table, site) for table in tables}:
                     raise Changed
                 tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # a location may stand before its parent
-                tx.exec_driver_sql("DROP TABLE temp.journals")
                 shift = journal.take(tx, site, taken) - 1 - start
                 for table in tables:
                     _take_over(tx, table, before[table].last_id, start, shift)
@@ -59,19 +62,19 @@ def writing(tables: Sequence[str], site_id: int | None) -> Iterator[Connection]:
 def _prepare(tx: Connection, tables: Sequence[str], site_id: int | None) -> None:
     """Give the tables what rows are looked up by, and what they may need: the site's locations, all journals."""
     for table in tables:
-        for number, key in enumerate(_KEYS[table]):
-            tx.exec_driver_sql(f"CREATE {'' if number else 'UNIQUE '}INDEX temp.{table}_{key} ON {table} ({key})")
+        for key in _KEYS[table]:
+            tx.exec_driver_sql(f"CREATE INDEX main.{table}_{key} ON {table} ({key})")
         if site_id is not None:
-            tx.exec_driver_sql(f"INSERT INTO temp.{table} SELECT * FROM main.{table} WHERE site_id = ?", (site_id,))
-    tx.exec_driver_sql("INSERT INTO temp.journals SELECT * FROM main.journals")
+            tx.exec_driver_sql(f"INSERT INTO main.{table} SELECT * FROM real.{table} WHERE site_id = ?", (site_id,))
+    tx.exec_driver_sql("INSERT INTO main.journals SELECT * FROM real.journals")
 
 
 def _state(tx: Connection, table: str, site: int) -> _State:
     names, where = _columns(tx, table), f" WHERE site_id = {site}" if site else ""
-    last = int(tx.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM main.{table}").scalar_one())
+    last = int(tx.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM real.{table}").scalar_one())
     if "journal" not in names:
         return _State(last, 0)
-    return _State(last, int(tx.exec_driver_sql(f"SELECT coalesce(max(journal), 0) FROM main.{table}{where}").scalar_one()))
+    return _State(last, int(tx.exec_driver_sql(f"SELECT coalesce(max(journal), 0) FROM real.{table}{where}").scalar_one()))
 
 
 def _take_over(tx: Connection, table: str, last_id: int, start: int, shift: int) -> None:
@@ -79,15 +82,17 @@ def _take_over(tx: Connection, table: str, last_id: int, start: int, shift: int)
     names = [name for name in _columns(tx, table) if name != "id"]
     changes = ", ".join(f"{name} = {_shifted(name, start, shift)}" for name in names)
     real, own = (", ".join(f"{of}.{name}" for name in names) for of in (table, "own"))
-    which = f"{table}.id = own.id AND own.id <= {last_id} AND ({real}) IS NOT ({own})"
-    tx.exec_driver_sql(f"UPDATE main.{table} SET {changes} FROM temp.{table} own WHERE {which}")
-    _append(tx, table, f"WHERE own.id > {last_id} ORDER BY own.folded", start, shift)
+    update = f"UPDATE real.{table} SET {changes} FROM main.{table} own WHERE {table}.id = own.id AND ({real}) IS NOT ({own})"
+    known = tx.exec_driver_sql(f"SELECT min(id), max(id) FROM main.{table} WHERE id <= {last_id}").one()
+    for first in range(known[0], known[1] + 1, _SLICE) if known[0] is not None else ():
+        tx.exec_driver_sql(f"{update} AND own.id BETWEEN {first} AND {min(known[1], first + _SLICE - 1)}")
+    _append(tx, table, f"INDEXED BY {table}_folded WHERE own.id > {last_id} ORDER BY own.folded", start, shift)
 
 
 def _append(tx: Connection, table: str, which: str, start: int, shift: int) -> None:
     names = _columns(tx, table)
     values = ", ".join(_shifted(name, start, shift) for name in names)
-    tx.exec_driver_sql(f"INSERT INTO main.{table} ({', '.join(names)}) SELECT {values} FROM temp.{table} own {which}")
+    tx.exec_driver_sql(f"INSERT INTO real.{table} ({', '.join(names)}) SELECT {values} FROM main.{table} own {which}")
 
 
 def _shifted(name: str, start: int, shift: int) -> str:
@@ -96,4 +101,4 @@ def _shifted(name: str, start: int, shift: int) -> str:
 
 
 def _columns(tx: Connection, table: str) -> list[Any]:
-    return [row[1] for row in tx.exec_driver_sql(f"PRAGMA main.table_info({table})")]
+    return [row[1] for row in tx.exec_driver_sql(f"PRAGMA real.table_info({table})")]

@@ -178,10 +178,10 @@ def _load(tx: Connection, said: Sequence[Said], by_any_code: bool = False) -> li
 
 def _bring(tx: Connection, wanted: str, params: Iterable[Any]) -> None:
     """Copy real products and their barcodes to where an import writes aside, unless they are there."""
-    ids = [row[0] for row in fetch_among(tx, wanted.replace("FROM ", "FROM main."), params)]
+    ids = [row[0] for row in fetch_among(tx, wanted.replace("FROM ", "FROM real."), params)]
     if ids:
         for table, key in (("products", "id"), ("barcodes", "product_id")):
-            copy = f"INSERT OR IGNORE INTO temp.{table} SELECT * FROM main.{table} WHERE {key} IN (SELECT value FROM json_each(?))"
+            copy = f"INSERT OR IGNORE INTO {table} SELECT * FROM real.{table} WHERE {key} IN (SELECT value FROM json_each(?))"
             execute_many(tx, copy, [(wire.text(ids),)])
 
 
