@@ -2,7 +2,7 @@
  * The device's copy of products and locations: fetched once, kept up by what changed, never waited for. A code that is not
  * in the copy is "not in my copy", which is not "unknown".
  */
-import { alike, checkDigitHolds, gtin14, gtins, spellings, withoutAddon, withoutAim } from './gtin.js';
+import { alike, checkDigitHolds, gtin14, gtins, spellings, weighed, withoutAddon, withoutAim } from './gtin.js';
 import { read as messageOf } from './gs1.js';
 import { command } from './dialog.js';
 import { BOX, folded, line, makeIndex, makeShelf, row } from './shelf.js';
@@ -48,7 +48,7 @@ const KINDS = ['locations', 'products'];
  * @typedef {ReturnType<typeof makeCatalogue>} Catalogue
  */
 
-/** @param {{outbox: import('./outbox.js').Outbox, api: import('./api.js').Api, now: () => number, pause: () => Promise<any>, onChange: () => void}} platform */
+/** @param {{outbox: import('./outbox.js').Outbox, api: import('./api.js').Api, now: () => number, pause: () => Promise<any>, onChange: () => void, ownCodes: () => string}} platform */
 export function makeCatalogue(platform) {
   const { outbox, api, now, pause } = platform;
   const shelves = { products: makeShelf(), locations: makeShelf() };
@@ -208,11 +208,12 @@ export function makeCatalogue(platform) {
 
   /** Say what a code is, as far as this copy knows. @param {string} text @returns {Known} */
   function read(text) {
-    let known = remembered.get(text);
+    const key = platform.ownCodes() + '\n' + text;
+    let known = remembered.get(key);
     if (!known) {
       known = command(withoutAim(text)) || meaning(text, withoutAim(text).normalize('NFC'));
       if (remembered.size >= REMEMBERED) remembered = new Map();
-      remembered.set(text, known);
+      remembered.set(key, known);
     }
     return known;
   }
@@ -225,7 +226,7 @@ export function makeCatalogue(platform) {
     const said = here || same[0] ? null : messageOf(text, new Date(now()).getUTCFullYear(), checkDigitHolds);
     const own = gtins(/^\]E3/.test(text) ? withoutAddon(code) : code);
     const inside = said && said.gtin ? [said.gtin] : [];
-    const found = [same, traded(own), traded(inside), traded(alike(own.concat(inside)))].filter((some) => some[0])[0] || [];
+    const found = [same, traded(own.concat(own[0] ? weighed(own[0], platform.ownCodes()) : [])), traded(inside), traded(alike(own.concat(inside)))].filter((some) => some[0])[0] || [];
     const [place] = here ? [here] : said && said.place && !found[0] ? shelves.locations.find(said.place).map(placeOf) : [];
     /** @type {any} */
     const more = said ? { text, said } : { text };

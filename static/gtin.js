@@ -47,6 +47,14 @@ export function alike(numbers) {
   return numbers.reduce((/** @type {string[]} */ all, gtin) => all.concat(shortened(gtin).map((short) => '000000' + short)), []);
 }
 
+/** The product's number in a shop's own code, which tells a weight or a price: with zeros in its place.
+ * @param {string} gtin @param {string} patterns as `21iiiiiwwwwwc=kg3` (docs/barcodes.md) @returns {string[]} none, or one of 14 digits */
+export function weighed(gtin, patterns) {
+  const [found] = patterns.split(/[ ,]+/).map((one) => /^([0-9]+)i+(v?[wp]+)c=/.exec(one)).filter((one) => one && gtin.indexOf('0' + one[1]) === 0);
+  const body = found ? gtin.slice(0, -1 - found[2].length) + found[2].replace(/./g, '0') : '';
+  return body ? Array.from('0123456789', (digit) => body + digit).filter(checkDigitHolds) : [];
+}
+
 /** The UPC-E of a UPC-A. @param {string} gtin @returns {string[]} 8 digits each */
 function shortened(gtin) {
   return [gtin.replace(/^00([01]..)([0-2])0000(...)(.)$/, '$1$3$2$4'), gtin.replace(/^00([01]...)00000(..)(.)$/, '$1$23$3'),

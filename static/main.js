@@ -35,7 +35,7 @@ const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, 
 const app = {
   build, now,
   path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
-  policy: { pin: 'off', idle_minutes: null },
+  policy: { pin: 'off', idle_minutes: null, in_store: '' },
   ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false,
 };
 
@@ -86,7 +86,7 @@ async function startOperator(texts) {
   const api = makeApi({ fetch: fetcher, token });
   const signal = makeSignal({ page: document.documentElement, navigator: nav, Audio: window.AudioContext || /** @type {any} */ (window).webkitAudioContext });
   app.outbox = outbox;
-  app.catalogue = makeCatalogue({ outbox, api, now, pause, onChange: draw });
+  app.catalogue = makeCatalogue({ outbox, api, now, pause, onChange: draw, ownCodes: () => app.policy.in_store || '' });
   app.sheets = makeSheets({ outbox, api, now, onChange: draw });
   app.shift = makeShift({
     outbox, catalogue: app.catalogue, signal, now, onChange: draw, onLook: lookUp, onChoose: fetchSheets,
@@ -250,15 +250,15 @@ function triggers(sync) {
   });
 }
 
-/** What the server said of itself says whether the site wants PINs; it holds until it says something else. @param {any} me */
+/** What the server said of itself says whether the site wants PINs, and what a shop's own codes mean; it holds until it says something else. @param {any} me */
 async function asPolicy(me) {
   if (!me || me.status !== 200 || !me.data.pin) return;
-  const { pin, idle_minutes } = me.data;
-  await app.outbox.set('policy', { pin, idle_minutes });
-  await hearPolicy({ pin, idle_minutes });
+  const { pin, idle_minutes, in_store } = me.data;
+  await app.outbox.set('policy', { pin, idle_minutes, in_store });
+  await hearPolicy({ pin, idle_minutes, in_store });
 }
 
-/** Who works here proves it by PIN, or needn't. @param {{pin: string, idle_minutes: number | null}} policy */
+/** Who works here proves it by PIN, or needn't. @param {{pin: string, idle_minutes: number | null, in_store: string}} policy */
 async function hearPolicy(policy) {
   app.policy = policy;
   const { state, takeOver } = app.shift;

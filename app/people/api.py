@@ -60,6 +60,7 @@ class MeOut(ma.Schema):
         required=True,
         metadata={"description": "where a session may work, one at a time (`PUT /session/site`); null: in all sites at once"},
     )
+    in_store = ma.fields.String(required=True, metadata={"description": "what a shop's own codes mean there, as `IN_STORE` says it"})
 
 
 class SetupOut(ma.Schema):

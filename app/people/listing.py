@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Connection, select, text
 
 from app import instance, journal, times
@@ -14,7 +15,7 @@ from app.seals import checkpoints
 
 def me(tx: Connection, caller: Caller) -> dict[str, Any]:
     """Return who calls, as the wire says it, with the epoch and journal their client compares."""
-    site = tx.execute(text("SELECT code, pin, idle_minutes FROM sites WHERE id = :id"), {"id": caller.site_id}).one_or_none()
+    site = tx.execute(text("SELECT code, pin, idle_minutes, in_store FROM sites WHERE id = :id"), {"id": caller.site_id}).one_or_none()
     device = {"id": caller.device_id, "name": caller.name, "tasks": _sorted(caller.tasks), "revoked": caller.revoked}
     return {
         "kind": caller.kind,
@@ -28,6 +29,7 @@ def me(tx: Connection, caller: Caller) -> dict[str, Any]:
         "pin": site.pin if site else "off",
         "idle_minutes": site and site.idle_minutes,
         "sites": _sites(tx, caller, site.code if site else None),
+        "in_store": current_app.extensions["settings"].in_store if site is None or site.in_store is None else site.in_store,
     }
 
 

@@ -3,7 +3,7 @@
  */
 import { html } from './html.js';
 import { Notice } from './parts.js';
-import { ago, amount, t, visible } from '../text.js';
+import { ago, amount, has, t, visible } from '../text.js';
 
 /** What is here, where is it. @param {any} props */
 export function Found({ app }) {
@@ -38,7 +38,7 @@ function Product({ product, pack, parts }) {
 
 /** @param {any} props */
 function Place({ place }) {
-  return html`<${Fact} label=${t('ui.look.location')} value=${place.code} more=${[place.name, place.archived ? t('ui.look.archived') : ''].filter(Boolean).join(' \u00b7 ')} />`;
+  return html`<${Fact} label=${t('ui.look.location')} value=${place.code} more=${[place.name === place.code ? '' : place.name, place.archived ? t('ui.look.archived') : ''].filter(Boolean).join(' \u00b7 ')} />`;
 }
 
 /** @param {any} props */
@@ -50,9 +50,12 @@ function Fact({ label, value, more }) {
 function Answer({ data }) {
   const rows = (data.here || []).concat(data.at || []);
   const name = (/** @type {any} */ row) => ((data.here || []).length ? row.name || row.sku : row.location);
+  const { measures = {}, quantity } = data.parts || {};
+  const told = Object.keys(measures).map((unit) => amount(measures[unit]) + ' ' + unit).concat(quantity ? '\u00d7 ' + quantity : []);
   return html`<div>
-    ${data.kind === 'unknown' ? html`<${Notice} kind="warn" title=${t('ui.look.unknown')} />` : null}
-    ${rows.length === 0 && data.kind !== 'unknown' ? html`<p class="hint">${t('ui.look.nothing')}</p>` : null}
+    ${told.length ? html`<p class="code">${told.join(' \u00b7 ')}</p>` : null}
+    ${data.kind === 'unknown' ? html`<${Notice} kind="warn" title=${t('ui.look.unknown')} />` : rows.length ? null : html`<p class="hint">${t(data.kind === 'sscc' ? 'ui.look.sscc' : 'ui.look.nothing')}</p>`}
+    ${(data.warnings || []).filter((/** @type {string} */ one) => has('warnings.' + one)).map((/** @type {string} */ one) => html`<${Notice} key=${one} kind="warn" title=${t('warnings.' + one)} />`)}
     <ul>${rows.map((/** @type {any} */ row) => html`<li><span class="name">${name(row)}<span class="code">${[row.sku, row.lot, row.packed, row.held ? t('warnings.held') : ''].filter(Boolean).join(' \u00b7 ')}</span></span>
       ${row.quantity === null ? html`<span class="hint">${t('ui.look.hidden')}</span>` : html`<span class="count">${amount(row.quantity)}</span>`}</li>`)}</ul>
   </div>`;

@@ -17,6 +17,12 @@ def test_a_look_up_tells_where_it_is_and_admits_ignorance(guns: Guns, server: Se
     gun.page.locator(".fact", has_text=name).wait_for()
     gun.scan("NO-SUCH-CODE-1")
     gun.page.get_by_text("Unknown to the server too").wait_for()
+    gun.scan(f"]C101{code[:-1].zfill(13)}{(int(code[-1]) + 1) % 10}10L-7")
+    gun.page.get_by_text("check digit is wrong").wait_for()
+    gun.scan("00106141411234567897")
+    gun.page.get_by_text("Logistic unit (SSCC)").wait_for()
+    gun.scan(f"(01){code.zfill(14)}(3103)001250(30)3")
+    gun.page.get_by_text("1.25 kg \u00b7 \u00d7 3").wait_for()
     gun.context.set_offline(True)
     gun.scan("NO-SUCH-CODE-2")
     gun.page.get_by_text("Stock is not known here").wait_for()
@@ -38,6 +44,24 @@ def test_a_gs1_code_shows_its_lot_its_date_and_that_it_has_expired_without_the_n
     gun.scan_saved(f"https://id.example.com/01/{code}/10/L-8?17=491231")
     gun.page.locator(".last", has_text=name).filter(has_text="L-8 \u00b7 2049-12-31").wait_for()
     gun.context.set_offline(False)
+
+
+def test_a_shops_own_code_shows_its_product_without_the_network(guns: Guns, server: Server) -> None:
+    server.call(
+        "PUT",
+        "/api/v1/products/HAM",
+        {"name": "Ham", "unit": "kg", "decimals": 3, "barcodes": [{"code": "2112345000008", "quantity": "1"}]},
+    )
+    server.call("PUT", "/api/v1/sites/MAIN", {"in_store": "21iiiiiwwwwwc=kg3"})
+    gun = guns().enrol().task("look")
+    gun.scan("2112345000008")
+    gun.until(lambda: "Ham" in (told := gun.page.locator(".lines").inner_text()) and "copy" not in told)
+    gun.context.set_offline(True)
+    gun.scan("2112345012506")
+    gun.page.get_by_text("Stock is not known here").wait_for()
+    gun.page.locator(".fact", has_text="Ham").wait_for()
+    gun.context.set_offline(False)
+    server.call("PUT", "/api/v1/sites/MAIN", {"in_store": None})
 
 
 def test_not_in_my_copy_no_copy_yet_and_unknown_to_the_server_are_three_answers(guns: Guns, server: Server) -> None:

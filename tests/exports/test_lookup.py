@@ -282,7 +282,9 @@ def test_a_shops_own_code_names_the_product_and_tells_its_weight(app: Flask, wir
     weighed = "211234501250" + check_digit("211234501250")
     wire.put("products/HAM", {"name": "Ham", "unit": "kg", "decimals": 3, "barcodes": [{"code": plain, "quantity": "1"}]})
     assert look(wire, weighed)["kind"] == "unknown"
+    assert wire.get("me", "device")["in_store"] == ""
     assert wire("administrator", "PUT", "sites/MAIN", json={"in_store": "21iiiiiwwwwwc=kg3"}).status_code == 200
+    assert wire.get("me", "device")["in_store"] == "21iiiiiwwwwwc=kg3", "devices read them too"
     found = look(wire, weighed)
     assert ([row["sku"] for row in found["candidates"]], found["parts"]) == (
         ["HAM"],

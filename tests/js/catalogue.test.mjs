@@ -42,7 +42,7 @@ function fakeLists(items, spots) {
 async function catalogueOf(items, { clock = fakeClock(), fetched = true } = {}) {
   const { outbox, factory } = await fakeOutbox({ clock });
   const server = fakeLists(items, places);
-  const open = () => makeCatalogue({ outbox, api: server.api, now: clock.now, pause: nap, onChange: () => {} });
+  const open = () => makeCatalogue({ outbox, api: server.api, now: clock.now, pause: nap, onChange: () => {}, ownCodes: () => server.ownCodes || '' });
   const catalogue = open();
   await catalogue.load();
   if (fetched) assert.equal(await catalogue.refresh(), true);
@@ -231,6 +231,15 @@ test('a UPC-E of the catalogue is found however a gun sends it, as on the server
   for (const code of ['01234565', '012345000065', ']E00012345000065', '(01)00012345000065']) assert.deepEqual([(catalogue.read(code).product || {}).sku, catalogue.read(code).pack], ['SKU-2', '6'], code);
   const other = await catalogueOf([gum, product(3, { barcodes: [{ code: '012345000065', quantity: '1' }] })]);
   assert.equal(other.catalogue.read('0012345000065').product.sku, 'SKU-3', 'what has the number itself wins');
+});
+
+test('a shop\'s own code names the product whose weight or price it tells, as on the server', async () => {
+  const { catalogue, server } = await catalogueOf([product(1, { barcodes: [{ code: '2112345000008', quantity: '1' }] }), product(2, { barcodes: [{ code: '2312345000002', quantity: '1' }] })]);
+  assert.equal(catalogue.read('2112345012506').kind, 'unknown', 'nobody has said what it means');
+  server.ownCodes = '02iiiiiwwwwwc=kg3, 21iiiiiwwwwwc=kg3 23iiiiivppppc=EUR2';
+  for (const code of ['2112345012506', ']E02112345012506', '02112345012506', '2112345000008']) assert.equal((catalogue.read(code).product || {}).sku, 'SKU-1', code);
+  assert.equal(catalogue.read('2312345001993').product.sku, 'SKU-2', 'a price and its check digit');
+  for (const code of ['2112345012505', '2212345012505', '9506000134352', '96385074']) assert.equal(catalogue.read(code).kind, 'unknown', code);
 });
 
 test('an add-on beside an EAN-13 or a UPC-A is passed over', async () => {
