@@ -7,6 +7,8 @@ import { withoutAim } from './gtin.js';
 
 /** So many scans are at hand for running totals and undo: more than anybody makes at one location. */
 const REMEMBERED = 2000;
+/** A badge of so many who worked here last is no barcode of a product: whoever scans it takes over. */
+const BADGES = 100;
 
 /**
  * @typedef {import('./dialog.js').Flow} Flow
@@ -16,7 +18,9 @@ const REMEMBERED = 2000;
  * @property {any} device what the enrolment gave; null: not enrolled
  * @property {{badge: string, since: number, name?: string, until?: number} | null} operator `until`: so long the PIN proves it
  * @property {string | null} asked whose PIN is due first
+ * @property {string[]} badges who has worked on this device
  * @property {Flow | null} flow
+ * @property {string | null} keyed what stands on the keypad; null: it is closed
  * @property {{say: string, tone: string, text: string, at: number, kept: Kept | null}} last
  * @property {Kept[]} records newest first
  * @property {import('./outbox.js').Waiting} waiting
@@ -32,7 +36,7 @@ export function makeShift(platform) {
   const { outbox, catalogue, signal, now } = platform;
   /** @type {ShiftState} */
   const state = {
-    device: null, operator: null, asked: null, flow: null, records: [], unsaved: [], found: '',
+    device: null, operator: null, asked: null, badges: [], flow: null, keyed: null, records: [], unsaved: [], found: '',
     last: { say: '', tone: 'none', text: '', at: 0, kept: null },
     waiting: { count: 0, oldest: null, aside: 0 },
   };
@@ -44,6 +48,7 @@ export function makeShift(platform) {
     state.device = (await outbox.get('device')) || null;
     state.operator = (await outbox.get('operator')) || null;
     state.asked = (await outbox.get('asked')) || null;
+    state.badges = (await outbox.get('badges')) || [];
     state.flow = (await outbox.get('flow')) || null;
     state.records = await outbox.recent(REMEMBERED);
     const newest = state.records[0];
@@ -71,7 +76,9 @@ export function makeShift(platform) {
       const reading = Object.assign({}, catalogue.read(text), via !== 'keyed' && { check: '' });
       if (!state.device) return note('not_enrolled', 'question', text);
       if (!state.operator || state.asked !== null) return badge(text, reading);
+      if (reading.kind === 'unknown' && state.badges.indexOf(withoutAim(text)) >= 0) return present(withoutAim(text));
       if (!state.flow) state.flow = begin('look');
+      if (!takeKeyed(state.flow)) return note('quantity_bad', 'question', text);
       const sheet = state.flow.task === 'count' && reading.kind === 'unknown' && platform.sheetOf(withoutAim(text));
       return apply(hear(state.flow, sheet ? { text, kind: 'sheet', code: sheet.code, location: sheet.location } : reading, undoId()), text, via, at, symbology);
     });
@@ -91,6 +98,28 @@ export function makeShift(platform) {
     return queue(async () => {
       if (state.operator) await apply({ flow: /** @type {any} */ (state.flow), record: { task: 'void', voids: id }, say: 'undone', tone: 'ok' }, '', 'keyed', at);
     });
+  }
+
+  /** A scan is of what stands on the keypad, OK or not, and closes it. @param {Flow} flow @returns {boolean} false: that is no quantity */
+  function takeKeyed(flow) {
+    if (state.keyed === null) return true;
+    const { flow: next, say } = press(flow, keyedQuantity(state.keyed), null);
+    state.keyed = null;
+    state.flow = next;
+    return say === 'quantity_set';
+  }
+
+  /** What stands on the keypad now; null closes it. @param {string | null} value */
+  function key(value) {
+    state.keyed = value;
+    platform.onChange();
+  }
+
+  /** OK on the keypad. */
+  function takeKeypad() {
+    const { keyed } = state;
+    state.keyed = null;
+    return keyed === null ? undefined : pressed(keyedQuantity(keyed));
   }
 
   function undoId() {
@@ -188,8 +217,9 @@ export function makeShift(platform) {
     if (!state.operator || state.operator.badge !== code) state.flow = null;
     state.operator = Object.assign({ badge: code, since: now() }, proof);
     state.asked = null;
+    state.badges = [code].concat(state.badges.filter((one) => one !== code)).slice(0, BADGES);
     try {
-      await Promise.all([outbox.set('operator', state.operator), outbox.set('asked', null), outbox.set('flow', state.flow)]);
+      await Promise.all([outbox.set('operator', state.operator), outbox.set('asked', null), outbox.set('flow', state.flow), outbox.set('badges', state.badges)]);
       note('badge_taken', 'ok', code);
     } catch (error) {
       notSaved(code, error);
@@ -233,5 +263,10 @@ export function makeShift(platform) {
     return count();
   }
 
-  return { state, load, count, scanned, pressed, voidScan, broken, touched, present, ask, takeOver, signOff, choose, enrol, answered };
+  return { state, load, count, scanned, pressed, key, takeKeypad, voidScan, broken, touched, present, ask, takeOver, signOff, choose, enrol, answered };
+}
+
+/** What a keypad says; nothing on it is 1. @param {string} value @returns {import('./dialog.js').Press} */
+function keyedQuantity(value) {
+  return { type: 'quantity', value: value.replace(/^0+(?=[0-9])/, '') || '1' };
 }

@@ -2,7 +2,7 @@
  * Typing without a gun: a code, and a quantity on a keypad of our own.
  */
 import { html } from './html.js';
-import { useState } from '../vendor/hooks.js';
+import { useEffect, useState } from '../vendor/hooks.js';
 import { Hits } from './hits.js';
 import { Field, Form } from './parts.js';
 import { amount, point, t } from '../text.js';
@@ -24,21 +24,32 @@ export function TypeCode({ app, onDone, digits }) {
   <//></section>`;
 }
 
-/** A keypad of our own, so that no keyboard covers the screen. @param {any} props */
-export function Pad({ app, start, onDone }) {
-  const [value, setValue] = useState(start === '1' ? '' : start);
+/** A keypad of our own, so that no keyboard covers the screen; a gun's own keys work too. A scan takes what stands on it. @param {any} props */
+export function Pad({ app }) {
+  const value = app.shift.state.keyed;
+  const say = (/** @type {string} */ next) => app.shift.key(next.replace(',', '.').replace('\u00d7', 'x').replace(/[^0-9.x]/g, '').slice(0, 13));
+  useEffect(() => () => app.shift.key(null), []);
   const { product } = app.catalogue.read(app.shift.state.last.text);
   const packs = new Set(product ? product.barcodes.map((/** @type {any} */ one) => one.quantity).filter((/** @type {string} */ pack) => /^[0-9]{1,6}$/.test(pack) && pack !== '1') : []);
   const [count, pack] = value.split('x');
-  const add = (/** @type {string} */ key) => () => setValue(key === '\u232b' ? value.slice(0, -1) : (value + key).slice(0, 13));
-  const take = async () => {
-    await app.shift.pressed({ type: 'quantity', value: value.replace(/^0+(?=[0-9])/, '') || '1' });
-    onDone();
+  const add = (/** @type {string} */ next) => () => {
+    say(next);
+    focusKeyed();
   };
-  return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}>
-    <output class="count">${(value || '1').replace('.', point()).replace('x', ' \u00d7 ')}${pack ? ' = ' + amount(Number(count) * Number(pack)) : ''}</output>
-    <div class="row small">${[''].concat(Array.from(packs).slice(0, 3)).map((one) => html`<button type="button" onClick=${() => setValue((count || '1') + 'x' + one)}>\u00d7 ${one || t('ui.task.pack')}</button>`)}</div>
-    <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${add(key)}>${key === '.' ? point() : key}</button>`)}</div>
-    <div class="row"><button class="big" onClick=${onDone}>${t('ui.cancel')}</button><button class="big primary" onClick=${take}>${t('ui.ok')}</button></div>
-  </section>`;
+  return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}><${Form} label=${t('ui.task.quantity')} onSubmit=${app.shift.takeKeypad}>
+    <input id="keyed" inputmode="none" autocomplete="off" aria-label=${t('ui.task.quantity')} placeholder="1" value=${value.replace('.', point()).replace('x', ' \u00d7 ')} onInput=${(/** @type {any} */ event) => say(event.target.value)}
+      ref=${(/** @type {any} */ node) => { if (node && !node.dataset.met) { node.dataset.met = '1'; focusKeyed(); } }} />
+    ${pack ? html`<output>= ${amount(Number(count) * Number(pack))}</output>` : null}
+    <div class="row small">${[''].concat(Array.from(packs).slice(0, 3)).map((one) => html`<button type="button" onClick=${add((count || '1') + 'x' + one)}>\u00d7 ${one || t('ui.task.pack')}</button>`)}</div>
+    <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${add(key === '\u232b' ? value.slice(0, -1) : value + key)}>${key === '.' ? point() : key}</button>`)}</div>
+    <div class="row"><button class="big" type="button" onClick=${() => app.shift.key(null)}>${t('ui.cancel')}</button><button class="big primary" type="submit">${t('ui.ok')}</button></div>
+  <//></section>`;
+}
+
+/** So that a gun's own keys go on where the screen's did. */
+function focusKeyed() {
+  setTimeout(() => {
+    const field = document.getElementById('keyed');
+    if (field) field.focus();
+  }, 0);
 }

@@ -34,9 +34,10 @@ export function Empty({ title, children }) {
   return html`<div class="empty"><p class="empty-title">${title}</p>${children ? html`<div>${children}</div>` : null}</div>`;
 }
 
-/** How many more there are than a list shows. @param {any} props */
-export function More({ n }) {
-  return n > 0 ? html`<p class="hint">${t('ui.queue.more', { n: amount(n) })}</p>` : null;
+/** How many more there are than a list shows, and `onMore` to see them. @param {any} props */
+export function More({ n, onMore }) {
+  const text = n > 0 && t('ui.queue.more', { n: amount(n) });
+  return text ? onMore ? html`<button class="big" onClick=${onMore}>${text}</button>` : html`<p class="hint">${text}</p>` : null;
 }
 
 /** One of a few, each with a button of its own, so that gloves hit it. @param {any} props */

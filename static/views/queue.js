@@ -15,11 +15,12 @@ export function Queue({ app }) {
   const { waiting } = app.shift.state;
   const { sync } = app;
   const [list, setList] = useState(/** @type {any[]} */ ([]));
+  const [shown, setShown] = useState(SHOWN);
   useEffect(() => {
     let live = true;
-    app.outbox.queue(SHOWN).then((/** @type {any[]} */ all) => { if (live) setList(all); });
+    app.outbox.queue(shown).then((/** @type {any[]} */ all) => { if (live) setList(all); });
     return () => { live = false; };
-  }, [waiting.count, waiting.aside]);
+  }, [waiting.count, waiting.aside, shown]);
   return html`<main class="plain" id="main">
     <h1>${t('ui.queue.title')}</h1>
     ${waiting.count === 0
@@ -33,7 +34,7 @@ export function Queue({ app }) {
     <button class="big" onClick=${() => app.saveFile()} disabled=${waiting.count === 0}>${t('ui.queue.save')}</button>
     ${app.saved ? html`<p class="hint" role="status">${t('ui.queue.saved', { name: app.saved })}</p>` : null}
     ${list.length ? html`<h2>${t('ui.queue.list')}</h2><${Scans} list=${list} app=${app} />` : null}
-    <${More} n=${waiting.count - SHOWN} />
+    <${More} n=${waiting.count - list.length} onMore=${() => setShown(shown * 2)} />
     ${app.second() === 'on' ? null : html`<p class="hint">${t('ui.queue.once')}</p>`}
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
@@ -102,10 +103,11 @@ export function Menu({ app }) {
 
 /** @param {any} props */
 export function Recent({ app }) {
+  const [shown, setShown] = useState(SHOWN);
   const records = app.shift.state.records.filter((/** @type {any} */ kept) => !kept.scan.voids);
   return html`<main class="plain" id="main">
     <h1>${t('ui.recent.title')}</h1>
-    ${records.length ? html`<${Scans} list=${records.slice(0, SHOWN)} app=${app} />` : html`<${Empty} title=${t('ui.recent.none')} />`}
+    ${records.length ? html`<${Scans} list=${records.slice(0, shown)} app=${app} /><${More} n=${records.length - shown} onMore=${() => setShown(shown * 2)} />` : html`<${Empty} title=${t('ui.recent.none')} />`}
     <button class="big" onClick=${() => app.show('')}>${t('ui.back')}</button>
   </main>`;
 }

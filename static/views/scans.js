@@ -19,8 +19,9 @@ export function Scans({ list, app }) {
     if (undo && undo.outcome !== 'refused') verdict.push(t(undo.outcome ? 'ui.queue.voided' : 'ui.queue.voiding'));
     if (undo) verdict.push(verdictOf(undo));
     const told = verdict.filter(Boolean).join(' \u00b7 ');
+    const what = scan.voids ? (records.find((/** @type {any} */ kept) => kept.scan.id === scan.voids) || { scan }).scan : scan;
     const where = [scan.location, scan.target].filter(Boolean).join(' \u2192 ');
-    return html`<li key=${scan.id}><span class="name">${t('tasks.' + scan.task)} ${scan.barcode ? app.name(scan.barcode) || visible(scan.barcode) : where}
+    return html`<li key=${scan.id}><span class="name">${t('tasks.' + scan.task)} ${what.barcode ? app.name(what.barcode) || visible(what.barcode) : where}
       <span class="code">${[clock(saved), scan.barcode && where, scan.operator, '#' + scan.seq, t(receipt ? 'ui.queue.sent' : 'ui.queue.here')].filter(Boolean).join(' \u00b7 ')}</span>
       ${told ? html`<span class="verdict">${told}</span>` : null}</span>
       <span class="count small">${scan.quantity ? amount(scan.quantity) : ''}</span>

@@ -18,27 +18,27 @@ const REASONS = /** @type {any} */ ({
 
 /** One task at work. @param {any} props */
 export function Task({ app }) {
-  const { flow, operator, records } = app.shift.state;
-  const [pad, setPad] = useState(false);
-  const [typing, setTyping] = useState(false);
+  const { flow, operator, records, keyed, last } = app.shift.state;
+  const [typing, setTyping] = useState(/** @type {any} what was last when the typing began */ (null));
+  const pad = keyed !== null;
   const lines = tally(flow, records, operator.badge);
   const { marks, missing } = compare(lines, flow.task === 'count' ? flow.location : null, app.sheets.state.book, app.product);
   const due = prompt(flow);
   const check = flow.ask && flow.ask.check;
   const typed = (/** @type {any} */ cancelled) => {
-    setTyping(false);
+    setTyping(null);
     if (check && cancelled) app.shift.pressed({ type: 'cancel' });
   };
   return html`<main class="work" id="main">
     <${Where} flow=${flow} app=${app} />
-    <${Camera} app=${app} hidden=${pad || typing} />
+    <${Camera} app=${app} hidden=${pad || typing !== null} />
     <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : t('prompts.' + due, { code: visible(flow.ask ? flow.ask.text : flow.due) })}</p>
-    ${check ? null : flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad || typing ? null : html`
+    ${check ? null : flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad ? null : typing ? typing !== last && html`<${Last} app=${app} marks=${marks} />` : html`
       <${Last} app=${app} marks=${marks} />
       ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} marks=${marks} missing=${missing} />`}`}
     ${typing || check ? html`<${TypeCode} app=${app} onDone=${typed} digits=${check} key=${check} />` : null}
-    ${pad ? html`<${Pad} app=${app} start=${flow.quantity} onDone=${() => setPad(false)} />` : null}
-    ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => setPad(true)} onType=${() => setTyping(true)} />`}
+    ${pad ? html`<${Pad} app=${app} />` : null}
+    ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => app.shift.key(flow.quantity === '1' ? '' : flow.quantity)} onType=${() => setTyping(last)} />`}
   </main>`;
 }
 

@@ -125,7 +125,8 @@ def test_goods_are_put_away_from_the_dock_by_packs(guns: Guns, ground: Ground) -
     gun.page.get_by_role("button", name="Quantity").click()
     gun.page.locator(".keys").get_by_role("button", name="3", exact=True).click()
     gun.page.get_by_role("button", name="× 12").click()
-    gun.page.get_by_text("3 × 12 = 36").wait_for()
+    gun.page.get_by_text("= 36").wait_for()
+    assert gun.page.locator("#keyed").input_value() == "3 × 12"
     gun.page.get_by_role("button", name="OK").click()
     gun.scan_saved(pen)
     gun.scan(ground.there)

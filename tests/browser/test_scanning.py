@@ -194,3 +194,91 @@ def test_an_engine_without_locks_gzip_and_storage_still_delivers(guns: Guns, ser
     gun.scan_saved("OLD-1", "OLD-2")
     gun.drained()
     gun.arrived_once()
+
+
+def test_a_scan_takes_what_stands_on_the_keypad_whoever_keyed_it(guns: Guns, server: Server) -> None:
+    gun = guns().enrol().task("count")
+    bin_, (code, name), (other, other_name) = server.bins()[7], *server.barcodes()[:2]
+    gun.scan(bin_)
+    gun.page.locator(".place", has_text=bin_).wait_for()
+    pad, line = gun.page.locator("#keyed"), gun.page.locator(".lines li")
+    gun.page.get_by_role("button", name="Quantity").click()
+    gun.page.locator(".keys").get_by_role("button", name="1", exact=True).click()
+    gun.until(lambda: gun.page.evaluate("document.activeElement.id + ' ' + document.activeElement.inputMode") == "keyed none")
+    gun.page.keyboard.type("2", delay=90)
+    gun.until(lambda: pad.input_value() == "12")
+    gun.page.wait_for_timeout(200)  # a hand that keyed is not yet at the trigger
+    gun.scan_saved(code, other)
+    gun.until(lambda: [one.inner_text() for one in line.locator(".count").all()] == ["1", "12"])
+    assert pad.count() == 0, "a box of twelve is not left on the keypad for the next product"
+    gun.page.get_by_role("button", name="Quantity").click()
+    gun.until(lambda: gun.page.evaluate("document.activeElement.id") == "keyed")
+    gun.page.keyboard.type("150", delay=90)
+    gun.until(lambda: pad.input_value() == "150")
+    gun.page.wait_for_timeout(200)
+    gun.page.keyboard.press("Enter")
+    gun.page.get_by_role("button", name="Next: 150").wait_for()
+    assert len(gun.saved) == 2, "digits that a hand keys are no barcode"
+    gun.page.get_by_role("button", name="Next: 150").click()
+    gun.page.get_by_role("button", name="Cancel").click()
+    gun.scan_saved(other)
+    gun.until(lambda: line.filter(has_text=other_name).locator(".count").inner_text() == "151")
+    gun.drained()
+    gun.arrived_once()
+    assert name in line.last.inner_text()
+
+
+def test_a_scan_while_somebody_types_is_shown_and_counts(guns: Guns, server: Server) -> None:
+    gun = guns().enrol().task("count")
+    bin_, (code, name) = server.bins()[8], server.barcodes()[2]
+    gun.scan(bin_)
+    gun.page.get_by_role("button", name="Type or search").click()
+    gun.page.locator("#typed").press_sequentially("ha", delay=90)
+    assert gun.page.locator(".last").count() == 0
+    gun.scan_saved(code)
+    gun.page.locator(".last", has_text=name).wait_for()
+    assert gun.page.locator("#typed").input_value() == "ha"
+
+
+def test_all_that_waits_can_be_seen_and_undone_without_the_network(guns: Guns, server: Server) -> None:
+    gun = guns().enrol().task("receive")
+    gun.scan(server.bins()[9])
+    gun.context.set_offline(True)
+    codes = [f"LONG-{n:03}" for n in range(120)]
+    for code in codes:
+        gun.scan(code)
+    gun.until(lambda: len(gun.saved) == len(codes))
+    gun.page.locator(".waits").click()
+    rows = gun.page.locator(".rows li")
+    gun.until(lambda: rows.count() == 50)
+    gun.page.get_by_role("button", name="and 70 more").click()
+    gun.page.get_by_role("button", name="and 20 more").click()
+    gun.until(lambda: rows.count() == 120)
+    last = rows.filter(has_text="#120")
+    last.get_by_role("button").click()
+    last.get_by_role("button", name="Sure?").click()
+    last.get_by_text("Undone here").wait_for()
+    gun.page.get_by_text("Undo LONG-119").wait_for()
+    gun.context.set_offline(False)
+    gun.drained()
+    gun.arrived_once()
+
+
+def test_who_has_worked_here_takes_over_by_their_badge_in_the_middle_of_a_task(guns: Guns, server: Server) -> None:
+    gun = guns().enrol("OP-18")
+    gun.page.get_by_role("button", name="More").click()
+    gun.page.get_by_role("button", name="Hand over").click()
+    gun.page.get_by_text("Who are you?").wait_for()
+    gun.scan("OP-17")
+    gun.task("count")
+    bin_, (code, _) = server.bins()[10], server.barcodes()[0]
+    gun.scan(bin_)
+    gun.scan_saved(code)
+    gun.scan("OP-18")
+    gun.page.locator(".who", has_text="OP-18").wait_for()
+    gun.task("count")
+    gun.scan(bin_)
+    gun.scan_saved(code)
+    gun.drained()
+    mine = [row for row in server.scans() if row["id"] in {scan for scan, _, _ in gun.saved}]
+    assert [(row["operator"], row["barcode"]) for row in mine] == [("OP-17", code), ("OP-18", code)]

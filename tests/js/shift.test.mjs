@@ -114,3 +114,64 @@ test('a location that was keyed must be proven by its digits; one that was scann
   assert.equal(known.check, '31', 'what the catalogue remembers stays');
   assert.deepEqual(await outbox.queue(), []);
 });
+
+test('a scan is of what stands on the keypad, OK or not, and closes it; the next one counts 1 again', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('count');
+  await scan('A-01');
+  shift.key('12');
+  await scan('9521', '9522');
+  assert.equal(shift.state.keyed, null);
+  shift.key('3x12');
+  await scan('9523');
+  shift.key('');
+  await scan('9524');
+  shift.key('7');
+  await shift.takeKeypad();
+  await scan('9525');
+  assert.deepEqual((await outbox.queue()).map(({ scan }) => [scan.barcode, scan.quantity]), [['9521', '12'], ['9522', '1'], ['9523', '36'], ['9524', '1'], ['9525', '7']]);
+});
+
+test('a scan while the keypad holds no quantity is asked about, and is not taken for 1', async () => {
+  const { shift, outbox, calls, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('receive');
+  await scan('A-01');
+  for (const bad of ['3x', '0', '1.2.3']) {
+    shift.key(bad);
+    await scan('9521');
+    assert.deepEqual([shift.state.last.say, shift.state.last.tone, shift.state.keyed, calls.pop()], ['quantity_bad', 'question', null, 'question'], bad);
+  }
+  await scan('9521');
+  assert.deepEqual((await outbox.queue()).map(({ scan }) => scan.quantity), ['1']);
+});
+
+test('a quantity that was keyed for a scan that could not be stored is still there for the next try', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('count');
+  await scan('A-01');
+  const add = outbox.add;
+  outbox.add = () => Promise.reject(new Error('full'));
+  shift.key('12');
+  await scan('9521');
+  assert.deepEqual([shift.state.last.say, shift.state.flow.quantity], ['not_saved', '12']);
+  outbox.add = add;
+  await scan('9521');
+  assert.deepEqual((await outbox.queue()).map(({ scan }) => scan.quantity), ['12']);
+});
+
+test('the badge of somebody who has worked here is no product: whoever scans it takes over, in the middle of a task too', async () => {
+  const first = await gun();
+  await first.scan('OP-2');
+  await first.shift.signOff();
+  await first.scan('OP-1');
+  const { shift, outbox, scan } = await gun(first);
+  await shift.choose('count');
+  await scan('A-01', '9521', 'OP-2');
+  assert.deepEqual([shift.state.operator.badge, shift.state.flow, shift.state.last.say], ['OP-2', null, 'badge_taken']);
+  await shift.choose('count');
+  await scan('A-01', '9522', 'OP-3', 'OP-2', '9523');
+  assert.deepEqual((await outbox.queue()).map(said), ['OP-1 count A-01 9521', 'OP-2 count A-01 9522', 'OP-2 count A-01 OP-3', 'OP-2 count A-01 9523'], 'one nobody has used here is a code that the server must know');
+});
