@@ -8,6 +8,7 @@ import { LANGUAGES, THEMES, makeSettings } from '../settings.js';
 import { useLocale, useTexts } from '../text.js';
 import { Desk } from './desk.js';
 import { makeSend } from './sending.js';
+import { unarm } from './unarmed.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[type=module]'));
@@ -26,6 +27,8 @@ const app = {
   forgetFragment: () => history.replaceState(null, '', location.pathname),
   go: (/** @type {string} */ path) => { location.assign(path); },
 };
+
+unarm(document);
 
 function draw() {
   render(h(Desk, { app, tick: Date.now() }), root);

@@ -180,6 +180,36 @@ def test_what_a_scanner_types_decides_nothing(review: Page, grid: Locator, serve
     assert server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"] is None
 
 
+@pytest.mark.parametrize("pace", [2, 100])
+def test_a_scanner_presses_no_button_and_chooses_nothing_whatever_has_the_focus(
+    review: Page, grid: Locator, server: Server, count: str, pace: int
+) -> None:
+    grid.wait_for()
+    chosen = review.get_by_label("Decision for").last
+    pick = review.get_by_role("button", name="Pick all")
+    for on, code in ((chosen, "D-01-02"), (chosen, "A-01 R"), (pick, "9521234000013"), (pick, "A 1")):
+        on.focus()
+        review.keyboard.type(code, delay=pace)
+        review.keyboard.press("Enter")
+    review.wait_for_timeout(300)
+    assert chosen.input_value() == ""
+    assert pick.count() == 1, "nothing was picked"
+    assert server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"] is None
+
+
+def test_a_hand_chooses_from_a_list_by_its_letter(review: Page, grid: Locator) -> None:
+    grid.wait_for()
+    filters = review.get_by_role("button", name="Filter")
+    filters.press("Enter")
+    chosen = review.get_by_label("Sorted by")
+    chosen.press("v")
+    expect(chosen).to_have_value("value")
+    chosen.select_option("location")
+    review.wait_for_timeout(300)  # a hand that chose by a letter is not at once at Enter
+    filters.press("Enter")
+    expect(chosen).to_be_hidden()
+
+
 def test_thousands_are_decided_at_once_and_taken_back(review: Page, grid: Locator) -> None:
     review.get_by_label("Search").fill("zgrid-00")
     review.get_by_text("450 lines of 5,000").wait_for()
