@@ -167,8 +167,12 @@ def test_routes_that_documents_name_exist(routes: list[str]) -> None:
     assert wrong == []
 
 
-def test_every_test_that_the_guarantees_and_the_threat_model_name_exists() -> None:
-    named = {name for page in ("guarantees", "threat-model") for name in re.findall(r"`(test_\w+)`", text(ROOT / "docs" / f"{page}.md"))}
+def test_every_test_that_the_guarantees_the_threat_model_and_the_field_notes_name_exists() -> None:
+    named = {
+        name
+        for page in ("guarantees", "threat-model", "field-notes")
+        for name in re.findall(r"`(test_\w+)`", text(ROOT / "docs" / f"{page}.md"))
+    }
     assert len(named) > 60
     there = {
         node.name
@@ -189,15 +193,33 @@ def test_every_hazard_of_a_device_names_tests_that_exist() -> None:
     section = text(ROOT / "docs" / "guarantees.md").partition("## Whatever befalls a device")[2].partition("\n**Engines.**")[0]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
     assert len({row[0] for row in rows}) == len(rows) == HAZARDS
+    for _, does, proven in rows:
+        assert does
+        assert_names_tests(proven)
+
+
+NOTES = 42
+"""Complaints and wishes that were gathered, each a row."""
+
+
+def test_every_field_note_names_tests_that_exist() -> None:
+    rows = [line.split(" | ") for line in text(ROOT / "docs" / "field-notes.md").splitlines() if line.startswith("| ")]
+    told = [row for row in rows if "held by |" not in row]
+    assert len(told) == NOTES
+    for _, does, proven in told:
+        assert does
+        assert_names_tests(proven)
+
+
+def assert_names_tests(proven: str) -> None:
+    """The tests in JavaScript that a cell quotes are there; those in Python are looked for elsewhere."""
     there = {
         name.replace("\\'", "'")
         for file in (ROOT / "tests" / "js").glob("*.mjs")
         for name in re.findall(r"^test\('(.+?)', ", file.read_text(), re.M)
     }
-    for _, does, proven in rows:
-        assert does
-        assert re.search(r"`test_\w+`|\"", proven)
-        assert [name for name in re.findall(r'"([^"]+)"', proven) if name not in there] == []
+    assert re.search(r"`test_\w+`|\"", proven)
+    assert [name for name in re.findall(r'"([^"]+)"', proven) if name not in there] == []
 
 
 def test_every_campaign_is_documented() -> None:

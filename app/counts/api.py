@@ -100,6 +100,7 @@ class CountRowOut(ma.Schema):
     kind = ma.fields.String(required=True, validate=validate.OneOf(("cycle", "free")))
     status = ma.fields.String(required=True, validate=validate.OneOf(STATUSES))
     blind = ma.fields.Boolean(required=True)
+    twice = ma.fields.Boolean(required=True, metadata={"description": "two people count each location"})
     policy = ma.fields.String(required=True, validate=validate.OneOf(POLICIES))
     tolerance = ma.fields.Nested(ToleranceOut, required=True, allow_none=True)
     tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)

@@ -44,6 +44,7 @@ class Header(NamedTuple):
     status: str
     blind: bool
     policy: str
+    twice: bool
     tolerance: dict[str, str]
     journal: int
     hash: str | None
@@ -110,7 +111,8 @@ def header(tx: Connection, site_id: int, code: str) -> Header:
         raise Problem("not_found", "There is no such count.")
     return Header(
         found.id, site_id, found.code, found.kind, found.status, found.status or status(tx, found.id), found.blind, found.policy,
-        json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at, found.drained, found.override,
+        bool(found.twice), json.loads(found.tolerance or "{}"), found.journal, found.hash, found.approved_by, found.approved_at,
+        found.drained, found.override,
         json.loads(found.tolerances or "[]"), found.second_above, found.seconded_by, found.seconded_at,
         found.approved_journal or found.journal,
     )  # fmt: skip
@@ -339,7 +341,7 @@ class _Chunk:
             for row, one in zip(closed, passes, strict=True):
                 for scan in variance.stray(one):
                     self._late(row, scan, "not_covered")
-            found = variance.reconcile(passes, self.book.get(place, {}), self.moves.get(place, []), by_lot, by_serial)
+            found = variance.reconcile(passes, self.book.get(place, {}), self.moves.get(place, []), by_lot, by_serial, self.count.twice)
             found.sort(key=lambda line: (products[line.product].sku if line.product else "", line.lot or ""))
             told = [_told(one) for one in passes]
             mixed = place in self.single and len({line.product for line in found if line.counted}) > 1
@@ -351,7 +353,8 @@ class _Chunk:
         covers = None if row[6] is None else frozenset((int(p), lot) for p, lot in json.loads(row[6]))
         closing = self.closing[row[0]]
         assert closing is not None
-        return Pass(row[4], covers, bool(row[8]), closing, self.scans[row[0]], self.known[row[0]])
+        who = frozenset({row[5] or ""} | {scan.operator or "" for scan in self.scans[row[0]]})
+        return Pass(row[4], covers, bool(row[8]), closing, self.scans[row[0]], self.known[row[0]], who)
 
     def _line(self, place: int, found: Found, frozen: Mapping[int, int | None], passes: list[Any]) -> Line:
         product = self.compared.products[found.product] if found.product is not None else None

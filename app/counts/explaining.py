@@ -51,6 +51,7 @@ def why(site_id: int, code: str, line: str) -> dict[str, Any]:
             "value_before": statement.cents(before),
             "value_after": statement.cents(after),
             "scans": scans,
+            "others": _others(tx, count, this, began, window.latest + comparing.SLACK),
             "moves": _moves(tx, count, this, window),
             "unknown_codes": _unknown(tx, this, began, window.latest + comparing.SLACK),
             "swaps": _swaps(tx, count, this),
@@ -109,6 +110,27 @@ _SCANS = (
 def _both(sql: str) -> tuple[str, str]:
     """Return a statement as each engine writes it."""
     return sql.replace("{text}", ""), sql.replace("{text}", "::text").replace("?", "%s")
+
+
+def _others(tx: Connection, count: Header, this: _Line, since: int, until: int) -> list[dict[str, Any]]:
+    """Return what somebody counted of it there meanwhile in another count: two who were at one location have a count each."""
+    rows = tx.execute(
+        text(
+            "SELECT c.code, s.lot, s.quantity, s.occurred_at, s.operator, n.name, d.name FROM scans s JOIN sheets h ON h.id = s.sheet_id "
+            "JOIN counts c ON c.id = h.count_id LEFT JOIN people n ON n.id = s.person_id LEFT JOIN devices d ON d.id = s.device_id "
+            "WHERE h.location_id = :place AND h.count_id <> :count AND s.product_id = :product AND s.task = 'count' "
+            f"AND {comparing.LIVE.format('s')} AND s.occurred_at BETWEEN :since AND :until ORDER BY s.journal LIMIT :most"
+        ),
+        {"place": this.place, "count": count.id, "product": this.product or 0, "since": since, "until": until, "most": MOST},
+    )
+    return [
+        {
+            "count": code, "lot": lot or None, "quantity": quantities.wire(quantity, this.decimals), "operator": operator, "person": person,
+            "device": device, "at": times.wire(at),
+        }
+        for code, lot, quantity, at, operator, person, device in rows
+        if this.lot is None or lot == this.lot
+    ]  # fmt: skip
 
 
 def _moves(tx: Connection, count: Header, this: _Line, window: Window) -> list[dict[str, Any]]:

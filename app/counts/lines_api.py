@@ -145,9 +145,10 @@ class WhyOut(ma.Schema):
     """What happened around a line.
 
     `scans`: of every pass, voided and late ones too. `moves`: from a day before to a day after; `when`: before, inside or after the
-    counting; `late`: heard after the posting. `unknown_codes`: what nobody understood there meanwhile. `swaps`: the same product elsewhere
-    in the count that differs the other way; `exact`: by as much; `steps`: locations between. `mixes`: another product there that differs by
-    as much the other way. `elsewhere`: where else the product is now.
+    counting; `late`: heard after the posting. `others`: what somebody counted there meanwhile in another count. `unknown_codes`: what
+    nobody understood there meanwhile. `swaps`: the same product elsewhere in the count that differs the other way; `exact`: by as much;
+    `steps`: locations between. `mixes`: another product there that differs by as much the other way. `elsewhere`: where else the product
+    is now.
     """
 
     line = ma.fields.String(required=True)
@@ -155,6 +156,7 @@ class WhyOut(ma.Schema):
     value_after = ma.fields.String(required=True, allow_none=True)
     scans = ma.fields.List(ma.fields.Dict(), required=True)
     moves = ma.fields.List(ma.fields.Dict(), required=True)
+    others = ma.fields.List(ma.fields.Dict(), required=True)
     unknown_codes = ma.fields.List(ma.fields.Dict(), required=True)
     swaps = ma.fields.List(ma.fields.Dict(), required=True)
     mixes = ma.fields.List(ma.fields.Dict(), required=True)

@@ -171,7 +171,7 @@ def _rows(tx: Connection, found: Sequence[Row[Any]]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "code": one.code, "kind": one.kind, "status": one.status or statuses[one.id], "blind": bool(one.blind),
-                "policy": one.policy, "tolerance": json.loads(one.tolerance) if one.tolerance else None,
+                "twice": bool(one.twice), "policy": one.policy, "tolerance": json.loads(one.tolerance) if one.tolerance else None,
                 "tolerances": json.loads(one.tolerances) if one.tolerances else [], "second_above": one.second_above,
                 "operator": one.operator,
                 "locations": named.get(one.id, []), "locations_total": places, "sheets_open": opened, "sheets_closed": closed,

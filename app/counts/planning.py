@@ -39,14 +39,16 @@ def make(tx: Connection, site_id: int, places: Sequence[int], wanted: Mapping[st
     count_id = tx.execute(
         insert(Count).returning(Count.id),
         {
-            "site_id": site_id, "code": code, "kind": "cycle", "status": None, "blind": wanted["blind"], "policy": wanted["policy"],
+            "site_id": site_id, "code": code, "kind": "cycle", "status": None, "blind": wanted["blind"],
+            "twice": wanted.get("twice", False), "policy": wanted["policy"],
             "tolerance": wire.text(tolerance) if tolerance else None, "tolerances": wire.text(others) if others else None,
             "second_above": wanted.get("second_above"), "person_id": person_id, "created_at": now, "note": wanted.get("note", ""),
             "journal": journal.take(tx, site_id),
         },
     ).scalar_one()  # fmt: skip
-    sheets.open_planned(tx, site_id, count_id, [(place, 1, None, None) for place in places], now)
-    audit.write(tx, "count_planned", f"count {code}", site_id=site_id, after={**wanted, "sheets": len(places)})
+    passes = (1, 2) if wanted.get("twice") else (1,)
+    opened = sheets.open_planned(tx, site_id, count_id, [(place, number, None, None) for place in places for number in passes], now)
+    audit.write(tx, "count_planned", f"count {code}", site_id=site_id, after={**wanted, "sheets": len(opened)})
     return code
 
 

@@ -33,7 +33,7 @@ def frozen_rows(tx: Connection, count_id: int, skip: int = 0, most: int = 2**62)
                 "variance": quantities.wire_or_none(r.variance, decimals),
                 "unit_cost": statement.cost(r.unit_cost), "value": statement.cents(r.value), "state": r.state, "decision": r.decision,
                 "reason_code": r.reason_code, "note": r.note, "passes": json.loads(r.passes), "adjustment": r.adjustment,
-                "pieces": [], "counters": [], "other_product": False, "account": None,
+                "pieces": [], "counters": [], "other_product": False, "agreed": None, "account": None,
                 "reversal": None
                 if r.reversed_at is None
                 else {"by": r.reversed_by, "at": times.wire(r.reversed_at), "reason": r.reversed_why},

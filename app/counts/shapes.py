@@ -50,6 +50,10 @@ class TermsIn(http.Strict):
     """What holds for a count, whether a person plans it or a rule does."""
 
     blind = ma.fields.Boolean(load_default=True)
+    twice = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "two people count each location: a line on which they agree is closed, any other waits for a person"},
+    )
     policy = ma.fields.String(load_default="ask", validate=validate.OneOf(POLICIES))
     tolerance = ma.fields.Nested(ToleranceIn, allow_none=True, load_default=None)
     tolerances = ma.fields.List(
@@ -145,6 +149,11 @@ class LineOut(ma.Schema):
     )
     other_product = ma.fields.Boolean(
         required=True, metadata={"description": "at a location for one product only, and another one was counted there too"}
+    )
+    agreed = ma.fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "of a count in which two people count everything: whether another one came to the same difference"},
     )
     moves = ma.fields.List(ma.fields.Nested(LineMoveOut), required=True)
     passes = ma.fields.List(

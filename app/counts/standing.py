@@ -154,7 +154,7 @@ def _has_moved(tx: Connection, count: Header, since: int) -> bool:
 
 
 def _basis(count: Header) -> str:
-    return hashlib.sha256(_CODE + wire.dumps([count.policy, count.tolerance, count.tolerances])).hexdigest()
+    return hashlib.sha256(_CODE + wire.dumps([count.policy, count.twice, count.tolerance, count.tolerances])).hexdigest()
 
 
 def _until(count: Header) -> int:
@@ -251,7 +251,7 @@ def _row(count_id: int, line: Line, number: int, late: Mapping[str, list[dict[st
         count_id, line.line, line.location_id, line.location, number, found.product, sku, found.lot, abc,
         _words(line.location, sku, name, found.lot), _counters(line.passes, found.counters), line.state, line.automatic,
         found.counted is not None, needs_lots, unknown,
-        unknown or needs_lots or doubtful or line.mixed or bool(found.moves or found.counters), False,
+        unknown or needs_lots or doubtful or line.mixed or found.agreed is False or bool(found.moves or found.counters), False,
         line.product is None or line.unit_cost is not None, found.variance, line.expected_value, line.value,
         _rank(found.variance, line.value),
     )  # fmt: skip
@@ -308,7 +308,7 @@ def _taken_over(tx: Connection, count: Header) -> tuple[int, int]:
 
 def _posted_row(count_id: int, number: int, stored: Any, row: Mapping[str, Any]) -> tuple[Any, ...]:
     unknown, needs_lots = row["unknown_operator"], row["needs_lots"]
-    flagged = unknown or needs_lots or row["other_product"] or bool(row["moves"] or row["counters"])
+    flagged = unknown or needs_lots or row["other_product"] or row["agreed"] is False or bool(row["moves"] or row["counters"])
     priced = stored.product_id is None or stored.unit_cost is not None
     return (
         count_id, stored.line, stored.location_id, row["location"], number, stored.product_id, row["sku"] or "", stored.lot,

@@ -62,6 +62,7 @@ def seen(line: Any) -> dict[str, Any]:
         "unknown_operator": found.counted is not None and not found.known,
         "counters": list(found.counters),
         "other_product": line.mixed,
+        "agreed": found.agreed,
     }
 
 

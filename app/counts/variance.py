@@ -72,6 +72,8 @@ class Pass(NamedTuple):
     """Its live scans."""
     known: bool = True
     """Somebody we know counted on it."""
+    who: frozenset[str] = frozenset()
+    """The badges of those who counted on it."""
 
 
 class Found(NamedTuple):
@@ -97,6 +99,8 @@ class Found(NamedTuple):
     """At product level: what is expected by lot and serial."""
     counters: tuple[str, ...] = ()
     """Who counted it, where more than one did on the same sheet: what they counted adds up, which may be twice the same."""
+    agreed: bool | None = None
+    """Of a count in which two people count everything: whether somebody else came to the same difference."""
 
     @property
     def variance(self) -> int | None:
@@ -166,23 +170,26 @@ def reconcile(
     moves: Sequence[Move],
     by_lot: Container[int],
     by_serial: Container[int] = (),
+    twice: bool = False,
 ) -> list[Found]:
     """Compare the closed passes of one location with its book.
 
-    `book` maps (product, lot, serial) to the quantity now; `by_lot` and `by_serial` hold the products that are tracked so.
+    `book` maps (product, lot, serial) to the quantity now; `by_lot` and `by_serial` hold the products that are tracked so; `twice`: two
+    people count everything, and what one of them found and the other did not is a line too.
     """
     if not passes:
         return [Found(p, lot, quantity, None) for (p, lot), quantity in sorted(_by_lot(book).items()) if quantity] or [
             Found(None, None, 0, None)
         ]
-    room = _Room(passes, book, moves, by_lot, by_serial)
+    room = _Room(passes, book, moves, by_lot, by_serial, twice)
     found = [line for product in sorted(room.products) for line in room.lines(product)]
     if found:
         return found
     last = room.passes[-1]
     window = Window([scan.mark for scan in last.scans] + [last.closing])
     counted = 0 if last.complete else None
-    return [Found(None, None, 0, counted, at=window.at, until=window.latest, sequence=last.sequence, known=last.known)]
+    agreed = any(one.complete and last.complete and not one.who & last.who for one in room.passes[:-1]) if twice else None
+    return [Found(None, None, 0, counted, at=window.at, until=window.latest, sequence=last.sequence, known=last.known, agreed=agreed)]
 
 
 def stray(one: Pass) -> list[Scan]:
@@ -202,7 +209,9 @@ class _Room:
         moves: Sequence[Move],
         by_lot: Container[int],
         by_serial: Container[int],
+        twice: bool,
     ) -> None:
+        self.twice = twice
         self.passes = sorted(passes, key=lambda one: one.sequence)
         self.by_lot, self.by_serial = by_lot, by_serial
         self.book: dict[int, dict[Grain, int]] = {}
@@ -223,6 +232,8 @@ class _Room:
         bases = [one for one in self.passes if one.covers is None or (product, LEVEL) in one.covers]
         if not bases:
             return []
+        if self.twice:  # a sheet that nobody counted on takes nothing away from the other one
+            bases = [one for one in bases if one.complete or self.scans.get((one.sequence, product))] or bases
         base = bases[-1]
         scans = self.scans.get((base.sequence, product), [])
         book, moves = self.book.get(product, {}), self.moves.get(product, [])
@@ -231,22 +242,38 @@ class _Room:
         )
         if untold:
             line = self._line(product, LEVEL, base, scans, book, moves)
-            return [line] if line else []
+            return [self._agreed(line, base, moves)] if line else []
         later = [one for one in self.passes if one.sequence > base.sequence and any(p == product for p, _ in one.covers or ())]
         lots = {lot for lot, _ in book} | {move.lot for move in moves} | {scan.lot for scan in scans}
         lots |= {lot for one in later for p, lot in one.covers or () if p == product and lot is not None}
+        if self.twice:
+            lots |= {scan.lot for one in self.passes for scan in self.scans.get((one.sequence, product), ())}
         found = []
         for lot in sorted(lots):
             one = next((one for one in reversed(later) if (product, lot) in (one.covers or ())), base)
             on_it = scans if one is base else [s for s in self.scans.get((one.sequence, product), []) if _on(one, s)]
             only = one is not base and len(_lots_of(one, product)) == 1
             mine = [scan for scan in on_it if only or scan.lot == lot]
-            line = self._line(
-                product, lot, one, mine, {grain: q for grain, q in book.items() if grain[0] == lot}, [m for m in moves if m.lot == lot]
-            )
+            here = [m for m in moves if m.lot == lot]
+            line = self._line(product, lot, one, mine, _of_lot(book, lot), here)
             if line:
-                found.append(line)
+                found.append(self._agreed(line, one, here))
         return found
+
+    def _agreed(self, line: Found, one: Pass, moves: Sequence[Move]) -> Found:
+        """Say of a line whether somebody else came to the same difference, each as of their own moment."""
+        if not self.twice or line.product is None or line.counted is None:
+            return line
+        book = self.book.get(line.product, {})
+        for other in self.passes:
+            covers = other.covers is None or {(line.product, LEVEL), (line.product, line.lot)} & other.covers
+            if other.sequence == one.sequence or not covers or other.who & one.who:
+                continue
+            scans = [s for s in self.scans.get((other.sequence, line.product), []) if line.lot is LEVEL or s.lot == line.lot]
+            again = self._line(line.product, line.lot, other, scans, book if line.lot is LEVEL else _of_lot(book, line.lot), moves)
+            if again and not again.moves and (again.variance, again.grains) == (line.variance, line.grains):
+                return line._replace(agreed=True)
+        return line._replace(agreed=False)
 
     def _line(
         self, product: int, lot: str | None, one: Pass, scans: Sequence[Scan], book: Mapping[Grain, int], moves: Sequence[Move]
@@ -262,7 +289,7 @@ class _Room:
             elif side == 0:
                 inside.append(move)
         total = sum(expected.values())
-        if not scans and not inside and not any(expected.values()):
+        if not scans and not inside and not any(expected.values()) and not self._was_seen(product, lot):
             return None
         counted: dict[Grain, int] = {}
         seen: set[str] = set()
@@ -280,6 +307,10 @@ class _Room:
             any(scan.known for scan in scans) if scans else one.known,
             {grain: quantity for grain, quantity in sorted(expected.items()) if quantity} if lot is LEVEL else {}, _shared(scans),
         )  # fmt: skip
+
+    def _was_seen(self, product: int, lot: str | None) -> bool:
+        """Tell whether the other of two who count everything found what neither this one nor the book has."""
+        return self.twice and any(scan.lot == lot for one in self.passes for scan in self.scans.get((one.sequence, product), ()))
 
     def _window(self, one: Pass) -> Window:
         """Return the window of what was not seen: the whole sheet."""
@@ -305,6 +336,10 @@ def _grains(lot: str | None, expected: Mapping[Grain, int], counted: Mapping[Gra
         return {(lot or "", ""): variance} if variance else {}
     grains = {grain: counted.get(grain, 0) - expected.get(grain, 0) for grain in {*expected, *counted}}
     return {grain: quantity for grain, quantity in sorted(grains.items()) if quantity}
+
+
+def _of_lot(book: Mapping[Grain, int], lot: str | None) -> dict[Grain, int]:
+    return {grain: quantity for grain, quantity in book.items() if grain[0] == lot}
 
 
 def _by_lot(book: Mapping[tuple[int, str, str], int]) -> dict[tuple[int, str], int]:
@@ -371,6 +406,10 @@ def automatic(found: Found, state: str, compared: str, policy: str) -> str | Non
     """Return the decision that stands unless a person takes another; None where a person must."""
     if not found.known or found.counters:
         return None
+    if found.agreed is False:
+        return "recount" if state == "moved" and policy == "recount" else None
+    if found.agreed and state == "outside" and found.expected > 0:
+        return "accept"
     if state in ("equal", "within", "empty"):
         return "accept"
     if state == "moved" and policy == "recount":

@@ -48,6 +48,7 @@ class RuleOut(ma.Schema):
     kind = ma.fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     parameters = ma.fields.Dict(required=True)
     blind = ma.fields.Boolean(required=True)
+    twice = ma.fields.Boolean(required=True)
     policy = ma.fields.String(required=True, validate=validate.OneOf(POLICIES))
     tolerance = ma.fields.Nested(ToleranceOut, required=True, allow_none=True)
     tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)

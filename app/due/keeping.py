@@ -13,7 +13,7 @@ from app.due.rules import Rule
 from app.errors import Problem
 from app.text import nfc
 
-_SHOWN = ("name", "kind", "parameters", "blind", "policy", "tolerance", "tolerances", "second_above", "most", "active")
+_SHOWN = ("name", "kind", "parameters", "blind", "twice", "policy", "tolerance", "tolerances", "second_above", "most", "active")
 
 
 def rule(kept: Any) -> Rule:
@@ -52,7 +52,7 @@ def shown(kept: Any) -> dict[str, Any]:
     """Return a rule as the wire shows it."""
     return {
         "code": kept.code, "name": kept.name, "kind": kept.kind, "parameters": wire.kept(kept.parameters), "blind": bool(kept.blind),
-        "policy": kept.policy, "tolerance": wire.kept(kept.tolerance) if kept.tolerance else None,
+        "twice": bool(kept.twice), "policy": kept.policy, "tolerance": wire.kept(kept.tolerance) if kept.tolerance else None,
         "tolerances": wire.kept(kept.tolerances) if kept.tolerances else [], "second_above": kept.second_above, "most": kept.most,
         "active": bool(kept.active), "changed_at": times.wire(kept.changed_at),
     }  # fmt: skip
@@ -64,7 +64,7 @@ def put(tx: Connection, site_id: int, code: str, wanted: Mapping[str, Any]) -> d
     kept = _find(tx, site_id, code)
     before = None if kept is None or kept.archived_at is not None else shown(kept)
     asked = {name: wanted.get(name) for name in _SHOWN} | {
-        "parameters": _parameters(tx, site_id, wanted), "tolerance": _tolerance(wanted),
+        "parameters": _parameters(tx, site_id, wanted), "twice": wanted.get("twice", False), "tolerance": _tolerance(wanted),
         "tolerances": planning.tolerances_of(tx, site_id, wanted.get("tolerances") or []),
     }  # fmt: skip
     if before is not None and {name: before[name] for name in _SHOWN} == asked:

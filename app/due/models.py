@@ -1,6 +1,6 @@
 """What is kept of planning: the rules, what each has planned on which day, which days are done, and the classes that were computed."""
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import BigInteger, Ms, Number, db
@@ -19,6 +19,7 @@ class CountRule(db.Model):  # type: ignore[name-defined,misc]
     parameters: Mapped[str] = mapped_column(Text)
     blind: Mapped[bool] = mapped_column(Boolean)
     policy: Mapped[str] = mapped_column(String(7))
+    twice: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     tolerance: Mapped[str | None] = mapped_column(Text)
     tolerances: Mapped[str | None] = mapped_column(Text)
     second_above: Mapped[str | None] = mapped_column(String(20))

@@ -11,7 +11,7 @@ from app.db import reading, writing
 from app.due import keeping, load, rules, sample, surveying
 from app.due.rules import Due, Place, Rule
 
-TERMS = ("blind", "policy", "tolerance", "tolerances", "second_above")
+TERMS = ("blind", "twice", "policy", "tolerance", "tolerances", "second_above")
 """What a rule says of its counts."""
 SHOWN = 500
 """So many locations of a preview are named."""

@@ -66,6 +66,8 @@ class Count(db.Model):  # type: ignore[name-defined,misc]
     status: Mapped[str | None] = mapped_column(String(10))
     blind: Mapped[bool] = mapped_column(Boolean)
     policy: Mapped[str] = mapped_column(String(7))
+    twice: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Two people count each location, and a line on which they agree is closed."""
     tolerance: Mapped[str | None] = mapped_column(Text)
     tolerances: Mapped[str | None] = mapped_column(Text)
     """JSON list of {sku | location | abc, quantity, percent, value}."""

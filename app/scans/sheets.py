@@ -155,9 +155,9 @@ class Desk:
         for sheet in here:
             if sheet.open and self._counters.get((sheet.count_id, location_id, operator, 0)) == sheet.id:
                 return sheet
-        for sheet in here:
-            if sheet.open and sheet.is_free(stamp.occurred_at):
-                return sheet
+        free = [sheet for sheet in here if sheet.open and sheet.is_free(stamp.occurred_at)]
+        if free:  # of two for two people the first one comes first
+            return min((sheet for sheet in free if sheet.count_id == free[0].count_id), key=lambda sheet: sheet.sequence)
         for sheet in here:
             if not sheet.open and sheet.operator == operator and not made_after(stamp, sheet.closed):
                 return sheet

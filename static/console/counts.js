@@ -81,7 +81,7 @@ export function CountPage({ app, code }) {
       ${count ? html`
       <div class="between"><h1>${t('ui.console.counts.title', { code })} <${Status} status=${count.status} /></h1>
         <span><a class="button" href=${'#/counts/' + encodeURIComponent(code) + '/board'}>${t('ui.console.board.open')}</a> <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></span></div>
-      <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${t('ui.console.plan.policies.' + count.policy)}</p>
+      <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${count.twice ? t('ui.console.plan.twice') + ' \u00b7 ' : ''}${t('ui.console.plan.policies.' + count.policy)}</p>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
       ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${t('ui.console.counts.leave_how')} id="leave-reason" onDone=${(/** @type {string} */ reason) => act(closure(leaving), { complete: false, reason })} onBack=${() => setLeaving(null)} />` : null}
       <${Printing} app=${app} count=${count} />

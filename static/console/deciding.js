@@ -85,6 +85,7 @@ function Why({ line }) {
     ${passes.map((/** @type {any[]} */ pass) => t('ui.console.review.pass', { counted: amount(pass[0]), operator: pass[1] || '?' })).join(' \u00b7 ')}
     ${line.unknown_operator ? html`<span class="tag warn">! ${t('ui.console.review.unknown_operator')}</span>` : null}
     ${(line.counters || []).length ? html`<span class="tag warn">! ${t('ui.console.review.shared', { operators: line.counters.join(', ') })}</span>` : null}
+    ${line.agreed === null || line.agreed === undefined ? null : html`<span class=${'tag ' + (line.agreed ? 'good' : 'warn')}>${(line.agreed ? '\u2713 ' : '! ') + t('ui.console.review.' + (line.agreed ? 'agreed' : 'disagreed'))}</span>`}
     ${line.other_product ? html`<span class="tag warn">! ${t('ui.console.review.other_product')}</span>` : null}
     ${line.needs_lots ? html`<span class="tag warn">! ${t('ui.console.review.needs_lots')}</span>` : null}
     ${(line.pieces || []).map((/** @type {any} */ piece) => html`<span class="block">${t('ui.console.review.piece' + (piece.expected === null ? '_differs' : ''), { piece: [piece.lot, piece.serial].filter(Boolean).join(' / ') || t('ui.console.review.no_lot'), quantity: piece.expected === null ? signed(piece.variance) : amount(piece.expected) })}</span>`)}

@@ -1,12 +1,12 @@
 /**
- * What holds for a count, whether a person plans it or a rule does: blind or not, what happens when stock moves, what is near enough, who approves.
+ * What holds for a count, whether a person plans it or a rule does: blind or not, by one or by two, what happens when stock moves, what is near enough, who approves.
  */
 import { html } from '../views/html.js';
 import { Field } from '../views/parts.js';
 import { Select } from '../views/select.js';
 import { t } from '../text.js';
 
-export const TERMS = { blind: true, policy: 'ask', tolerance: null, tolerances: [], second_above: null };
+export const TERMS = { blind: true, twice: false, policy: 'ask', tolerance: null, tolerances: [], second_above: null };
 const LIMITS = ['quantity', 'percent', 'value'];
 /** What a tolerance may be of. */
 const OF = ['sku', 'location', 'abc'];
@@ -18,6 +18,7 @@ export function Terms({ id, terms, onChange, disabled }) {
   const change = (/** @type {number} */ at, /** @type {any} */ row) => onChange({ tolerances: rows.map((/** @type {any} */ one, /** @type {number} */ n) => (n === at ? row : one)) });
   return html`<fieldset disabled=${disabled}><legend>${t('ui.console.plan.how')}</legend>
       <label class="pick"><input type="checkbox" id=${id + 'blind'} checked=${terms.blind} onChange=${() => onChange({ blind: !terms.blind })} /> <strong>${t('ui.console.plan.blind')}</strong> <span class="hint">${t('ui.console.plan.blind_how')}</span></label>
+      <label class="pick"><input type="checkbox" id=${id + 'twice'} checked=${terms.twice} onChange=${() => onChange({ twice: !terms.twice })} /> <strong>${t('ui.console.plan.twice')}</strong> <span class="hint">${t('ui.console.plan.twice_how')}</span></label>
       <${Select} id=${id + 'policy'} label=${t('ui.console.plan.policy')} value=${terms.policy} onInput=${(/** @type {string} */ policy) => onChange({ policy })} options=${['ask', 'recount', 'as_of'].map((value) => ({ value, label: t('ui.console.plan.policies.' + value) }))} />
       <${Field} id=${id + 'second-above'} label=${t('ui.console.plan.second')} hint=${t('ui.console.plan.second_how')} inputmode="decimal" maxlength=${20} value=${terms.second_above || ''} onInput=${(/** @type {string} */ value) => onChange({ second_above: value.trim() || null })} />
     </fieldset>
@@ -51,7 +52,7 @@ function Special({ id, row, number, onChange, onRemove }) {
 export function saidTerms(terms) {
   const tolerances = (terms.tolerances || []).filter((/** @type {any} */ row) => OF.some((name) => (row[name] || '').trim())).map(trimmed);
   const tolerance = trimmed(terms.tolerance || {});
-  return { blind: terms.blind, policy: terms.policy, tolerance: Object.keys(tolerance).length ? tolerance : null, tolerances, second_above: terms.second_above };
+  return { blind: terms.blind, twice: terms.twice, policy: terms.policy, tolerance: Object.keys(tolerance).length ? tolerance : null, tolerances, second_above: terms.second_above };
 }
 
 /** @param {any} row @returns {any} */

@@ -18,10 +18,10 @@ export function Explained({ app, code, line }) {
 function Story({ app, code, line }) {
   const load = useLoad(app, '/api/v1/counts/' + encodeURIComponent(code) + '/lines/' + encodeURIComponent(line.line), { site: app.site });
   const told = load.data;
-  const isBare = told && ['scans', 'moves', 'unknown_codes', 'swaps', 'mixes', 'elsewhere'].every((name) => !told[name].length);
+  const isBare = told && ['scans', 'others', 'moves', 'unknown_codes', 'swaps', 'mixes', 'elsewhere'].every((name) => !told[name].length);
   return html`<${Loading} load=${load}>${told ? html`<div class="hint story">
     ${isBare ? t('ui.console.why.nothing') : null}
-    <${Part} title="scans" rows=${told.scans} say=${scan} /><${Part} title="moves" rows=${told.moves} say=${move} />
+    <${Part} title="scans" rows=${told.scans} say=${scan} /><${Part} title="others" rows=${told.others} say=${(/** @type {any} */ one) => [one.count].concat(scan(one))} /><${Part} title="moves" rows=${told.moves} say=${move} />
     <${Part} title="unknown" rows=${told.unknown_codes} say=${(/** @type {any} */ one) => [one.code, one.operator, when(one.at)]} />
     <${Part} title="swaps" rows=${told.swaps} say=${(/** @type {any} */ one) => [one.location, signed(one.variance), one.exact ? '=' : '']} />
     <${Part} title="mixes" rows=${told.mixes} say=${(/** @type {any} */ one) => [one.sku, one.lot, signed(one.variance)]} />

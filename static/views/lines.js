@@ -41,7 +41,8 @@ export function Sheets({ app }) {
   const { rows, at } = app.sheets.state;
   const done = new Set(records.filter((/** @type {any} */ kept) => (kept.scan.task === 'finish' || kept.scan.task === 'empty') && (kept.saved > at || !kept.receipt || kept.answered > at)).map((/** @type {any} */ kept) => kept.scan.location));
   const isMine = (/** @type {any} */ sheet) => sheet.operator === operator.badge;
-  const open = rows.filter((/** @type {any} */ sheet) => !done.has(sheet.location) && (!sheet.operator || isMine(sheet)));
+  const offered = new Set();  // of a location that two people count one sheet is enough to choose from
+  const open = rows.filter((/** @type {any} */ sheet) => !done.has(sheet.location) && (isMine(sheet) || (!sheet.operator && offered.size < offered.add(sheet.location).size)));
   if (open.length === 0) return html`<div class="lines none"></div>`;
   return html`<section class="lines" aria-label=${t('ui.task.sheets')}>
     <h2>${t('ui.task.to_count', { n: amount(open.length) })}</h2>

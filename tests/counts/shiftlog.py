@@ -86,11 +86,12 @@ class Log:
             late = [scan for scan in self._scans if is_late(scan.mark, mark)]
             live = [scan for scan in self._scans if not is_late(scan.mark, mark)]
             self.late += late
-            self.passes.append(Pass(len(self.passes) + 1, self._covers, "part" not in rest, mark, live, not match[4]))
+            who = frozenset([match[1], *(str(scan.operator) for scan in live)])
+            self.passes.append(Pass(len(self.passes) + 1, self._covers, "part" not in rest, mark, live, not match[4], who))
             self._scans, self._covers = [], None
 
-    def found(self) -> list[Found]:
-        return reconcile(self.passes, self.book, self.moves, BY_LOT)
+    def found(self, twice: bool = False) -> list[Found]:
+        return reconcile(self.passes, self.book, self.moves, BY_LOT, (), twice)
 
 
 def shown(found: Found, tolerance: Tolerance, policy: str) -> str:
@@ -101,14 +102,14 @@ def shown(found: Found, tolerance: Tolerance, policy: str) -> str:
     return " ".join([name, str(found.expected), counted, what, *([decision] if decision else [])])
 
 
-def ledger(policy: str = "ask", **limits: int) -> Callable[[Any], Any]:
-    """Make a test of a docstring; `limits` are whole units of a tolerance."""
+def ledger(policy: str = "ask", twice: bool = False, **limits: int) -> Callable[[Any], Any]:
+    """Make a test of a docstring; `twice`: two people count everything; `limits` are whole units of a tolerance."""
     tolerance = Tolerance(**{name: limit * 10**6 for name, limit in limits.items()})
 
     def make(test: Any) -> Any:
         def run() -> None:
             log = Log(test.__doc__)
-            assert [shown(found, tolerance, policy) for found in log.found()] == log.wanted
+            assert [shown(found, tolerance, policy) for found in log.found(twice)] == log.wanted
             test(log)
 
         run.__name__, run.__doc__ = test.__name__, test.__doc__

@@ -385,6 +385,40 @@ def test_a_recount_is_the_next_sheet_and_by_somebody_else(shop: Shop, start: int
     assert [one[:2] for one in shown["passes"]] == [["9", "OP-1"], ["10", "OP-2"]]
 
 
+def test_two_people_count_each_location_and_where_they_agree_the_line_is_closed(shop: Shop, start: int) -> None:
+    """
+    book PEN 10, INK 5; OP-1 counts 9 and 5, OP-2 counts 9 and 4
+    """
+    received(shop, start, PEN=10, INK=5)
+    count = plan(shop, "A-01", twice=True)
+    assert (count["twice"], [(s["code"], s["sequence"]) for s in count["sheets"]]) == (True, [("K1-001", 1), ("K1-002", 2)])
+    begun = shop.gun.send(
+        shop.gun.scan("count", at=start + 60 * MINUTE, location="A-01", barcode=PEN, quantity="9"),
+        shop.gun.scan("count", at=start + 61 * MINUTE, location="A-01", barcode=INK, quantity="5"),
+        shop.gun.scan("finish", at=start + 62 * MINUTE, location="A-01"),
+        shop.gun.scan("count", at=start + 63 * MINUTE, location="A-01", barcode=PEN, quantity="1"),
+    )
+    assert [one["reason"] for one in begun["receipts"]] == [None, None, None, "not_yours"], "the other sheet is for somebody else"
+    assert reconciliation(shop, "K1")["status"] == "counting"
+    shop.other_gun.send(
+        shop.other_gun.scan("count", at=start + 70 * MINUTE, location="A-01", barcode=PEN, quantity="9"),
+        shop.other_gun.scan("count", at=start + 71 * MINUTE, location="A-01", barcode=INK, quantity="4"),
+        shop.other_gun.scan("finish", at=start + 72 * MINUTE, location="A-01"),
+    )
+    seen = reconciliation(shop, "K1")
+    assert [(one["sku"], one["agreed"], one["decision"]) for one in seen["lines"]] == [("INK", False, None), ("PEN", True, "accept")]
+    assert [[one[:2] for one in line["passes"]] for line in seen["lines"]] == [
+        [["5", "OP-1"], ["4", "OP-2"]],
+        [["9", "OP-1"], ["9", "OP-2"]],
+    ], "both are kept"
+    flagged = shop.person("supervisor").get("/api/v1/counts/K1/lines?flagged=true").json["rows"]
+    assert [one["sku"] for one in flagged] == ["INK"]
+    assert approve(shop, "K1").json["code"] == "undecided"
+    assert approve(shop, "K1", decision(shop, "K1", "INK", "dismiss")).status_code == 200
+    assert (shop.on_hand("A-01", "PEN"), shop.on_hand("A-01", "INK")) == (9, 5)
+    assert [one["agreed"] for one in reconciliation(shop, "K1")["lines"]] == [False, True], "it is kept with what was posted"
+
+
 def test_who_counted_can_not_approve_and_the_database_says_so(shop: Shop, start: int) -> None:
     counted(shop, start)
     ann = key(shop.app, "Ann", "supervisor")

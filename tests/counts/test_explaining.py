@@ -66,6 +66,18 @@ def test_a_swap_and_a_mix_are_suspected(counted: Shop) -> None:
     assert [(one["location"], one["quantity"]) for one in told["elsewhere"]] == [("A-02", "4"), ("B-01", "1")]
 
 
+def test_what_a_second_person_counted_there_is_shown_with_the_line(counted: Shop) -> None:
+    assert why(counted, "PEN", "A-01")["others"] == []
+    counted.other_gun.send(
+        counted.other_gun.scan("count", location="A-01", barcode=PEN, quantity="5"),
+        counted.other_gun.scan("count", location="A-01", barcode="INK-1", quantity="1"),
+        counted.other_gun.scan("count", location="A-02", barcode=PEN, quantity="1"),
+    )
+    assert [(one["count"], one["quantity"], one["operator"], one["device"]) for one in why(counted, "PEN", "A-01")["others"]] == [
+        ("K2", "5", "OP-2", "gun-2")
+    ]
+
+
 def test_a_posted_line_tells_the_same_and_what_came_late(counted: Shop) -> None:
     before = why(counted, "PEN", "A-01")
     decided = [decision(counted, "K1", "INK", "dismiss")]

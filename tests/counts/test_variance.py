@@ -73,6 +73,128 @@ def test_scans_of_a_line_add_up(log: Log) -> None:
     """
 
 
+@ledger(twice=True)
+def test_two_who_agree_close_a_line_and_two_who_do_not_leave_it_to_a_person(log: Log) -> None:
+    """
+    opens PEN 10
+    opens INK 5
+    opens LOTS/L1 4
+    08:00 ann#1 count PEN 9
+    08:01 ann#2 count INK 5
+    08:02 ann#3 count LOTS/L1 3
+    08:05 ann#4 finish
+    recount
+    09:00 bob#1 count PEN 9
+    09:01 bob#2 count INK 4
+    09:02 bob#3 count LOTS/L1 3
+    09:05 bob#4 finish
+    = PEN 10 9 outside accept
+    = INK 5 4 outside
+    = LOTS/L1 4 3 outside accept
+    """
+
+
+@ledger(twice=True)
+def test_two_agree_on_the_difference_each_as_of_their_own_moment(log: Log) -> None:
+    """
+    opens PEN 10
+    08:00 ann#1 count PEN 9
+    08:05 ann#2 finish
+    08:30 gun#1 out PEN 3
+    recount
+    09:00 bob#1 count PEN 6
+    09:05 bob#2 finish
+    = PEN 7 6 outside accept
+    """
+
+
+@ledger(twice=True, quantity=5)
+def test_equal_or_near_enough_for_one_of_two_is_not_enough(log: Log) -> None:
+    """
+    opens PEN 10
+    08:00 ann#1 count PEN 9
+    08:05 ann#2 finish
+    recount
+    09:00 bob#1 count PEN 10
+    09:05 bob#2 finish
+    = PEN 10 10 equal
+    """
+
+
+@ledger(twice=True)
+def test_what_only_one_of_two_found_is_a_line(log: Log) -> None:
+    """
+    08:00 ann#1 count PEN 2
+    08:05 ann#2 finish
+    recount
+    09:05 bob#1 finish
+    = PEN 0 0 equal
+    """
+
+
+@ledger(twice=True)
+def test_what_the_book_has_not_is_left_to_a_person_though_two_agree(log: Log) -> None:
+    """
+    08:00 ann#1 count PEN 2
+    08:05 ann#2 finish
+    recount
+    09:00 bob#1 count PEN 2
+    09:05 bob#2 finish
+    = PEN 0 2 unexpected
+    """
+
+
+@ledger(twice=True)
+def test_one_person_who_counts_twice_agrees_with_nobody(log: Log) -> None:
+    """
+    opens PEN 10
+    08:00 ann#1 count PEN 9
+    08:05 ann#2 finish
+    recount
+    09:00 ann#3 count PEN 9
+    09:05 ann#4 finish
+    = PEN 10 9 outside
+    """
+
+
+@ledger(twice=True)
+def test_a_sheet_that_nobody_counted_on_takes_nothing_from_the_other(log: Log) -> None:
+    """
+    opens PEN 10
+    08:00 ann#1 count PEN 9
+    08:05 ann#2 finish
+    recount
+    09:05 bob#1 finish part
+    = PEN 10 9 outside
+    """
+
+
+@ledger(twice=True)
+def test_a_third_who_agrees_with_one_of_two_closes_the_line(log: Log) -> None:
+    """
+    opens PEN 10
+    08:00 ann#1 count PEN 9
+    08:05 ann#2 finish
+    recount
+    09:00 bob#1 count PEN 8
+    09:05 bob#2 finish
+    recount PEN
+    10:00 eve#1 count PEN 9
+    10:05 eve#2 finish
+    = PEN 10 9 outside accept
+    """
+
+
+@ledger(twice=True)
+def test_two_find_nothing_where_nothing_is_expected(log: Log) -> None:
+    """
+    08:05 ann#1 finish
+    recount
+    09:05 bob#1 finish
+    = nothing 0 0 empty accept
+    """
+
+
 @ledger(quantity=5, percent=100)
 def test_what_the_book_does_not_know_is_never_accepted_by_itself(log: Log) -> None:
     """

@@ -56,7 +56,7 @@ def test_a_rule_is_made_changed_archived_and_brought_back(shop: Shop) -> None:
     supervisor = shop.person("supervisor")
     made = put(shop).json
     assert made | {"changed_at": None} == {
-        "code": "AGE", "name": "Every half year", "kind": "age", "parameters": {"days": 180, "within": []}, "blind": True, "policy": "ask",
+        "code": "AGE", "name": "Every half year", "kind": "age", "parameters": {"days": 180, "within": []}, "blind": True, "twice": False, "policy": "ask",
         "tolerance": None, "tolerances": [], "second_above": None, "most": 100, "active": True, "changed_at": None,
     }  # fmt: skip
     assert put(shop).json == made, "said again it changes nothing"

@@ -135,3 +135,8 @@ test('every reason and warning of the contract has a text', () => {
   const tasks = 'receive return move pick scrap count empty finish look hold release void';
   for (const [part, words] of [['reasons', reasons], ['warnings', warnings], ['tasks', tasks]]) words.split(' ').forEach((word) => assert.ok(messages[part][word], word));
 });
+
+test('no field is one that a wheel, a swipe or an arrow turns: quantities are texts', () => {
+  const turned = files.filter((path) => !vendored(path) && /type=["']?(number|range)|type: 'number'|\? 'number' :|'range'/.test(source(path)));
+  assert.deepEqual(turned, []);
+});
