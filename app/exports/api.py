@@ -10,10 +10,10 @@ from marshmallow import validate
 
 from app import access, http, instance, times
 from app.access import DEVICE, OFFICE, ROLES, allow
-from app.counts import reconciling
+from app.counts import comparing, reconciling
 from app.db import reading, writing
 from app.errors import Problem
-from app.exports import history, lookup, masters, packaging, profiles, saving, selecting
+from app.exports import history, lookup, masters, numbering, packaging, profiles, saving, selecting
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
 from app.ledger import blind
@@ -125,6 +125,40 @@ def package(query: dict[str, Any]) -> Response:
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"count-{query['count']}-export-{this.number}.zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
+
+
+class TakenQuery(http.Strict):
+    """Of which count."""
+
+    count = http.Text(128, 1, required=True)
+    site = http.Text(128)
+
+
+class TakenOut(ma.Schema):
+    """A package that was taken: its number in the count, the number of the journal it is as of, when and by whom."""
+
+    number = ma.fields.Integer(required=True)
+    upto = ma.fields.Integer(required=True)
+    at = ma.fields.String(required=True)
+    by = ma.fields.String(required=True, allow_none=True)
+
+
+class AllTakenOut(ma.Schema):
+    """The packages of a count that were taken, the first first."""
+
+    rows = ma.fields.List(ma.fields.Nested(TakenOut), required=True)
+
+
+@files.get("/packages")
+@files.arguments(TakenQuery, location="query")
+@files.response(200, AllTakenOut)
+@http.errors("site_required", "not_found")
+@allow(*OFFICE)
+def packages(query: dict[str, Any]) -> Response:
+    """List the packages of a count that were taken already, so that nobody posts it twice by accident."""
+    with reading() as tx:
+        count = comparing.header(tx, access.site_for(tx, query.get("site")), query["count"])
+        return http.answer({"rows": numbering.listed(tx, count.id)})
 
 
 def _freeze(query: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """Number the packages of a count, and remember of each what it was as of, what it held, who took it and when."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from app import audit, journal, times
 from app.access import Caller
@@ -26,6 +26,18 @@ def taken(tx: Connection, count_id: int) -> list[Taken]:
         select(table.number, table.upto, table.sums, table.profile, table.at).where(table.count_id == count_id).order_by(table.number)
     )
     return [Taken(*row) for row in rows]
+
+
+def listed(tx: Connection, count_id: int) -> list[dict[str, Any]]:
+    """Return who took packages of a count, and when, as the wire shows it; the first first."""
+    rows = tx.execute(
+        text(
+            "SELECT k.number, k.upto, k.at, n.name FROM packages k LEFT JOIN people n ON n.id = k.person_id "
+            "WHERE k.count_id = :count ORDER BY k.number"
+        ),
+        {"count": count_id},
+    )
+    return [{"number": number, "upto": upto, "at": times.wire(at), "by": name} for number, upto, at, name in rows]
 
 
 def number(tx: Connection, site_id: int, count_id: int, code: str, upto: int, sums: str, profile: str | None, who: Caller) -> list[Taken]:

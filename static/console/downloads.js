@@ -4,7 +4,10 @@
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { useLoad } from './load.js';
-import { t } from '../text.js';
+import { t, when } from '../text.js';
+
+/** ms: so long after a download began the server knows of it. */
+const SETTLES = 1500;
 
 /** @param {any} props */
 export function Downloads({ app, code, posted }) {
@@ -12,7 +15,16 @@ export function Downloads({ app, code, posted }) {
   const file = (/** @type {string} */ name, /** @type {string} */ as) => '/api/v1/exports/' + name + '?count=' + encodeURIComponent(code) + '&site=' + encodeURIComponent(app.site) + (as ? '&profile=' + encodeURIComponent(as) : '');
   return html`<span class="downloads">${t('ui.console.review.download')} <${ProfileChoice} app=${app} value=${profile} onChoose=${setProfile} />
     ${['csv', 'xlsx', 'json'].map((kind) => html`<a class="button" href=${file('reconciliation.' + kind, kind === 'csv' ? profile : '')} download=${'reconciliation-' + code + '.' + kind}>${kind.toUpperCase()}</a>`)}
-    ${posted ? html`<a class="button" href=${file('package.zip', profile)} download>${t('ui.console.review.package')}</a>` : null}</span>`;
+    ${posted ? html`<${Package} app=${app} code=${code} href=${file('package.zip', profile)} />` : null}</span>`;
+}
+
+/** The package, and that it was taken before: what is posted twice by accident is found late. @param {any} props */
+function Package({ app, code, href }) {
+  const load = useLoad(app, '/api/v1/exports/packages', { count: code, site: app.site });
+  const rows = load.data ? load.data.rows : [];
+  const last = rows[rows.length - 1];
+  return html`<a class="button" href=${href} download onClick=${() => setTimeout(load.again, SETTLES)}>${t('ui.console.review.package')}</a>
+    ${last ? html`<span class="tag warn">! ${t('ui.console.review.taken', { n: rows.length, at: when(last.at), name: last.by || '?' })}</span>` : null}`;
 }
 
 /** The profile of a CSV; nothing where the site has none. @param {any} props */

@@ -29,8 +29,8 @@ SMALL = """(least) => Array.from(document.querySelectorAll('button, select, .but
   const box = (one.type === 'checkbox' ? one.closest('label') : one).getBoundingClientRect();
   return !one.classList.contains('link') && box.width > 0 && (box.height < least || box.width < least);
 }).map((one) => (one.textContent || one.id).trim().slice(0, 30) + ' ' + Math.round(one.getBoundingClientRect().width) + 'x' + Math.round(one.getBoundingClientRect().height))"""
-LITTLE = """() => Array.from(document.querySelectorAll('.op *')).filter((one) => one.getClientRects().length && Array.from(one.childNodes).some((node) => node.nodeType === 3 && node.data.trim()))
-  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < (one.matches('.last .count, .pad output') ? 48 : 18))
+LITTLE = """() => Array.from(document.querySelectorAll('.op *')).filter((one) => one.getClientRects().length && (one.matches('.pad input') || Array.from(one.childNodes).some((node) => node.nodeType === 3 && node.data.trim())))
+  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < (one.matches('.last .count, .pad input, .pad output') ? 48 : 18))
   .map((one) => getComputedStyle(one).fontSize + ' ' + one.textContent.trim().slice(0, 30))"""
 """What an arm's length makes too small to read on a gun: text of less than 18 px, the quantity of less than 48."""
 HAND = 500

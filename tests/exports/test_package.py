@@ -244,6 +244,19 @@ def test_only_a_posted_count_has_a_package(posted: Shop) -> None:
     assert take(posted).headers["X-ScanLedger-Export"] == "1"
 
 
+def test_packages_that_were_taken_are_told_before_it_is_taken_again(posted: Shop) -> None:
+    def told(role: str = "accountant", code: str = "K1") -> Any:
+        return posted.person(role).get(f"/api/v1/exports/packages?count={code}")
+
+    assert told().json == {"rows": []}
+    first, second = take(posted), take(posted, "auditor")
+    assert [(one["number"], one["by"], str(one["upto"])) for one in told().json["rows"]] == [
+        (1, "key-accountant", first.headers["X-ScanLedger-Upto"]),
+        (2, "key-auditor", second.headers["X-ScanLedger-Upto"]),
+    ]
+    assert (told("operator").status_code, told(code="K9").json["code"]) == (403, "not_found")
+
+
 @pytest.mark.parametrize("role, status", [("operator", 403), ("accountant", 200), ("auditor", 200)])
 def test_who_may_take_a_package(posted: Shop, role: str, status: int) -> None:
     assert take(posted, role).status_code == status
