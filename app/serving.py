@@ -40,6 +40,10 @@ RECEIVED = 1 << 17
 """Bytes that one read of a connection may bring; gunicorn would read a batch of 500 in twenty pieces."""
 EACH_READ = 30
 """Seconds that one read or write of a request may take, before its thread is given to somebody else."""
+SLOW = 5.0
+"""Seconds after which a request that is still coming may lose its thread, where somebody waits for one."""
+SLOWEST = 8192
+"""Bytes a second at which it comes quickly enough to keep it."""
 HEARD_OUT = 64 << 20
 """Bytes that are read on after an answer that didn't need them: twice the largest body."""
 STILL_SENDS = 2.0
@@ -61,6 +65,33 @@ SocketUnreader.__init__.__defaults__ = (RECEIVED,)
 log = logging.getLogger("scanledger")
 _loads = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("I")
 """How many connections each worker has, and one more; 0 where there is no worker. Memory that the workers share."""
+
+
+class Unreader(SocketUnreader):  # type: ignore[misc]
+    """What gunicorn reads a connection with; it knows how long its thread has waited for the request, and for how many bytes."""
+
+    since: float | None = None
+    waited = 0.0
+    got = 0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Read what has come."""
+        self.since = began = time.monotonic()
+        try:
+            read: bytes = super().chunk(size_hint)
+        finally:
+            self.since, self.waited = None, self.waited + time.monotonic() - began
+        self.got += len(read)
+        return read
+
+    def is_slow(self) -> bool:
+        """Tell whether a thread waits here, has waited long, and for little."""
+        since = self.since
+        waited = 0.0 if since is None else self.waited + time.monotonic() - since
+        return waited > SLOW and self.got < SLOWEST * waited
+
+
+gunicorn.http.parser.SocketUnreader = Unreader
 
 
 class Log(Logger):  # type: ignore[misc]
@@ -87,10 +118,24 @@ class Worker(AnsweringWorker):
     A gun keeps its connection for hours. Without a precedence all guns may meet in one worker, and the others have nothing to do.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heard: set[Any] = set()
+
     def notify(self) -> None:
         """Tell the arbiter that this worker is alive, and the others how many connections it has."""
         super().notify()
         _loads[self.age % len(_loads)] = self.nr_conns + 1
+        if self.tpool._work_queue.qsize() and len(self.heard) >= self.cfg.threads:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Hang up on who sends so slowly that it keeps a thread for which others wait: bytes one by one are enough for that."""
+        for connection in list(self.heard):
+            if connection.parser is not None and connection.parser.unreader.is_slow():
+                log.warning("too slow: a request from %s had to make room", (connection.client or ("?",))[0])
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
     def accept(self, listener: Any) -> None:
         """Take a connection and wait for its first byte in the poller; gunicorn would let it have a thread for five seconds."""
@@ -120,9 +165,15 @@ class Worker(AnsweringWorker):
         A body that is too large is answered unread. Closing then would reset the connection while the client still sends, and
         most clients would tell of a broken pipe instead of reading why.
         """
-        kept = super().handle(conn)
-        if kept is False:
-            _hear_out(conn.sock)
+        if conn.parser is not None:
+            conn.parser.unreader.waited, conn.parser.unreader.got = 0.0, 0
+        self.heard.add(conn)
+        try:
+            kept = super().handle(conn)
+            if kept is False:
+                _hear_out(conn.sock)
+        finally:
+            self.heard.discard(conn)
         return kept
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:

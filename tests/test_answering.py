@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import sqlite3
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -26,9 +27,9 @@ LONG = "application/json; charset=utf-8"
 
 
 class Hasty(Live):
-    """A server that waits for a body two seconds, not thirty."""
+    """A server that waits for a body two seconds, not thirty, and finds it slow after one, not five."""
 
-    how = ("-c", "import sys; from app import run, serving; serving.EACH_READ = 2; sys.exit(run.main())")
+    how = ("-c", "import sys; from app import run, serving; serving.EACH_READ, serving.SLOW = 2, 1.0; sys.exit(run.main())")
 
 
 class Door:
@@ -341,6 +342,35 @@ def test_who_asks_to_close_and_doesnt_keeps_nobody_waiting(door: Door) -> None:
             line.sendall(door.batch(door.tokens[1], 1))
             assert status(line) == 200
         assert time.monotonic() - began < 2, "each of them would have kept all others waiting for two seconds"
+
+
+@pytest.mark.parametrize(
+    "begun", [b"POST /api/v1/session HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{", b"G"]
+)
+def test_who_sends_byte_by_byte_keeps_nobody_waiting(door: Door, begun: bytes) -> None:
+    """More of them than there are threads: without making room, whoever comes later would wait as long as they go on."""
+    over = threading.Event()
+
+    def drip(lines: list[socket.socket]) -> None:
+        while not over.wait(0.3):
+            for line in lines:
+                with contextlib.suppress(OSError):
+                    line.sendall(b"a")
+
+    with contextlib.ExitStack() as held:
+        lines = [held.enter_context(door.connection()) for _ in range(70)]
+        for line in lines:
+            line.sendall(begun)
+        dripping = threading.Thread(target=drip, args=(lines,))
+        dripping.start()
+        try:
+            with door.connection() as line:
+                line.sendall(door.batch(door.tokens[0], 1))
+                line.settimeout(10)
+                assert status(line) == 200
+        finally:
+            over.set()
+            dripping.join()
 
 
 def test_a_stop_answers_what_waits(sqlite_template: Path, tmp_path: Path) -> None:
