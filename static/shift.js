@@ -7,8 +7,6 @@ import { withoutAim } from './gtin.js';
 
 /** So many scans are at hand for running totals and undo: more than anybody makes at one location. */
 const REMEMBERED = 2000;
-/** A badge of so many who worked here last is no barcode of a product: whoever scans it takes over. */
-const BADGES = 100;
 
 /**
  * @typedef {import('./dialog.js').Flow} Flow
@@ -103,10 +101,10 @@ export function makeShift(platform) {
   /** A scan is of what stands on the keypad, OK or not, and closes it. @param {Flow} flow @returns {boolean} false: that is no quantity */
   function takeKeyed(flow) {
     if (state.keyed === null) return true;
-    const { flow: next, say } = press(flow, keyedQuantity(state.keyed), null);
+    const { flow: next, tone } = press(flow, keyedQuantity(state.keyed), null);
     state.keyed = null;
     state.flow = next;
-    return say === 'quantity_set';
+    return tone === 'none';
   }
 
   /** What stands on the keypad now; null closes it. @param {string | null} value */
@@ -117,9 +115,8 @@ export function makeShift(platform) {
 
   /** OK on the keypad. */
   function takeKeypad() {
-    const { keyed } = state;
-    state.keyed = null;
-    return keyed === null ? undefined : pressed(keyedQuantity(keyed));
+    pressed(keyedQuantity(state.keyed || ''));
+    key(null);
   }
 
   function undoId() {
@@ -217,7 +214,7 @@ export function makeShift(platform) {
     if (!state.operator || state.operator.badge !== code) state.flow = null;
     state.operator = Object.assign({ badge: code, since: now() }, proof);
     state.asked = null;
-    state.badges = [code].concat(state.badges.filter((one) => one !== code)).slice(0, BADGES);
+    state.badges = state.badges.filter((one) => one !== code).concat(code);
     try {
       await Promise.all([outbox.set('operator', state.operator), outbox.set('asked', null), outbox.set('flow', state.flow), outbox.set('badges', state.badges)]);
       note('badge_taken', 'ok', code);

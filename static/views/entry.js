@@ -27,7 +27,7 @@ export function TypeCode({ app, onDone, digits }) {
 /** A keypad of our own, so that no keyboard covers the screen; a gun's own keys work too. A scan takes what stands on it. @param {any} props */
 export function Pad({ app }) {
   const value = app.shift.state.keyed;
-  const say = (/** @type {string} */ next) => app.shift.key(next.replace(',', '.').replace('\u00d7', 'x').replace(/[^0-9.x]/g, '').slice(0, 13));
+  const say = (/** @type {string} */ next) => app.shift.key(next.replace(',', '.').replace(/[^0-9.x]/g, '').slice(0, 13));
   useEffect(() => () => app.shift.key(null), []);
   const { product } = app.catalogue.read(app.shift.state.last.text);
   const packs = new Set(product ? product.barcodes.map((/** @type {any} */ one) => one.quantity).filter((/** @type {string} */ pack) => /^[0-9]{1,6}$/.test(pack) && pack !== '1') : []);
@@ -36,9 +36,8 @@ export function Pad({ app }) {
     say(next);
     focusKeyed();
   };
-  return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}><${Form} label=${t('ui.task.quantity')} onSubmit=${app.shift.takeKeypad}>
-    <input id="keyed" inputmode="none" autocomplete="off" aria-label=${t('ui.task.quantity')} placeholder="1" value=${value.replace('.', point()).replace('x', ' \u00d7 ')} onInput=${(/** @type {any} */ event) => say(event.target.value)}
-      ref=${(/** @type {any} */ node) => { if (node && !node.dataset.met) { node.dataset.met = '1'; focusKeyed(); } }} />
+  return html`<section class="sheet pad" aria-label=${t('ui.task.quantity')}><${Form} onSubmit=${app.shift.takeKeypad}>
+    <input id="keyed" inputmode="none" autocomplete="off" aria-label=${t('ui.task.quantity')} placeholder="1" value=${value.replace('.', point())} onInput=${(/** @type {any} */ event) => say(event.target.value)} ref=${focusKeyed} />
     ${pack ? html`<output>= ${amount(Number(count) * Number(pack))}</output>` : null}
     <div class="row small">${[''].concat(Array.from(packs).slice(0, 3)).map((one) => html`<button type="button" onClick=${add((count || '1') + 'x' + one)}>\u00d7 ${one || t('ui.task.pack')}</button>`)}</div>
     <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${add(key === '\u232b' ? value.slice(0, -1) : value + key)}>${key === '.' ? point() : key}</button>`)}</div>
@@ -48,8 +47,5 @@ export function Pad({ app }) {
 
 /** So that a gun's own keys go on where the screen's did. */
 function focusKeyed() {
-  setTimeout(() => {
-    const field = document.getElementById('keyed');
-    if (field) field.focus();
-  }, 0);
+  setTimeout(() => document.querySelectorAll('#keyed').forEach((/** @type {any} */ field) => field.focus()), 0);
 }

@@ -126,7 +126,7 @@ def test_goods_are_put_away_from_the_dock_by_packs(guns: Guns, ground: Ground) -
     gun.page.locator(".keys").get_by_role("button", name="3", exact=True).click()
     gun.page.get_by_role("button", name="× 12").click()
     gun.page.get_by_text("= 36").wait_for()
-    assert gun.page.locator("#keyed").input_value() == "3 × 12"
+    assert gun.page.locator("#keyed").input_value() == "3x12"
     gun.page.get_by_role("button", name="OK").click()
     gun.scan_saved(pen)
     gun.scan(ground.there)

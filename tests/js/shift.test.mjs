@@ -128,7 +128,7 @@ test('a scan is of what stands on the keypad, OK or not, and closes it; the next
   shift.key('');
   await scan('9524');
   shift.key('7');
-  await shift.takeKeypad();
+  shift.takeKeypad();
   await scan('9525');
   assert.deepEqual((await outbox.queue()).map(({ scan }) => [scan.barcode, scan.quantity]), [['9521', '12'], ['9522', '1'], ['9523', '36'], ['9524', '1'], ['9525', '7']]);
 });
