@@ -19,7 +19,7 @@ from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as drawing
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from werkzeug.routing import Rule
 
 from app import config, create_app, granting, shell
@@ -213,10 +213,12 @@ def database_url(engine: str, opened: shops.Shop | None, request: pytest.Fixture
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The app on a fresh database, inside its context."""
+def app(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The app on a fresh database, inside its context; what it commits lives for one test, and waits for no disk unless the test says so."""
     app = create_app(settings_for(database_url, tmp_path))
     with app.app_context():
+        if db.engine.dialect.name == "sqlite" and not request.node.get_closest_marker("durable"):
+            event.listen(db.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
         yield app
         leave(db.engine)
 

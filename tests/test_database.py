@@ -24,6 +24,7 @@ def test_a_new_database_has_main_with_its_virtual_locations(app: Flask) -> None:
 
 
 @pytest.mark.sqlite_only
+@pytest.mark.durable
 def test_sqlite_is_durable_and_free_of_the_wal_reset_bug(app: Flask) -> None:
     with reading() as tx:
         assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
