@@ -11,6 +11,7 @@ from tests.browser.harness import HOME, Gun, Server
 BUILD = "document.querySelector('script[type=module]').src"
 CHECK = "navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true, () => false)"
 
+READY = "navigator.serviceWorker.getRegistration().then((r) => new Promise((go) => { const look = () => (r.waiting ? go(true) : setTimeout(look, 50)); look(); }))"
 CONTROLLED = "new Promise((go) => { const look = () => (navigator.serviceWorker.controller ? go(true) : setTimeout(look, 50)); look(); })"
 
 
@@ -43,10 +44,13 @@ def test_an_update_is_a_question_asked_when_nothing_waits(guns: Callable[..., Gu
     with open(copy / "static" / "app.css", "a") as css:
         css.write("/* new */\n")
     deployed.start()
-    gun.context.set_offline(True)
+    gun.page.route("**/api/v1/scans", lambda route: route.abort())
     gun.scan_saved("BEFORE-THE-UPDATE")
-    gun.context.set_offline(False)
     gun.page.evaluate(CHECK)
+    gun.page.evaluate(READY)
+    gun.page.wait_for_timeout(300)
+    assert gun.page.get_by_text("A new version is ready").count() == 0, "nothing is asked while something waits"
+    gun.page.unroute("**/api/v1/scans")
     gun.drained(30)
     gun.page.reload()
     assert gun.page.evaluate(BUILD) == old, "no version takes over by itself"
@@ -98,3 +102,4 @@ def test_a_broken_deploy_leaves_the_old_version_working(guns: Callable[..., Gun]
     gun.scan_saved("STILL-WORKS")
     gun.drained(30)
     gun.arrived_once()
+    assert gun.page.evaluate("navigator.serviceWorker.getRegistration().then((r) => !r.waiting && !r.installing)"), "all files or none"
