@@ -207,24 +207,31 @@ def writing_aside(tables: Iterable[str]) -> Iterator[Connection]:
     No writer waits for it. The real ones are `real.name`, its own `main.name`: in a file that is gone when the block has ended.
     """
     settings: Settings = current_app.extensions["settings"]
-    with tempfile.NamedTemporaryFile(dir=settings.data_dir, prefix="import-", suffix=".db") as file:
-        engine = create_engine(f"sqlite:///{file.name}", module=sqlite_module(), poolclass=NullPool, hide_parameters=True)
-        _begin_as_told(engine)
-        with engine.connect().execution_options(writing=ASIDE) as tx:
-            raw: Any = tx.connection.dbapi_connection
-            raw.isolation_level = None
-            raw.execute("PRAGMA journal_mode=MEMORY")
-            raw.execute("PRAGMA synchronous=OFF")
-            raw.execute("ATTACH ? AS real", (db.engine.url.database,))
-            raw.execute("PRAGMA real.synchronous=FULL")
-            raw.execute("PRAGMA foreign_keys=ON")
-            raw.execute(f"PRAGMA real.cache_size=-{LEAN}")
-            raw.execute("PRAGMA wal_autocheckpoint=16000")
-            for table in tables:
-                names = [row[1] for row in raw.execute(f"PRAGMA real.table_info({table})")]
-                raw.execute(f"CREATE TABLE main.{table} ({', '.join('id INTEGER PRIMARY KEY' if n == 'id' else n for n in names)})")
-            tx.info["notes"] = {}
-            yield tx
+    handle, path = tempfile.mkstemp(dir=settings.data_dir, prefix="import-", suffix=".db")
+    os.close(handle)
+    engine = create_engine(f"sqlite:///{path}", module=sqlite_module(), poolclass=NullPool, hide_parameters=True)
+    _begin_as_told(engine)
+    with engine.connect().execution_options(writing=ASIDE) as tx:
+        try:
+            _attach(tx.connection.dbapi_connection, tables)
+        finally:
+            os.unlink(path)  # the connection keeps it open, and a process that dies leaves nothing
+        tx.info["notes"] = {}
+        yield tx
+
+
+def _attach(raw: Any, tables: Iterable[str]) -> None:
+    raw.isolation_level = None
+    raw.execute("PRAGMA journal_mode=MEMORY")
+    raw.execute("PRAGMA synchronous=OFF")
+    raw.execute("ATTACH ? AS real", (db.engine.url.database,))
+    raw.execute("PRAGMA real.synchronous=FULL")
+    raw.execute("PRAGMA foreign_keys=ON")
+    raw.execute(f"PRAGMA real.cache_size=-{LEAN}")
+    raw.execute("PRAGMA wal_autocheckpoint=16000")
+    for table in tables:
+        names = [row[1] for row in raw.execute(f"PRAGMA real.table_info({table})")]
+        raw.execute(f"CREATE TABLE main.{table} ({', '.join('id INTEGER PRIMARY KEY' if n == 'id' else n for n in names)})")
 
 
 def is_busy() -> bool:

@@ -10,7 +10,7 @@ from calling import Wire, numbers
 from flask import Flask
 from sqlalchemy import text
 
-from app.db import reading, writing
+from app.db import reading
 from app.imports import taking
 from app.ledger import opening
 from app.locations import storing as locations
@@ -140,10 +140,8 @@ def test_a_large_file_of_stock_is_tried_while_scans_are_recorded(wire: Wire, mon
     assert [receipt["outcome"] for receipt in scan.told] == ["posted"]
 
 
-def test_a_tables_own_copy_is_gone_when_the_import_has_ended(wire: Wire) -> None:
-    taken(wire, "products", "sku,name\nNIB,Nib\nCAP,Cap\n")
-    for _ in range(100):
-        with reading() as tx:
-            assert tx.execute(text("SELECT name FROM sqlite_temp_master")).all() == []
-    with writing() as tx:
-        assert tx.scalar(text("SELECT count(*) FROM audit WHERE deed = 'products_imported'")) == 2
+def test_a_process_that_dies_in_the_middle_leaves_no_file(wire: Wire, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = app.extensions["settings"].data_dir
+    seen = Meanwhile(monkeypatch, products, "take_products", lambda: [file.name for file in folder.glob("import-*")])
+    assert numbers(taken(wire, "products", "sku,name\nNIB,Nib\nCAP,Cap\n")) == (2, 0, 0, 0)
+    assert seen.told == [[]]
