@@ -49,9 +49,8 @@ export function PinPad({ app }) {
     focus();
   };
   const name = operator && operator.badge === asked ? operator.name || asked : asked;
-  return html`<main class="plain pin" id="main" data-step=${step}>
-    <h1>${name}</h1>
-    <p class="prompt">${t('ui.pin.ask.' + step)}</p>
+  return html`<main class="pin" id="main" data-step=${step}>
+    <h1 class="prompt">${name}: ${t('ui.pin.ask.' + step)}</h1>
     ${error ? html`<${Notice} kind="warn" title=${t('ui.pin.trouble.' + error)} />`
     : step === 'new' ? html`<p class="hint">${t('ui.pin.rules')}</p>`
       : last.tone === 'question' ? html`<${Notice} kind="warn" title=${t('prompts.' + last.say)} />` : null}
@@ -62,9 +61,9 @@ export function PinPad({ app }) {
       <div class="keys">${KEYS.map((key) => (key ? html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${press(key)}>${key}</button>`
     : html`<button type="submit" class="primary" disabled=${busy || !value}>${t('ui.ok')}</button>`))}</div>
     <//>
-    <div class="row">
-      <button type="button" class="big" onClick=${() => app.signOff()}>${t('ui.pin.other')}</button>
-      <button type="button" class="big" onClick=${() => start(way === 'prove' ? 'begin' : 'prove', '')}>${t(way === 'prove' ? 'ui.pin.have_code' : 'ui.pin.have_pin')}</button>
+    <div class="row small">
+      <button type="button" onClick=${() => app.signOff()}>${t('ui.pin.other')}</button>
+      <button type="button" onClick=${() => start(way === 'prove' ? 'begin' : 'prove', '')}>${t(way === 'prove' ? 'ui.pin.have_code' : 'ui.pin.have_pin')}</button>
     </div>
     ${waiting.count ? html`<p class="hint">${t('ui.pin.waiting', { n: amount(waiting.count) })}</p>` : null}
   </main>`;

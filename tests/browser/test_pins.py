@@ -47,6 +47,17 @@ def key_in(gun: Gun, digits: str) -> None:
     gun.page.get_by_role("button", name="OK", exact=True).click()
 
 
+def test_the_pin_pad_fits_the_smallest_screen(guns: Guns, crew: Crew) -> None:
+    """On 320 x 480 nothing of it lies below the edge in an app that is installed: a tab has a banner more."""
+    _, badge = crew.hire()
+    gun = guns(viewport={"width": 320, "height": 480}).enrol("")
+    gun.page.wait_for_function("document.hasFocus() && document.activeElement.id === 'sink'")
+    gun.scan(badge)
+    gun.page.wait_for_selector("[data-step=pin]")
+    below = gun.page.locator("main.pin").evaluate("(main) => main.scrollHeight - main.clientHeight")
+    assert below <= gun.page.locator(".banners").evaluate("(banners) => banners.offsetHeight")
+
+
 def begin(gun: Gun, crew: Crew, person: int, badge: str) -> None:
     """Scan a badge for the first time; set the PIN."""
     gun.scan(badge)
