@@ -2,7 +2,7 @@
  * Listens to the page's keys, input methods and pastes, and hands scans on. One hidden-looking but focusable field (the
  * sink) takes what an input method types; it never brings up a keyboard on the screen.
  */
-import { deadline, idle, step } from './wedge.js';
+import { HUMAN_GAP, SLOWEST_GUN, deadline, idle, step } from './wedge.js';
 
 const TEXT_TYPES = ['text', 'search', 'number', 'password', 'tel', 'url', 'email', 'date', 'datetime-local', 'time'];
 /** A timer that comes later than this was held up, and so were the keys before it: they get one more turn. */
@@ -84,7 +84,7 @@ export function listen(platform) {
     const editable = at instanceof HTMLTextAreaElement || (at instanceof HTMLInputElement && TEXT_TYPES.indexOf(at.type) >= 0);
     if (!editable) return null;
     const input = /** @type {HTMLInputElement} */ (at);
-    return { id: input.id, value: input.value };
+    return { id: input.id, value: input.value, human: input.id === 'keyed' ? SLOWEST_GUN : HUMAN_GAP };
   }
 
   /** @param {import('./wedge.js').Field | null} field */

@@ -16,7 +16,7 @@ const REMEMBERED = 2000;
  * @property {any} device what the enrolment gave; null: not enrolled
  * @property {{badge: string, since: number, name?: string, until?: number} | null} operator `until`: so long the PIN proves it
  * @property {string | null} asked whose PIN is due first
- * @property {string[]} badges who has worked on this device
+ * @property {string[]} badges of those of whom the server has taken a scan of this device
  * @property {Flow | null} flow
  * @property {string | null} keyed what stands on the keypad; null: it is closed
  * @property {{say: string, tone: string, text: string, at: number, kept: Kept | null}} last
@@ -214,9 +214,8 @@ export function makeShift(platform) {
     if (!state.operator || state.operator.badge !== code) state.flow = null;
     state.operator = Object.assign({ badge: code, since: now() }, proof);
     state.asked = null;
-    state.badges = state.badges.filter((one) => one !== code).concat(code);
     try {
-      await Promise.all([outbox.set('operator', state.operator), outbox.set('asked', null), outbox.set('flow', state.flow), outbox.set('badges', state.badges)]);
+      await Promise.all([outbox.set('operator', state.operator), outbox.set('asked', null), outbox.set('flow', state.flow)]);
       note('badge_taken', 'ok', code);
     } catch (error) {
       notSaved(code, error);
@@ -257,7 +256,11 @@ export function makeShift(platform) {
     if (state.last.kept) state.last.kept = byId.get(state.last.kept.scan.id) || state.last.kept;
     const refused = left.filter((kept) => kept.receipt && kept.receipt.outcome === 'refused');
     if (refused.length) note('refused', 'question', refused[0].scan.barcode || refused[0].scan.location || '', refused[0]);
-    return count();
+    // A badge that the server knows is no barcode of a product: whoever scans it takes over. What was only taken for one here, by mistake, may be.
+    left.forEach(({ scan, receipt }) => {
+      if (scan.operator && receipt && receipt.outcome && receipt.warnings.indexOf('unknown_operator') < 0 && state.badges.indexOf(scan.operator) < 0) state.badges.push(scan.operator);
+    });
+    return Promise.all([count(), outbox.set('badges', state.badges)]);
   }
 
   return { state, load, count, scanned, pressed, key, takeKeypad, voidScan, broken, touched, present, ask, takeOver, signOff, choose, enrol, answered };

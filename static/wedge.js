@@ -5,12 +5,15 @@
  * gap). With no field focused any burst of three or more characters is a scan, and a shorter one that comes with its
  * Enter or Tab faster than 40 ms a key; in a text field only five or more, faster than 40 ms a key, or three or more that
  * come with their Enter or Tab as fast, and the field gets its value back. Text of an input method in a text field is a
- * scan only with its Enter or Tab: without one it may be a word that a person chose.
+ * scan only with its Enter or Tab: without one it may be a word that a person chose. In the field of a quantity nobody
+ * types words, and five digits seldom: there the slowest gun and such text are scans too.
  */
 
 export const GS = '\u001d';
 const SHORTEST_SILENCE = 120;
-const HUMAN_GAP = 40;
+export const HUMAN_GAP = 40;
+/** Where a quantity is keyed, only what is slower than every gun is a hand's. */
+export const SLOWEST_GUN = 110;
 const LEAST = 3;
 /** So many in a field, unless the suffix is as fast: people type three or four letters that fast now and then. */
 const LEAST_IN_FIELD = 5;
@@ -27,6 +30,7 @@ const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
  * @typedef {Object} Field a focused text field, as it was when the key came (null: none, or our own sink)
  * @property {string} id
  * @property {string} value
+ * @property {number} human from which pause between keys on they are a hand's: `HUMAN_GAP`, or `SLOWEST_GUN` where nothing but a quantity is keyed
  *
  * @typedef {Object} WedgeEvent
  * @property {'down' | 'up' | 'text' | 'paste' | 'silence' | 'lost'} type
@@ -45,7 +49,7 @@ const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
  * @property {string} text
  * @property {'enter' | 'tab' | 'silence' | 'text' | 'paste'} end
  * @property {number} gap median milliseconds between keys
- * @property {{id: string, value: string} | null} restore the field that must get its value back
+ * @property {Field | null} restore the field that must get its value back
  *
  * @typedef {Object} Wedge
  * @property {string} text
@@ -157,7 +161,7 @@ function down(wedge, event) {
 function gunlike(wedge) {
   if (wedge.text === '') return false;
   const latest = wedge.gaps.slice(-3);
-  return wedge.field === null || (latest.length > 1 && median(latest) < HUMAN_GAP);
+  return wedge.field === null || (latest.length > 1 && median(latest) < wedge.field.human);
 }
 
 /** @param {Wedge} wedge @param {WedgeEvent} event @returns {Step} */
@@ -187,8 +191,8 @@ function grown(wedge, character, event, eat) {
   const gap = event.t - wedge.last;
   const gaps = start ? [] : wedge.gaps.concat([gap]).slice(-SAMPLE);
   let run = start ? null : wedge.run;
-  if (!start && event.field && gap >= HUMAN_GAP) {
-    run = { at: wedge.text.length, value: event.field.value, typed: gaps.length > 1 && median(gaps) >= HUMAN_GAP };
+  if (!start && event.field && gap >= event.field.human) {
+    run = { at: wedge.text.length, value: event.field.value, typed: gaps.length > 1 && median(gaps) >= event.field.human };
   }
   const field = start ? event.field || null : wedge.field;
   const late = start && wedge.orphan !== '' ? Math.max(wedge.late, gap) : wedge.late;
@@ -260,7 +264,7 @@ function finish(wedge, end, t) {
 /** @param {Wedge} wedge @param {Scan['end']} end @param {number} t @returns {boolean} */
 function isScan(wedge, end, t) {
   const length = Array.from(wedge.text).length;
-  if (wedge.field !== null && (median(wedge.gaps) >= HUMAN_GAP || (wedge.texted >= 0 && end === 'silence'))) return false;
+  if (wedge.field !== null && (median(wedge.gaps) >= wedge.field.human || (wedge.texted >= 0 && end === 'silence' && wedge.field.human === HUMAN_GAP))) return false;
   if (length >= (wedge.field === null ? LEAST : LEAST_IN_FIELD)) return true;
   if (length < (wedge.field === null ? 1 : LEAST) || end === 'silence') return false;
   return Math.max.apply(null, wedge.gaps.concat([t - wedge.last])) < HUMAN_GAP;
@@ -284,7 +288,7 @@ function withoutTyping(wedge) {
   const { field, run } = wedge;
   if (field === null || run === null || !run.typed) return wedge;
   const text = wedge.text.slice(run.at);
-  return Object.assign({}, wedge, { text, gaps: wedge.gaps.slice(Math.max(0, wedge.gaps.length - text.length + 1)), field: { id: field.id, value: run.value } });
+  return Object.assign({}, wedge, { text, gaps: wedge.gaps.slice(Math.max(0, wedge.gaps.length - text.length + 1)), field: Object.assign({}, field, { value: run.value }) });
 }
 
 /** Some guns send their suffix as the two characters backslash and n; some spell a letter and its accent apart.

@@ -2,8 +2,9 @@
  * The operator's app: what is always in view, and which screen is shown.
  */
 import { html } from './html.js';
-import { Badge, Join, NotEnrolled } from './enrol.js';
+import { Badge } from './badge.js';
 import { Home } from './home.js';
+import { Late } from './late.js';
 import { Menu, Proof, Queue, Recent } from './queue.js';
 import { Task } from './task.js';
 import { Notice } from './parts.js';
@@ -23,8 +24,7 @@ export function Operator({ app }) {
 /** @param {any} props */
 function Screen({ app }) {
   const { device, operator, asked, flow } = app.shift.state;
-  if (app.path === '/join') return html`<${Join} app=${app} code=${app.joinCode} />`;
-  if (!device) return html`<${NotEnrolled} app=${app} />`;
+  if (app.path === '/join' || !device) return html`<${Late} file="enrol.js" name=${app.path === '/join' ? 'Join' : 'NotEnrolled'} app=${app} />`;
   if (app.screen === 'queue') return html`<${Queue} app=${app} />`;
   if (app.screen === 'proof') return html`<${Proof} app=${app} />`;
   if (asked !== null) return app.PinPad ? html`<${app.PinPad} app=${app} />` : null;

@@ -162,9 +162,19 @@ test('a quantity that was keyed for a scan that could not be stored is still the
   assert.deepEqual((await outbox.queue()).map(({ scan }) => scan.quantity), ['12']);
 });
 
-test('the badge of somebody who has worked here is no product: whoever scans it takes over, in the middle of a task too', async () => {
+test('the badge of somebody whom the server knows from here is no product: whoever scans it takes over, in the middle of a task too', async () => {
   const first = await gun();
-  await first.scan('OP-2');
+  const worked = async (badge, warnings) => {
+    await first.scan(badge);
+    await first.shift.choose('receive');
+    await first.scan('A-01', '9520');
+    const [kept] = await first.outbox.recent(1);
+    await first.shift.answered([Object.assign({}, kept, { receipt: { id: kept.scan.id, status: 'recorded', outcome: 'posted', reason: null, warnings } })]);
+    await first.shift.signOff();
+  };
+  await worked('OP-2', ['short']);
+  await worked('NEW/7', ['unknown_operator']);
+  await first.scan('OP-3');
   await first.shift.signOff();
   await first.scan('OP-1');
   const { shift, outbox, scan } = await gun(first);
@@ -172,6 +182,8 @@ test('the badge of somebody who has worked here is no product: whoever scans it 
   await scan('A-01', '9521', 'OP-2');
   assert.deepEqual([shift.state.operator.badge, shift.state.flow, shift.state.last.say], ['OP-2', null, 'badge_taken']);
   await shift.choose('count');
-  await scan('A-01', '9522', 'OP-3', 'OP-2', '9523');
-  assert.deepEqual((await outbox.queue()).map(said), ['OP-1 count A-01 9521', 'OP-2 count A-01 9522', 'OP-2 count A-01 OP-3', 'OP-2 count A-01 9523'], 'one nobody has used here is a code that the server must know');
+  await scan('A-01', '9522', 'OP-3', 'NEW/7', 'OP-2', '9523');
+  const all = (await outbox.queue()).map(said).slice(2);
+  assert.deepEqual(all, ['OP-1 count A-01 9521', 'OP-2 count A-01 9522', 'OP-2 count A-01 OP-3', 'OP-2 count A-01 NEW/7', 'OP-2 count A-01 9523'],
+    'what was taken for a badge by mistake, or of which nobody knows yet, is a code like any other');
 });

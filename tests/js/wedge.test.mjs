@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { idle, step, deadline, GS } from '../../static/wedge.js';
+import { idle, step, deadline, GS, HUMAN_GAP, SLOWEST_GUN } from '../../static/wedge.js';
 
 const traces = JSON.parse(readFileSync(new URL('../cases/wedge.json', import.meta.url), 'utf8'));
 const CODE = '9521234567899';
@@ -12,14 +12,15 @@ const whole = (one) => one.text.repeat(one.times || 1);
 function makePage(focus, value) {
   let wedge = idle();
   const seen = { scans: [], ends: [], eaten: [], passed: [], value: value || '', pressed: 0, sent: 0, focus };
-  const inField = () => focus === 'quantity';
+  const inField = () => focus === 'quantity' || focus === 'keypad';
+  const field = (value) => (inField() ? { id: focus, value, human: focus === 'keypad' ? SLOWEST_GUN : HUMAN_GAP } : null);
   function feed(event) {
     const due = deadline(wedge);
     if (due !== null && event.t > due) take({ type: 'silence', t: due });
     return take(event);
   }
   function take(event) {
-    const now = step(wedge, Object.assign({ field: inField() ? { id: focus, value: seen.value } : null }, event));
+    const now = step(wedge, Object.assign({ field: field(seen.value) }, event));
     wedge = now.wedge;
     now.out.forEach((scan) => {
       if (scan.restore) seen.value = scan.restore.value;
@@ -47,7 +48,7 @@ function makePage(focus, value) {
   function text(event) {
     const before = seen.value;
     if (inField()) seen.value += event.text;
-    feed(Object.assign({ type: 'text', field: inField() ? { id: focus, value: before } : null }, event));
+    feed(Object.assign({ type: 'text', field: field(before) }, event));
   }
   function paste(event) {
     if (!feed(Object.assign({ type: 'paste' }, event)) && inField()) seen.value += event.text;
@@ -228,4 +229,23 @@ test('people who type 4,000 entries into a field make no scan, however unevenly;
   };
   assert.deepEqual([240, 180].map(made), [0, 0]);
   assert.ok(made(90) < 12, String(made(90)));
+});
+
+test('beside a keypad the slowest gun is heard, and the text of an input method: its digits are no quantity; what a hand keys is one', () => {
+  for (const gap of [2, 10, 30, 40, 60, 80, 100]) {
+    for (const code of ['95212', '95212348', CODE]) {
+      for (const suffix of [[], [{ key: 'Enter', after: gap }], [{ key: 'Tab', after: gap }]]) {
+        const seen = play({ focus: 'keypad', value: '12', events: [{ keys: code, gap, after: 900 }].concat(suffix) });
+        assert.deepEqual([seen.scans, seen.value, seen.sent, seen.focus], [[code], '12', 0, 'keypad'], `${code} at ${gap} ms`);
+      }
+    }
+  }
+  const method = play({ focus: 'keypad', value: '3', events: [{ text: CODE, after: 900 }] });
+  assert.deepEqual([method.scans, method.value], [[CODE], '3']);
+  const roll = dice(11);
+  for (let round = 0; round < 1000; round += 1) {
+    const quantity = ['7', '12', '150', '1250', '10000'][roll(5)];
+    const hand = play({ focus: 'keypad', events: typist(quantity, 240, roll) });
+    assert.deepEqual([hand.scans, hand.value, hand.sent], [[], quantity, 1], `${quantity} by hand`);
+  }
 });

@@ -1,11 +1,11 @@
 /**
  * Enrolment: a link or QR from the console makes this browser a device.
  */
-import { html } from './html.js';
+import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { Camera, CameraButton } from './camera.js';
-import { Field, Form, Notice, Settings, trouble } from './parts.js';
-import { amount, t } from '../text.js';
+import { Camera, CameraButton } from '../views/camera.js';
+import { Field, Form, Notice, Settings, trouble } from '../views/parts.js';
+import { t } from '../text.js';
 
 /** Not enrolled yet: what to do. @param {any} props */
 export function NotEnrolled({ app }) {
@@ -25,7 +25,8 @@ export function NotEnrolled({ app }) {
 }
 
 /** Claim the code of the link. @param {any} props */
-export function Join({ app, code }) {
+export function Join({ app }) {
+  const code = app.joinCode;
   const [name, setName] = useState('');
   const [error, setError] = useState('');
   const [state, setState] = useState(code ? 'ask' : 'nothing');
@@ -54,23 +55,5 @@ export function Join({ app, code }) {
       <${Notice} kind="good" title=${t('ui.enrol.done', { name: app.shift.state.device.name })}>${app.persisted ? t('ui.enrol.kept') : null}<//>
       ${app.install ? html`<button class="big" onClick=${() => app.install()}>${t('ui.install.go')}<small>${t('ui.install.why')}</small></button>` : null}
       <button class="big primary" onClick=${() => app.go('/')}>${t('ui.enrol.start')}</button>` : null}
-  </main>`;
-}
-
-/** Who works with this device. @param {any} props */
-export function Badge({ app }) {
-  const [code, setCode] = useState('');
-  const { last, waiting } = app.shift.state;
-  return html`<main class="plain" id="main">
-    <h1>${t('ui.badge.title')}</h1>
-    <p class="prompt">${t('prompts.scan_badge')}</p>
-    ${waiting.count ? html`<p>${t('ui.badge.waiting', { n: amount(waiting.count) })}</p>` : null}
-    <${Camera} app=${app} /><${CameraButton} app=${app} big=${true} />
-    ${last.tone === 'question' ? html`<${Notice} kind="warn" title=${t('prompts.' + last.say)}>${last.text}<//>` : null}
-    <${Form} label=${t('ui.badge.title')} onSubmit=${() => (code.trim() ? app.shift.present(code) : undefined)}>
-      <${Field} id="badge" label=${t('ui.badge.type')} value=${code} onInput=${setCode} maxlength=${128} />
-      <button class="big primary" type="submit" disabled=${!code.trim()}>${t('ui.badge.go')}</button>
-    <//>
-    <${Settings} app=${app} />
   </main>`;
 }
