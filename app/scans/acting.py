@@ -167,7 +167,7 @@ class NewScan:
         place = entry.location_id
         assert place is not None
         if sheet is None:
-            sheet = work.desk.of_place(place, operator, self.stamp)
+            sheet = work.desk.of_place(place, operator, self.stamp) or work.desk.belated(place, operator, self.stamp)
         if sheet is None:
             if said.task == "finish":
                 return "unknown_sheet"

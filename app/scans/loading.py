@@ -78,8 +78,9 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
         reversible=reversible,
     )  # fmt: skip
     _hear(work, envelopes)
-    _load_sheets(work, fresh)
-    look(tx, *_stock(work, fresh, careful, _earliest(work, envelopes)), *_streams(work, envelopes))
+    earliest = _earliest(work, envelopes)
+    _load_sheets(work, fresh, earliest)
+    look(tx, *_stock(work, fresh, careful, earliest), *_streams(work, envelopes))
     return work
 
 
@@ -194,13 +195,13 @@ def _lots(work: Work, tracked: list[int], products: list[int]) -> Look[None]:
     work.held = {(product, lot) for product, lot, expiry in rows if expiry is None}
 
 
-def _load_sheets(work: Work, fresh: list[Said]) -> None:
+def _load_sheets(work: Work, fresh: list[Said], earliest: int) -> None:
     counting = [s for s in fresh if s.task in ("count", "empty", "finish")]
     if not counting:
         return
     places = {name.place.id for s in counting if s.location is not None and (name := work.names[s.location]).place is not None}
     operators = {clean(s.operator) for s in counting if s.operator is not None}
-    work.desk.load({clean(s.sheet) for s in counting if s.sheet is not None}, places, operators)
+    work.desk.load({clean(s.sheet) for s in counting if s.sheet is not None}, places, operators, earliest)
     if any(s.task == "empty" for s in counting):
         work.live = live_counts(work.tx, [s.id for s in work.desk.all()])
     if any(name.thing is not None and name.thing.tracking == "serial" for name in work.names.values()):

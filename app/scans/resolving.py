@@ -168,12 +168,13 @@ _MIXED = (
 def _sheet_for(numbers: Numbers, row: Any, said: Said, place: int, at: int) -> int:
     """Find or open the sheet that a count scan belongs to now."""
     desk = Desk(numbers, at)
-    desk.load([keepable(said.sheet)] if said.sheet else [], [place], [row["operator"] or ""])
+    desk.load([keepable(said.sheet)] if said.sheet else [], [place], [row["operator"] or ""], row["occurred_at"] - row["uncertainty_ms"])
     stamp = Stamp(row["occurred_at"], row["uncertainty_ms"], row["stream_id"] and str(row["stream_id"]), row["seq"])
     operator = row["operator"] or ""
     sheet = desk.named(keepable(said.sheet)) if said.sheet else None
     if sheet is None or sheet.location_id != place:
-        sheet = desk.of_place(place, operator, stamp) or desk.open_free(place, operator, row["person_id"])
+        sheet = desk.of_place(place, operator, stamp) or desk.belated(place, operator, stamp)
+        sheet = sheet or desk.open_free(place, operator, row["person_id"])
     if not desk.may_count(sheet, operator):
         raise Problem("still_refused", "Refused as not_yours.")
     desk.counted(sheet, operator, row["person_id"], row["occurred_at"])

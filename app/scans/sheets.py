@@ -47,6 +47,8 @@ class Sheet:
     independence: str = "enforce"
     last: int | None = None
     """When it was scanned last, where that ends the lease of who took it."""
+    begun: int = 0
+    """When it was opened."""
 
     def is_free(self, at: int) -> bool:
         """Tell whether anybody may take it at that moment: nobody has, or the lease is over."""
@@ -71,11 +73,24 @@ class _Free:
     """Operator, day, person and journal of one that isn't stored yet."""
 
 
-_SELECT = """SELECT s.id, s.code, s.count_id, s.location_id, s.sequence, s.operator, s.open, s.closed_at, s.closed_uncertainty_ms,
-    s.closed_stream, s.closed_seq, c.status IS NOT NULL, c.kind, i.independence,
+_SELECT = """SELECT s.id, s.code, s.count_id, s.location_id, s.sequence, s.operator, s.open, COALESCE(s.closed_at, c.approved_at),
+    s.closed_uncertainty_ms, s.closed_stream, s.closed_seq, c.status IS NOT NULL, c.kind, i.independence,
     CASE WHEN s.open AND NOT s.given AND c.kind <> 'free' AND s.operator {other}
-    THEN (SELECT MAX(n.occurred_at) FROM scans n WHERE n.sheet_id = s.id) END
+    THEN (SELECT MAX(n.occurred_at) FROM scans n WHERE n.sheet_id = s.id) END, s.created_at
     FROM sheets s JOIN counts c ON c.id = s.count_id JOIN sites i ON i.id = s.site_id WHERE s.site_id = """
+
+
+_OPEN_SINCE = (
+    "(c.status IS NULL OR (c.status <> 'cancelled' AND COALESCE(s.closed_at, c.approved_at) >= {0})))) ORDER BY s.sequence DESC, s.id DESC"
+)
+
+
+def _sheet(row: Any) -> Sheet:
+    number, code, count, place, sequence, operator, is_open, at, doubt, stream, seq, final, kind, independence, last, begun = row
+    closed = Stamp(at or 0, doubt, stream and str(stream), seq)
+    return Sheet(
+        number, code, count, place, sequence, operator, bool(is_open), closed, bool(final), kind == "free", independence, last, begun
+    )
 
 
 VOIDED = "EXISTS (SELECT 1 FROM scans v WHERE v.voids = {0}.id AND v.outcome <> 'refused' AND v.journal > {0}.journal)"
@@ -101,31 +116,28 @@ class Desk:
         self._opened: list[tuple[Any, ...]] = []
         self._unsaid: list[tuple[int, str]] = []
         self._last_count = 0
+        self._past: dict[int, list[Sheet]] = {}
 
-    def load(self, codes: Iterable[str], locations: Iterable[int], operators: Iterable[str]) -> None:
-        """Load the sheets that codes name, those of places whose count is not final, and who has counted them."""
+    def load(self, codes: Iterable[str], locations: Iterable[int], operators: Iterable[str], since: int) -> None:
+        """Load the sheets that codes name, those of places whose count is not final or was open after `since`, before which nothing of
+        this recording was made, and who has counted them."""
         wanted, places = sorted(set(codes)), sorted(set(locations))
         self._operators = set(operators)
         names = sorted(self._operators)
         rows = fetch(
             self.tx,
             _SELECT.format(other="IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(?) WHERE value <> s.operator)")
-            + "? AND (s.code IN (SELECT value FROM json_each(?)) OR (c.status IS NULL AND s.location_id IN "
-            "(SELECT value FROM json_each(?)))) ORDER BY s.sequence DESC, s.id DESC",
-            _SELECT.format(other="<> ANY(%s)")
-            + "%s AND (s.code = ANY(%s) OR (c.status IS NULL AND s.location_id = ANY(%s))) ORDER BY s.sequence DESC, s.id DESC",
-            (json_text(names), self.site_id, json_text(wanted), json_text(places))
+            + "? AND (s.code IN (SELECT value FROM json_each(?)) OR (s.location_id IN (SELECT value FROM json_each(?)) AND "
+            + _OPEN_SINCE.format("?"),
+            _SELECT.format(other="<> ANY(%s)") + "%s AND (s.code = ANY(%s) OR (s.location_id = ANY(%s) AND " + _OPEN_SINCE.format("%s"),
+            (json_text(names), self.site_id, json_text(wanted), json_text(places), since)
             if is_sqlite(self.tx)
-            else (names, self.site_id, wanted, places),
+            else (names, self.site_id, wanted, places, since),
         )
         for r in rows:
-            sheet = Sheet(
-                r[0], r[1], r[2], r[3], r[4], r[5], bool(r[6]), Stamp(r[7] or 0, r[8], r[9] and str(r[9]), r[10]), bool(r[11]),
-                r[12] == "free", r[13], r[14],
-            )  # fmt: skip
+            sheet = _sheet(r)
             self._by_code[sheet.code] = sheet
-            if not sheet.final:
-                self._by_place.setdefault(sheet.location_id, []).append(sheet)
+            (self._past if sheet.final else self._by_place).setdefault(sheet.location_id, []).append(sheet)
         counts = sorted({s.count_id for s in self._by_code.values()})
         if counts:
             for count, place, operator, declared, sheet_id in fetch(
@@ -160,6 +172,15 @@ class Desk:
             return min((sheet for sheet in free if sheet.count_id == free[0].count_id), key=lambda sheet: sheet.sequence)
         for sheet in here:
             if not sheet.open and sheet.operator == operator and not made_after(stamp, sheet.closed):
+                return sheet
+        return None
+
+    def belated(self, location_id: int, operator: str, stamp: Stamp) -> Sheet | None:
+        """Return the sheet of an approved or posted count to which a scan belonged, when it was made, that names none: this operator's, or
+        nobody's, that was closed (or its count approved) only after it, as sure as numbers and clocks can be. There it is late, and
+        changes nothing."""
+        for sheet in self._past.get(location_id, ()):
+            if sheet.operator in (None, operator) and sheet.begun <= stamp.occurred_at and made_after(sheet.closed, stamp):
                 return sheet
         return None
 

@@ -279,6 +279,44 @@ def test_a_scan_after_the_sheet_closed_is_late_not_lost(shop: Shop, start: int) 
     assert shop.on_hand("A-01", "PEN") == 10
 
 
+@pytest.mark.parametrize("how", ["finished", "closed by hand"])
+def test_what_a_gun_had_counted_before_its_count_was_posted_is_late_there_though_it_names_no_sheet(
+    shop: Shop, start: int, how: str
+) -> None:
+    """CONTRACT.md: a count scan is late if it arrives after approval; late scans are listed and change nothing. Phones that scan a location name
+    no sheet."""
+    received(shop, start, PEN=10)
+    shop.other_gun.operator = shop.gun.operator
+    plan(shop, "A-01")
+    with writing() as tx:
+        tx.execute(text("UPDATE sheets SET created_at = :at"), {"at": start + 10 * MINUTE})
+    early = shop.other_gun.scan("count", at=start + 5 * MINUTE, location="A-01", barcode=PEN, quantity="2")
+    offline = [
+        shop.other_gun.scan("count", at=start + 20 * MINUTE, location="A-01", barcode=PEN, quantity="7"),
+        shop.other_gun.scan("finish", at=start + 21 * MINUTE, location="A-01"),
+    ]
+    if how == "finished":
+        shop.gun.do("count", at=start + 50 * MINUTE, location="A-01", barcode=PEN, quantity="10")
+        shop.gun.do("finish", at=start + 60 * MINUTE, sheet="K1-001")
+    else:
+        answer = shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {"complete": True, "reason": "the gun is lost"})
+        assert answer.status_code == 200, answer.json
+    accepted = decision(shop, "K1", "PEN", "accept", reason_code="lost")
+    answer = approve(shop, "K1", accepted)
+    assert answer.status_code == 200, answer.json
+    before = shop.on_hand("A-01", "PEN")
+    receipts = shop.other_gun.send(*offline)["receipts"]
+    assert [receipt["outcome"] for receipt in receipts] == ["noted", "noted"], receipts
+    (late,) = reconciliation(shop, "K1")["late"]
+    assert (late["quantity"], late["reason"]) == ("7", "after_approval")
+    assert shop.on_hand("A-01", "PEN") == before
+    assert [row["code"] for row in shop.person("supervisor").get("/api/v1/counts").json["rows"]] == [], "no count is opened"
+    shop.other_gun.do("count", location="A-01", barcode=PEN, quantity="1")
+    shop.other_gun.send(early)
+    assert len(reconciliation(shop, "K1")["late"]) == 1, "what was counted before the count was planned, or after it, is another count"
+    assert len(shop.person("supervisor").get("/api/v1/counts").json["rows"]) == 1
+
+
 def test_what_two_people_counted_on_one_sheet_is_never_accepted_by_itself(shop: Shop, start: int) -> None:
     """
     PEN 10 and INK 3 in A-01; 10:00 OP-1 counts 5 pens and leaves; the lease is over
