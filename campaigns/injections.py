@@ -240,7 +240,7 @@ def phone(planted: Planted, one: Watched) -> None:
     page.goto(f"{server.base}/join#{offer['code']}")
     page.get_by_role("button", name=t("ui.enrol.claim")).click()
     page.get_by_role("button", name=t("ui.enrol.start")).click()
-    page.wait_for_function("document.hasFocus() && document.activeElement.id === 'sink'")
+    page.wait_for_function("() => document.hasFocus() && document.activeElement.id === 'sink'")
     one.look("enrolled")
     pull(page, texts[0] + "p")
     page.locator("[data-task=look]").wait_for()

@@ -89,7 +89,7 @@ BODIES: dict[str, Any] = {
 }
 """Bodies that are understood, of routes that refuse an empty one before they look whose it is."""
 QUERIES = {
-    "exports/samples": "export=stock", "exports/package.zip": "count=K1", "history": f"code={MARK}01", "lookup": f"code={MARK}01", "suggestions": "sku=PEN&quantity=1",
+    "exports/samples": "export=stock", "exports/package.zip": "count=K1", "exports/packages": "count=K1", "history": f"code={MARK}01", "lookup": f"code={MARK}01", "suggestions": "sku=PEN&quantity=1",
 }  # fmt: skip
 """What routes need in their query besides."""
 MAKES = {"PUT exports/profiles/<name>", "PUT locations/<path:code>", "PUT count-rules/<code>"}

@@ -189,7 +189,7 @@ class Gun:
         self.page.get_by_role("button", name="Enrol").click()
         self.page.get_by_role("button", name="Start scanning").click()
         if operator:
-            self.page.wait_for_function("document.hasFocus() && document.activeElement.id === 'sink'")
+            self.page.wait_for_function("() => document.hasFocus() && document.activeElement.id === 'sink'")
             self.scan(operator)
             self.page.wait_for_selector("[data-task=count]")
         return self

@@ -133,7 +133,7 @@ def test_the_camera_works_after_a_start_without_the_server(phones: Callable[...,
         phone = phones((film_of(code), 20))
         phone.server = server
         phone.enrol().task("count").scan(server.bins()[0])
-        phone.page.wait_for_function("navigator.serviceWorker.controller !== null")
+        phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
         server.stop()
         phone.page.reload()
         phone.page.get_by_role("button", name="Camera", exact=True).click()

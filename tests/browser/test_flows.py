@@ -59,7 +59,7 @@ def test_a_sheet_shows_what_is_expected_missing_misplaced_and_unexpected_also_of
     sheet = gun.page.get_by_role("button", name=sheets[ground.here])
     sheet.click()
     expect(sheet).to_have_attribute("aria-pressed", "true")
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     gun.until(lambda: gun.page.evaluate(_BOOK) >= 2)
     gun.context.set_offline(True)
     gun.page.reload()
@@ -196,7 +196,7 @@ def test_a_location_that_is_keyed_is_proven_by_the_digits_of_its_label_also_offl
         gun.page.get_by_label(field).press_sequentially(text, delay=90)
         gun.page.get_by_role("button", name="OK").click()
 
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     check = server.call("GET", f"/api/v1/locations/{here}?site=MAIN")["check"]
     gun.page.wait_for_timeout(500)
     gun.context.set_offline(True)

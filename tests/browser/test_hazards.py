@@ -248,7 +248,7 @@ DEVICE = """() => new Promise((told) => { indexedDB.open('scanledger').onsuccess
 
 def test_a_database_of_the_first_version_with_scans_waiting_opens_and_its_numbers_go_on(guns: Guns, server: Server) -> None:
     gun = guns().enrol()
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     gun.page.goto(server.base + BARE)
     stream = gun.page.evaluate(FIRST_VERSION, gun.page.evaluate(DEVICE))
     gun.context.set_offline(True)

@@ -44,7 +44,7 @@ def settled(gun: Gun) -> None:
 def test_offline_keep_scanning_reload_keep_scanning_come_back(gun: Gun) -> None:
     gun.scan_saved("ONLINE-1")
     gun.drained()
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     gun.context.set_offline(True)
     gun.scan_saved("OFF-1", "OFF-2", "OFF-3")
     gun.page.reload()

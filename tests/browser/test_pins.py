@@ -51,7 +51,7 @@ def test_the_pin_pad_fits_the_smallest_screen(guns: Guns, crew: Crew) -> None:
     """On 320 x 480 nothing of it lies below the edge in an app that is installed: a tab has a banner more."""
     _, badge = crew.hire()
     gun = guns(viewport={"width": 320, "height": 480}).enrol("")
-    gun.page.wait_for_function("document.hasFocus() && document.activeElement.id === 'sink'")
+    gun.page.wait_for_function("() => document.hasFocus() && document.activeElement.id === 'sink'")
     gun.scan(badge)
     gun.page.wait_for_selector("[data-step=pin]")
     below = gun.page.locator("main.pin").evaluate("(main) => main.scrollHeight - main.clientHeight")
@@ -73,7 +73,7 @@ def prove(gun: Gun, badge: str, pin: str = PIN) -> None:
     """Scan a badge, type the PIN on the gun's own keys."""
     gun.scan(badge)
     gun.page.wait_for_selector("[data-step=pin]")
-    gun.page.wait_for_function("document.activeElement.id === 'pin'")
+    gun.page.wait_for_function("() => document.activeElement.id === 'pin'")
     gun.page.keyboard.type(pin, delay=70)
     gun.page.keyboard.press("Enter")
 
@@ -164,4 +164,4 @@ def hand_over(gun: Gun) -> None:
     gun.page.locator("button.task", has_text="More").click()
     gun.page.get_by_role("button", name="Hand over").click()
     gun.page.wait_for_selector("#badge")
-    gun.page.wait_for_function("document.activeElement.id === 'sink'")
+    gun.page.wait_for_function("() => document.activeElement.id === 'sink'")

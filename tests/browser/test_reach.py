@@ -95,7 +95,7 @@ def test_the_language_chosen_on_a_device_stays_there(guns: Callable[..., Gun]) -
     gun.page.get_by_role("button", name="More").click()
     gun.page.get_by_role("button", name="Deutsch").click()
     expect(gun.page.get_by_role("heading", name="Mehr")).to_be_visible()
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     gun.context.set_offline(True)
     gun.page.reload()
     expect(gun.page.get_by_role("button", name="Zurück")).to_be_visible()

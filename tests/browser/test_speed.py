@@ -94,7 +94,7 @@ def gun(playwright: Playwright, warehouse: Server, tmp_path_factory: pytest.Temp
     gun = Gun(context, warehouse).enrol()
     gun.task("receive").scan(warehouse.bins()[0])
     gun.page.locator(".place", has_text=warehouse.bins()[0]).wait_for()
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     gun.until(lambda: _copied(gun.page) >= PRODUCTS, 180)
     warehouse.stop()
     yield gun

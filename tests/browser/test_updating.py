@@ -38,7 +38,7 @@ def test_an_update_is_a_question_asked_when_nothing_waits(guns: Callable[..., Gu
     gun.server = deployed
     gun.enrol().task("count")
     gun.scan(deployed.bins()[0])
-    gun.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    gun.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     old = gun.page.evaluate(BUILD)
     deployed.stop()
     with open(copy / "static" / "app.css", "a") as css:

@@ -78,7 +78,7 @@ class Bench:
 
     def fresh(self, trace: Trace) -> None:
         self.page.goto(self.address)
-        self.page.wait_for_function("window.ear && seen.ready")
+        self.page.wait_for_function("() => window.ear && seen.ready")
         focus = trace.get("focus", "none")
         if focus != "none":
             self.page.evaluate(

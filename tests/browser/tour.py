@@ -65,7 +65,7 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     page.get_by_role("button", name=t("ui.enrol.start")).wait_for()
     yield "enrolled"
     page.get_by_role("button", name=t("ui.enrol.start")).click()
-    page.wait_for_function("document.hasFocus() && document.activeElement.id === 'sink'")
+    page.wait_for_function("() => document.hasFocus() && document.activeElement.id === 'sink'")
     yield "badge"
     gun.scan("OP-17")
     page.locator("[data-task=count]").wait_for()
