@@ -126,6 +126,9 @@ def meaning(code: Asked, found: Iterable[Candidate]) -> Named:
     warnings = tuple(warning for warning in parts.warnings if warning in TOLD) if parts is not None else ()
     if code.gtins:
         same_item = [c for c in rows if c.gtin in code.gtins] or [c for c in rows if c.gtin in code.also]
+        if len(code.exact) == 8 and code.aim in ("]E0", "]E4"):  # of the two that eight digits may be, the reader saw one
+            seen = code.gtins[0 if code.aim == "]E4" else -1]
+            same_item = [c for c in same_item if c.gtin == seen] or same_item
         if same_item:
             return _chosen(same_item, parts, warnings)
     if code.place is not None:

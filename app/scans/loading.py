@@ -9,8 +9,9 @@ from app.db import Look, Query, bytes_of, fetch, is_sqlite, look
 from app.devices.authenticating import devices
 from app.journal import Numbers
 from app.ledger.posting import Book, reversals, virtual_locations
-from app.scans import streaming
+from app.scans import streaming, symbologies
 from app.scans.codes import Place
+from app.scans.meaning import name_of
 from app.scans.naming import grants_of, memory_of, names_of, people_of
 from app.scans.said import POSTING, Item, Said
 from app.scans.sheets import VOIDED, Desk, live_counts
@@ -52,6 +53,8 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
     operators: set[str | None] = set()
     for said in fresh:
         texts.update((said.location, said.barcode, said.target, said.origin))
+        if said.symbology is not None:
+            texts.add(symbologies.marked(said.barcode, said.symbology))
         operators.add(said.operator)
     texts.discard(None)
     operators.discard(None)
@@ -137,7 +140,7 @@ def _stock(work: Work, fresh: list[Said], careful: bool, since: int) -> list[Loo
     names = work.names
     out = False
     for said in fresh:
-        thing = names[said.barcode].thing if said.barcode is not None else None
+        thing = name_of(said, names).thing if said.barcode is not None else None
         if thing is None:
             continue
         product, task = thing.id, said.task
@@ -213,7 +216,7 @@ def _serial(work: Work, said: Said) -> str | None:
     """Return the serial that a count scan tells of a product that is tracked by it."""
     if said.task != "count" or said.barcode is None:
         return None
-    name = work.names[said.barcode]
+    name = name_of(said, work.names)
     if name.thing is None or name.thing.tracking != "serial":
         return None
     return (name.parts.serial if name.parts is not None else None) or (clean(said.lot) if said.lot else None)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from app import quantities
-from app.scans import measures
+from app.scans import measures, symbologies
 from app.scans.codes import Named, Place, Thing
 from app.scans.gs1 import Message
 from app.scans.said import COUNTING, POSTING, Said
@@ -69,7 +69,7 @@ def read(
     quantity: int | None = None
     parts: Message | None = None
     if said.barcode is not None and task not in ("empty", "finish", "void"):
-        name = names[said.barcode]
+        name = name_of(said, names)
         parts = name.parts
         warnings += name.warnings
         if name.kind == "product":
@@ -88,6 +88,16 @@ def read(
                 warnings += warned
             reason = reason or why
     return Meaning(reason, warnings, location, other, thing, quantity, task in ("receive", "return"), parts)
+
+
+def name_of(said: Said, names: Mapping[str, Named]) -> Named:
+    """Return what the barcode of a scan means; where that is nothing or two things, the name of its symbology may decide."""
+    assert said.barcode is not None
+    name = names[said.barcode]
+    if name.kind in ("unknown", "ambiguous"):
+        marked = names.get(symbologies.marked(said.barcode, said.symbology) or "", UNKNOWN)
+        return name if marked.kind in ("unknown", "ambiguous") else marked
+    return name
 
 
 def _not_allowed(task: str, tasks: frozenset[str] | None, revoked: bool, proven: bool) -> str | None:

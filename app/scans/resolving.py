@@ -10,7 +10,7 @@ from app.db import reading, writing
 from app.errors import Problem
 from app.journal import Numbers
 from app.ledger.posting import Book, Draft, TooFar, virtual_locations
-from app.scans import meaning
+from app.scans import meaning, symbologies
 from app.scans.codes import Place
 from app.scans.models import Resolution
 from app.scans.naming import named
@@ -94,7 +94,11 @@ def _apply(
     for field, key in (("barcode", "product"), ("location", "location"), ("lot", "lot")):
         if decision.get(key) is not None:
             said = said._replace(**{field: decision[key]})
-    texts = [t for t in (said.location, said.barcode, said.target, said.origin) if t is not None]
+    texts = [
+        t
+        for t in (said.location, said.barcode, said.target, said.origin, symbologies.marked(said.barcode, said.symbology))
+        if t is not None
+    ]
     names = named(tx, row["site_id"], texts)
     if decision.get("product") is not None and raw.get("barcode") is not None:
         whole = named(tx, row["site_id"], [raw["barcode"]])[raw["barcode"]]  # its lot, serial and quantity still say what they said
