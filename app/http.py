@@ -24,7 +24,7 @@ from app.db import reading
 from app.errors import CODES, Problem
 from app.text import is_keepable
 
-ma.Schema.__deepcopy__ = lambda schema, _: schema  # type: ignore[attr-defined]
+ma.Schema.__deepcopy__ = lambda schema, _: schema  # type: ignore[attr-defined]  # copy looks for it; marshmallow has none
 """flask-smorest copies all that a view declares with each decorator; schemas never change, and copies took a tenth of every start."""
 
 PAGE = 500
@@ -159,7 +159,7 @@ class Routes(Api):
         with self._describing:
             if self.spec is None:
                 super()._init_spec()
-                components: Any = self.spec.components  # type: ignore[attr-defined]
+                components: Any = self.spec.components  # type: ignore[attr-defined]  # made in the line above; smorest declares it None
                 for name, scheme in SECURITY.items():
                     components.security_scheme(name, scheme)
             for blp in self._not_described:

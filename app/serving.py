@@ -67,7 +67,7 @@ _loads = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("I")
 """How many connections each worker has, and one more; 0 where there is no worker. Memory that the workers share."""
 
 
-class Unreader(SocketUnreader):  # type: ignore[misc]
+class Unreader(SocketUnreader):  # type: ignore[misc]  # gunicorn has no types
     """What gunicorn reads a connection with; it knows how long its thread has waited for the request, and for how many bytes."""
 
     since: float | None = None

@@ -195,7 +195,7 @@ def opened(engine: str, request: pytest.FixtureRequest) -> shops.Shop | None:
     """The shop whose copy the test is given; None for a test that takes none."""
     if "shop" not in request.fixturenames:
         return None
-    return request.getfixturevalue("sqlite_shop" if engine == "sqlite" else "postgres_shops")[1]  # type: ignore[no-any-return]
+    return request.getfixturevalue("sqlite_shop" if engine == "sqlite" else "postgres_shops")[1]  # type: ignore[no-any-return]  # a fixture by its name has no type
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ sys.path.insert(0, str(HOME))
 
 from app import access, config, create_app  # noqa: E402
 from app.errors import CODES  # noqa: E402
-from app.scans.meaning import NAMES_NOTHING  # noqa: E402
+from app.scans.meaning import NAMES_NOTHING  # noqa: E402  # after the path to the project is set
 from app.scans.said import REASONS, REQUIRED, TASKS, WARNINGS  # noqa: E402
 
 PAGE = HOME / "docs" / "api.md"
