@@ -59,7 +59,7 @@ const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
  * @property {{at: number, value: string, typed: boolean} | null} run where the latest keys without a pause begin in the text,
  *   what the field held before them, and whether a person typed what stands before
  * @property {string | null} alt digits of the keypad typed while Alt is held; null when it is not
- * @property {number} alted when such digits last made a character, which Windows types a moment later too; -1: never
+ * @property {boolean} alted the latest character was made of such digits: Windows types it once more, however late a busy machine says so
  * @property {number} texted when the last input-method text came; -1: never
  * @property {boolean} cut focus was lost in the middle: what follows without a pause is the rest of a cut code
  * @property {string} orphan single characters before this burst, too late for the silence of one without gaps; '': none
@@ -74,7 +74,7 @@ const WORDLESS = /^(Unidentified|Process|Dead|Compose)$/;
 
 /** @returns {Wedge} */
 export function idle() {
-  return { text: '', gaps: [], last: 0, field: null, run: null, alt: null, alted: -1, texted: -1, cut: false, orphan: '', late: 0, spent: -1 };
+  return { text: '', gaps: [], last: 0, field: null, run: null, alt: null, alted: false, texted: -1, cut: false, orphan: '', late: 0, spent: -1 };
 }
 
 /** Put GS back where a gun types something visible in its place. Those are legal characters of other codes, so they are only
@@ -169,8 +169,8 @@ function up(wedge, event) {
   if ((event.key === 'Alt' || event.key === 'AltGraph') && wedge.alt !== null) {
     const { alt } = wedge;
     const made = /^0[0-9]{2,3}$/.test(alt) && Number(alt) > 31 && Number(alt) < 256;
-    const next = made ? grown(Object.assign({}, wedge, { alt: null, alted: event.t }), String.fromCharCode(Number(alt)), event, true).wedge : released(wedge, true);
-    return { wedge: next.text === '' ? idle() : Object.assign({}, next, { last: event.t }), out: [], eat: true };
+    const next = made ? grown(Object.assign({}, wedge, { alt: null }), String.fromCharCode(Number(alt)), event, true).wedge : released(wedge, true);
+    return { wedge: next.text === '' ? idle() : Object.assign({}, next, { last: event.t, alted: made }), out: [], eat: true };
   }
   return { wedge, out: [], eat: wedge.text !== '' && event.key === ' ' && wedge.field === null };
 }
@@ -196,7 +196,7 @@ function grown(wedge, character, event, eat) {
   }
   const field = start ? event.field || null : wedge.field;
   const late = start && wedge.orphan !== '' ? Math.max(wedge.late, gap) : wedge.late;
-  return { wedge: Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, run, late }), out: [], eat };
+  return { wedge: Object.assign({}, wedge, { text: wedge.text + character, gaps, last: event.t, field, run, late, alted: false }), out: [], eat };
 }
 
 /** Text from an input method: usually the whole code at once, sometimes with its Enter inside.
@@ -212,7 +212,7 @@ function typed(wedge, event) {
     out = before.out;
     now = before.wedge;
   }
-  if (event.t - now.alted < SAME_TEXT && now.alted >= 0 && text === now.text.slice(-1)) return { wedge, out, eat: true };
+  if (now.alted && text === now.text.slice(-1)) return { wedge: Object.assign({}, wedge, { alted: false }), out, eat: true };
   const parts = text.split(/[\r\n\t]/);
   for (let i = 0; i < parts.length; i += 1) {
     if (parts[i] !== '') now = Object.assign(grown(now, parts[i], event, true).wedge, { texted: event.t });

@@ -24,7 +24,7 @@ GROUPS = 8
 TRIALS = 12
 SILENCE = 120
 SAME_TEXT = 30
-LATE = 0.06
+LATE = SAME_TEXT / 1000
 """So late, in seconds, a trial can't fail: between events that carry their times and those that don't, its pauses were others."""
 CTRL, ALT = 2, 1
 NAMED = {
