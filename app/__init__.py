@@ -45,7 +45,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     from app.paper import api as paper_api
     from app.people import api as people_api
     from app.people import authenticating as people_authenticating
-    from app.people import keys_api, pins_api
+    from app.people import keys_api, pins_api, sessions_api
     from app.products import api as products_api
     from app.scans import api as scans_api
     from app.seals import api as seals_api
@@ -65,7 +65,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     instance.init_app(app, settings.data_dir)
     finders = [devices_authenticating.by_token, people_authenticating.by_key, people_authenticating.by_session]
     access.init_app(app, finders, devices_authenticating.remembered)
-    masters = (products_api, locations_api, devices_api, people_api, keys_api, pins_api, imports_api)
+    masters = (products_api, locations_api, devices_api, people_api, sessions_api, keys_api, pins_api, imports_api)
     apis = (
         *masters, ledger_api, scans_api, counts_api, board_api, review_api, lines_api, exports_api, labels_api, paper_api, due_api,
         lots_api, unknown_api, measures_api, feed_api, seals_api,

@@ -29,7 +29,8 @@ COMMON = {"bad_request", "unauthorized", "forbidden", "method_not_allowed", "not
 """What every route (but the public ones, for two of them) may answer; told once."""
 MALFORMED = ("missing_field", "bad_field", "unknown_task")
 PROSE = {
-    "people": "People, keys and sign-in", "scans": "Scans, their receipts and proofs", "counts": "Counts, sheets and reconciliations",
+    "people": "People and their roles", "sessions": "Sign-in and sessions", "scans": "Scans, their receipts and proofs",
+    "counts": "Counts, sheets and reconciliations",
     "ledger": "Stock, moves and exceptions", "products": "Products",
 }  # fmt: skip
 
