@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from app import audit, journal, times
 from app.db import execute_many, insert_many
 from app.due import classes
+from app.due.surveying import MOVED
 
 SHOWN = 500
 """So many changes are named."""
@@ -77,7 +78,8 @@ def _products(tx: Connection, since: int) -> list[Any]:
                 "SELECT p.id, p.sku, p.name, p.abc, p.cost, p.decimals, k.abc AS computed, COALESCE(m.quantity, 0) AS quantity "
                 "FROM products p LEFT JOIN product_classes k ON k.product_id = p.id LEFT JOIN ("
                 "SELECT m.product_id, SUM(m.quantity) AS quantity FROM moves m JOIN locations l ON l.id = m.target_id "
-                "WHERE l.kind = 'virtual' AND l.code IN ('CUSTOMER', 'PRODUCTION') AND m.occurred_at > :since GROUP BY m.product_id"
+                f"WHERE l.kind = 'virtual' AND l.code IN ('CUSTOMER', 'PRODUCTION') AND m.occurred_at > :since AND {MOVED} "
+                "GROUP BY m.product_id"
                 ") m ON m.product_id = p.id WHERE p.archived_at IS NULL ORDER BY p.id"
             ),
             {"since": since},

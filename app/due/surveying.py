@@ -14,11 +14,12 @@ COUNTED = (
     f"SELECT s.location_id, MAX(s.closed_at) AS at FROM sheets s JOIN counts c ON c.id = s.count_id WHERE {WHOLE} GROUP BY s.location_id"
 )
 """When each location was counted last."""
-_MOVED = (
-    "SELECT source_id AS place, product_id, quantity, occurred_at FROM moves "
-    "WHERE site_id = :site AND occurred_at > :since AND kind NOT IN ('adjustment', 'late_after_count') "
-    "UNION ALL SELECT target_id, product_id, quantity, occurred_at FROM moves "
-    "WHERE site_id = :site AND occurred_at > :since AND kind NOT IN ('adjustment', 'late_after_count')"
+MOVED = "m.kind IN ('scan', 'resolution') AND NOT EXISTS (SELECT 1 FROM moves r WHERE r.site_id = m.site_id AND r.reverses = m.journal)"
+"""SQL: a move `m` by which something really moved: opening balances and adjustments are none, nor what was taken back."""
+_MOVED = " UNION ALL ".join(
+    f"SELECT m.{place}_id AS place, m.product_id, m.quantity, m.occurred_at FROM moves m "
+    f"WHERE m.site_id = :site AND m.occurred_at > :since AND {MOVED}"
+    for place in ("source", "target")
 )
 
 

@@ -194,6 +194,33 @@ def test_value_accuracy_and_class_are_read_from_the_ledger_and_from_past_counts(
     assert why(told) == [("B-01", "class_a")]
 
 
+def test_what_was_taken_back_or_only_booked_has_not_moved(shop: Shop) -> None:
+    """
+    A-01  receives 500 pens by mistake, and it is taken back
+    A-02  has 300 pens by its opening balance, and was counted; the count was reversed
+    B-01  received 4 ink and 2 were picked; a pick of 400 pens there was taken back
+    """
+    supervisor = shop.person("supervisor")
+    wrong = shop.gun.scan("receive", location="A-01", barcode="PEN", quantity="500")
+    picked = shop.gun.scan("pick", location="B-01", barcode="PEN", quantity="400")
+    shop.gun.send(wrong, picked)
+    shop.gun.send(shop.gun.scan("void", voids=wrong["id"]), shop.gun.scan("void", voids=picked["id"]))
+    opening = supervisor.client.post(
+        "/api/v1/imports/stock?site=MAIN", data=b"location,sku,quantity\nA-02,PEN,300\n", content_type="text/csv",
+        headers={"Authorization": f"Bearer {shop.person('administrator').token}"},
+    )  # fmt: skip
+    assert opening.json["created"] == 1, opening.json
+    count(shop, "A-02", PEN="298")
+    assert supervisor.call("POST", "/api/v1/counts/K1/reversal", {"reason": "two in a drawer"}).status_code == 200
+    shop.gun.do("receive", location="B-01", barcode="INK", quantity="4")
+    shop.gun.do("pick", location="B-01", barcode="INK", quantity="2")
+    told = preview(shop, "V", name="v", kind="value", parameters={"share": 100, "days": 1})
+    assert [(one["location"], one["n"]) for one in told["locations"]] == [("B-01", 3)]
+    assert why(preview(shop, "M", name="m", kind="moves", parameters={"moves": 1})) == [("B-01", "moves")]
+    assert why(preview(shop, "B", name="b", kind="book")) == []
+    assert [(one["sku"], one["after"], one["value"]) for one in classify(shop)["changes"]][:2] == [("INK", "A", 1), ("DRILL", "C", 0)]
+
+
 def test_a_random_sample_says_how_large_it_is(shop: Shop) -> None:
     told = preview(shop, "S", name="s", kind="sample", parameters={"margin": 50})
     assert (told["population"], told["sample"], told["planned"]) == (4, 3, 3)
