@@ -1,5 +1,6 @@
 """What will be due on each of the coming days, if every day counts what its rules ask for. Pure."""
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -51,24 +52,31 @@ class _Queue:
         if fresh:
             self.waiting = sorted(self.waiting + fresh, key=rules.by_rank)
         taken = looked = 0
-        for one in self.waiting:
-            if taken == self.rule.most or day < self.first:
-                break
-            looked += 1
+        while looked < len(self.waiting) and taken < self.rule.most and day >= self.first:
+            one, looked = self.waiting[looked], looked + 1
             done = counted.get(one.place.id)
-            if done is None or done < one.day:
+            if done is None or not self._met(one, done):
                 done = counted[one.place.id] = day
                 taken += 1
-            self._again(one, done, day)
+            again = self._again(one, done)
+            if again is not None and again.day <= day:
+                insort(self.waiting, again, looked, key=rules.by_rank)
+            elif again is not None:
+                self.coming[again.day].append(again)
         self.waiting = self.waiting[looked:]
         return taken
 
     def left(self, counted: dict[int, int]) -> int:
         """Return how many locations still wait."""
-        return sum(counted.get(one.place.id, -1) < one.day for one in self.waiting)
+        return sum(one.place.id not in counted or not self._met(one, counted[one.place.id]) for one in self.waiting)
 
-    def _again(self, one: Due, done: int, day: int) -> None:
+    def _met(self, one: Due, done: int) -> bool:
+        """Tell whether a count, of whichever rule, is newer than what made a location due."""
         period = rules.period(self.rule, one.place)
-        if period:
-            next_ = max(done + period, day + 1)
-            self.coming[next_].append(one._replace(day=next_))
+        return done + period > one.day if period else done >= one.day
+
+    def _again(self, one: Due, done: int) -> Due | None:
+        """Return when a location that was counted is due again; None: it isn't by itself."""
+        day = done + rules.period(self.rule, one.place)
+        rank = one.rank if self.rule.kind == "zone" else (*one.rank[:-1], day)
+        return one._replace(day=day, rank=rank) if day > done else None

@@ -1,5 +1,6 @@
 """The rules: which of some locations are due on a day, when the others will be, and how large a sample must be."""
 
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,55 @@ def test_a_new_sample_is_drawn_for_each_period_ahead() -> None:
     assert load.ahead([asked], places, begun + 5, 1).overdue == {}, "there is time until the period ends"
     ahead = load.ahead([asked], places, begun, 61)
     assert [n for n, day in enumerate(ahead.days) if day] == [0, 30, 60]
+
+
+@pytest.mark.parametrize("kind", sorted(set(rules.KINDS) - {"zone"}))
+def test_the_calendar_is_what_planning_day_by_day_comes_to(kind: str) -> None:
+    """Up to three rules of a kind, as often as they like, over the same locations; a tour of a zone is only foretold by location."""
+    for seed in range(40):
+        known, places = _drawn(kind, seed)
+        foretold = load.ahead(known, places, TODAY, 40).days
+        assert foretold == _day_by_day(known, places, 40), seed
+
+
+def _drawn(kind: str, seed: int) -> tuple[list[Rule], list[Place]]:
+    draw = random.Random(seed)
+    places = [
+        place(
+            f"{draw.choice('AB')}{n}", draw.choice([None, draw.randint(0, 60)]), count=draw.choice([None, None, "K1"]),
+            abc=draw.choice(["", "A", "B", "C"]), zero=draw.random() < 0.3, moves=draw.randint(0, 9), lines=5, right=draw.randint(0, 5),
+            value=draw.randint(0, 5) * 10**7,
+        )
+        for n in range(draw.randint(3, 14))
+    ]  # fmt: skip
+    asked = {"control": {"locations": ["A"]}, "list": {"locations": ["A"]}, "wall": {"since": "2024-10-02"}, "moves": {"moves": 3}}
+    known = []
+    for number in range(draw.randint(1, 3)):
+        days = {name: draw.randint(1, 30) for name in rules.KINDS[kind] if name in ("days", "a", "b", "c")}
+        one = rule(kind, draw.randint(1, 6), **asked.get(kind, {}) | days)
+        known.append(one._replace(code=f"R{number}"))
+    return known, places
+
+
+def _day_by_day(known: list[Rule], places: list[Place], days: int) -> list[dict[str, int]]:
+    """Plan each day what the rules ask for, and count all of it on that day."""
+    _count([one for one in places if one.count], TODAY)
+    load = []
+    for day in range(TODAY, TODAY + days):
+        planned = {}
+        for one in known:
+            taken = [due.place for due in rules.chosen(one, places, day)[0]]
+            for here in taken:
+                here.count = one.code
+            planned |= {one.code: len(taken)} if taken else {}
+        _count([one for one in places if one.count], day)
+        load.append(planned)
+    return load
+
+
+def _count(places: list[Place], day: int) -> None:
+    for one in places:
+        one.last, one.count, one.moves = day * DAY + DAY // 2, None, 0
 
 
 def test_classes_are_what_makes_most_of_the_value() -> None:
