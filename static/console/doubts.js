@@ -34,6 +34,6 @@ export function Doubts({ data }) {
 /** @param {any} props */
 export function Totals({ totals }) {
   return html`<div class="totals">
-    ${Object.keys(SIGNS).filter((key) => totals[key]).map((key) => html`<span class=${'tag ' + key}>${amount(totals[key])} ${t('ui.console.states.' + key)}</span>`)}
+    ${Object.keys(SIGNS).filter((key) => totals[key]).map((key) => html`<span class=${'tag ' + key}>${t('ui.console.states.' + key)} ${amount(totals[key])}</span>`)}
     <dl>${TOTALS.filter((key) => key !== 'reversed_value' || totals.reversed).map((key) => html`<div><dt>${t('ui.console.totals.' + key)}</dt><dd>${money(totals[key])}</dd></div>`)}</dl></div>`;
 }
