@@ -84,7 +84,7 @@ def test_a_database_that_hangs_is_not_saved_and_what_is_scanned_again_counts_onc
 
 SLOW = """
 const later = window.setTimeout;
-window.setTimeout = (run, ms, ...more) => later(run, ms === 5000 ? 800 : ms, ...more);
+window.setTimeout = (run, ms, ...more) => later(run, ms === 5000 ? 2000 : ms, ...more);
 const put = IDBObjectStore.prototype.put;
 IDBObjectStore.prototype.put = function (...given) {
   const asked = put.apply(this, given);
@@ -101,7 +101,7 @@ def test_negative_control_without_a_limit_of_time_a_database_that_hangs_is_silen
     at_work(gun, server.bins()[27])
     gun.page.evaluate("window.slow = true")
     gun.scan("HUNG-1")
-    gun.page.wait_for_timeout(2000)
+    gun.page.wait_for_timeout(3000)
     assert (len(gun.saved), gun.page.locator(".unsaved").count()) == (0, 0), (
         "the naive outbox says nothing, or the test above proves nothing"
     )
