@@ -27,8 +27,8 @@ def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today:
         here, _ = stock.rows(tx, stock.Question(site_id, location=places[0]["code"]), hidden)
     elif len(things) == 1:
         lot = _lot(meant) if things[0]["tracking"] == "lot" else None
-        at, _ = stock.rows(tx, stock.Question(site_id, sku=things[0]["sku"], lot=lot), hidden)
-        at = sorted(_this_piece(at, meant), key=lambda row: _turn(row, today))
+        serial = _serial(meant) if things[0]["tracking"] == "serial" else None
+        at = stock.in_turn(tx, stock.Question(site_id, sku=things[0]["sku"], lot=lot, serial=serial), hidden, today)
     _stack(tx, [row for row in here + at if row["quantity"] is not None])
     kind = meant.kind if meant.kind != "ambiguous" else "location" if places else "product"
     refused = gs1.refusal(ready.exact, ready.aim, int(today[:4])) if kind == "unknown" else None
@@ -50,20 +50,12 @@ def _stack(tx: Connection, rows: list[dict[str, Any]]) -> None:
             row["packed"] = told
 
 
-def _this_piece(at: list[dict[str, Any]], meant: Named) -> list[dict[str, Any]]:
-    """Return the rows of the serial that the code names, or all where there are none."""
-    serial = meant.parts.serial if meant.parts is not None else None
-    return [row for row in at if row["serial"] == serial] or at if serial else at
-
-
-def _turn(row: dict[str, Any], today: str) -> tuple[bool, str]:
-    """Return when a row's turn to be picked is: what expires first before what expires later or never, what mustn't be picked last."""
-    expiry = row["expiry"]
-    return row["held"] or (expiry is not None and expiry < today), expiry or "9999"
-
-
 def _lot(meant: Named) -> str | None:
     return meant.parts.lot if meant.parts is not None else None
+
+
+def _serial(meant: Named) -> str | None:
+    return meant.parts.serial if meant.parts is not None else None
 
 
 def _warnings(meant: Named, today: str) -> list[str]:

@@ -20,6 +20,9 @@ from app.wire import text as json
 
 _FEW = 2_000
 """Up to so many places their moves are found by index; above, the site's moves are read once."""
+SOONEST = "CASE WHEN x.expiry IS NULL THEN 1 ELSE 0 END, x.expiry"
+"""The order of lots `x`: what expires first; what doesn't comes last, on each database."""
+_HELD = "EXISTS (SELECT 1 FROM holds h WHERE h.site_id = :site AND h.product_id = p.id AND h.lot IN ('', s.lot) AND h.held)"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Question:
     location: str | None = None
     sku: str | None = None
     lot: str | None = None
+    serial: str | None = None
     at: int | None = None
     upto: int | None = None
 
@@ -46,21 +50,34 @@ def rows(
     tx: Connection, asked: Question, hidden: frozenset[int], after: str | None = None, limit: int = 500
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return a page of stock in the order of location, SKU, lot, serial, and the cursor of the next. Raises not_found, bad_request."""
-    scope = _scope(tx, asked)
     key = cursor(after, 4)
-    source, params = _source(tx, asked, scope)
     since = "" if key is None else "AND (l.code, p.sku, s.lot, s.serial) > (:a0, :a1, :a2, :a3) "
-    query = (
-        f"SELECT l.id, l.code, p.sku, p.name, p.unit, p.decimals, s.lot, s.serial, x.expiry, s.quantity, "
-        "EXISTS (SELECT 1 FROM holds h WHERE h.site_id = :site AND h.product_id = p.id AND h.lot IN ('', s.lot) AND h.held) AS held "
-        f"FROM ({source}) s JOIN locations l ON l.id = s.location_id JOIN products p ON p.id = s.product_id "
-        "LEFT JOIN lots x ON x.product_id = s.product_id AND x.code = s.lot "
-        f"WHERE s.quantity <> 0 {since}ORDER BY l.code, p.sku, s.lot, s.serial LIMIT :limit"
-    )
+    query, params = _listing(tx, asked, f"{since}ORDER BY l.code, p.sku, s.lot, s.serial LIMIT :limit")
     more = {f"a{n}": value for n, value in enumerate(key or ())}
     found = tx.execute(text(query), {**params, **more, "limit": limit + 1}).all()
     last = found[limit - 1] if len(found) > limit else None
     return [_row(one, hidden) for one in found[:limit]], None if last is None else token(last.code, last.sku, last.lot, last.serial)
+
+
+def in_turn(tx: Connection, asked: Question, hidden: frozenset[int], today: str, limit: int = 500) -> list[dict[str, Any]]:
+    """Return the rows of stock whose turn to be picked comes first: what expires first before the rest (FEFO), in walking order what
+    expires alike, and last what mustn't be picked: held, blocked or expired before `today`. Raises not_found.
+    """
+    late = f"CASE WHEN {_HELD} OR l.blocked OR x.expiry < :today THEN 1 ELSE 0 END"
+    order = f"ORDER BY {late}, {SOONEST}, l.walk_key, l.code, p.sku, s.lot, s.serial LIMIT :limit"
+    query, params = _listing(tx, asked, order)
+    return [_row(one, hidden) for one in tx.execute(text(query), {**params, "today": today, "limit": limit})]
+
+
+def _listing(tx: Connection, asked: Question, rest: str) -> tuple[str, dict[str, Any]]:
+    """Return a query of what there is, which goes on with `rest`, and its parameters. Raises not_found."""
+    source, params = _source(tx, asked, _scope(tx, asked))
+    return (
+        f"SELECT l.id, l.code, p.sku, p.name, p.unit, p.decimals, s.lot, s.serial, x.expiry, s.quantity, {_HELD} AS held "
+        f"FROM ({source}) s JOIN locations l ON l.id = s.location_id JOIN products p ON p.id = s.product_id "
+        f"LEFT JOIN lots x ON x.product_id = s.product_id AND x.code = s.lot WHERE s.quantity <> 0 {rest}",
+        params,
+    )
 
 
 def totals(tx: Connection, asked: Question, hidden: frozenset[int]) -> list[dict[str, Any]]:
@@ -124,6 +141,9 @@ def _source(tx: Connection, asked: Question, scope: _Scope) -> tuple[str, dict[s
     if asked.lot is not None:
         limits.append("lot = :lot")
         params["lot"] = nfc(asked.lot)
+    if asked.serial is not None:
+        limits.append("serial = :serial")
+        params["serial"] = nfc(asked.serial)
     places = scope.places if scope.places is not None and len(scope.places) <= _FEW else None
     real = "SELECT id FROM locations WHERE site_id = :site AND kind <> 'virtual'"
     if scope.places is not None:

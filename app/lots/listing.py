@@ -125,7 +125,7 @@ def _cents(millionths: int, decimals: int) -> str:
 
 
 def to_pick(tx: Connection, site_id: int, sku: str, quantity: str, today: datetime.date) -> dict[str, Any]:
-    """Suggest where to pick a product, what expires first before the rest (FEFO), as the location's code orders what expires alike.
+    """Suggest where to pick a product, what expires first before the rest (FEFO), in walking order what expires alike.
 
     What is held, expired or blocked is left out. Raises not_found, bad_request.
     """
@@ -141,7 +141,7 @@ def to_pick(tx: Connection, site_id: int, sku: str, quantity: str, today: dateti
             "LEFT JOIN lots x ON x.product_id = b.product_id AND x.code = b.lot "
             "WHERE b.product_id = :product AND b.quantity > 0 AND l.site_id = :site AND l.kind <> 'virtual' AND l.blocked = :no "
             f"AND l.archived_at IS NULL AND (x.expiry IS NULL OR x.expiry >= :today) AND NOT {_HELD} "
-            "ORDER BY CASE WHEN x.expiry IS NULL THEN 1 ELSE 0 END, x.expiry, l.code, b.lot, b.serial LIMIT :limit"
+            f"ORDER BY {stock.SOONEST}, l.walk_key, l.code, b.lot, b.serial LIMIT :limit"
         ),
         {"product": product.id, "site": site_id, "today": today.isoformat(), "yes": True, "no": False, "limit": MOST_PICKS},
     )

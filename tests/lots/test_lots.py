@@ -111,6 +111,55 @@ def test_a_look_up_names_the_places_in_the_order_in_which_they_should_be_picked(
     assert [(r["location"], r["lot"]) for r in at] == [("A-02", "L1"), ("B-01", "L1"), ("B-01", "L4"), ("A-01", "L3"), ("A-01", "L2")]
 
 
+def test_what_expires_alike_is_picked_in_walking_order(shop: Shop) -> None:
+    supervisor = shop.person("supervisor")
+    for lot, expiry in (("L1", day(40)), ("L2", day(10))):
+        assert supervisor.call("PUT", "/api/v1/lots", {"sku": "MILK", "lot": lot, "expiry": expiry}).status_code == 200
+    for place, lot in (("A-01", "L1"), ("A-02", "L1"), ("B-01", "L1"), ("DOCK", "L2")):
+        shop.gun.do("receive", location=place, barcode="MILK", lot=lot, quantity="1")
+
+    def walked(**numbers: int) -> None:
+        for code, walk in numbers.items():
+            assert supervisor.call("PUT", f"/api/v1/locations/{code.replace('_', '-')}", {"walk": walk}).status_code == 200
+        places = [r["location"] for r in shop.gun.get("/api/v1/lookup?code=MILK").json["at"]]
+        assert places == [place for place, _, _ in picks(shop, "4")[0]]
+        orders.append(places)
+
+    orders: list[list[str]] = []
+    walked(A_01=3, A_02=2, B_01=1, DOCK=4)
+    walked(B_01=9)
+    assert orders == [["DOCK", "B-01", "A-02", "A-01"], ["DOCK", "A-02", "A-01", "B-01"]]
+    assert supervisor.call("PUT", "/api/v1/locations/DOCK", {"blocked": True}).status_code == 200
+    at = shop.gun.get("/api/v1/lookup?code=MILK").json["at"]
+    assert [r["location"] for r in at] == ["A-02", "A-01", "B-01", "DOCK"], "nothing moves out of a blocked place"
+
+
+def test_what_to_pick_first_is_named_first_however_many_places_there_are(shop: Shop) -> None:
+    supervisor = shop.person("supervisor")
+    assert supervisor.call("POST", "/api/v1/locations/ranges", {"from": "Y-001", "to": "Y-510"}).status_code == 200
+    assert supervisor.call("PUT", "/api/v1/lots", {"sku": "MILK", "lot": "SOON", "expiry": day(1)}).status_code == 200
+    for first in (1, 256):
+        shop.gun.send(*(shop.gun.scan("receive", location=f"Y-{n:03d}", barcode="MILK", lot="LATE") for n in range(first, first + 255)))
+    shop.gun.do("receive", location="Y-510", barcode="MILK", lot="SOON")
+    at = shop.gun.get("/api/v1/lookup?code=MILK").json["at"]
+    assert ([(r["location"], r["lot"]) for r in at[:2]], len(at)) == ([("Y-510", "SOON"), ("Y-001", "LATE")], 500)
+
+
+def test_a_piece_is_found_among_more_than_an_answer_names(shop: Shop) -> None:
+    barcode = {"code": "9506000134352", "quantity": "1"}
+    assert shop.person("supervisor").call("PUT", "/api/v1/products/DRILL", {"barcodes": [barcode]}).status_code == 200
+
+    def label(serial: str) -> str:
+        return f"(01)09506000134352(21){serial}"
+
+    for place, first, last in (("A-01", 0, 250), ("A-02", 250, 500), ("B-01", 500, 502)):
+        shop.gun.send(*(shop.gun.scan("receive", location=place, barcode=label(f"S{n:03d}")) for n in range(first, last)))
+    at = shop.gun.get(f"/api/v1/lookup?code={label('S501')}").json["at"]
+    assert [(r["location"], r["serial"]) for r in at] == [("B-01", "S501")]
+    assert shop.gun.get(f"/api/v1/lookup?code={label('SOLD')}").json["at"] == [], "others are here, this piece is not"
+    assert len(shop.gun.get("/api/v1/lookup?code=9506000134352").json["at"]) == 500
+
+
 def test_the_report_of_shelf_life(shop: Shop) -> None:
     fill(shop)
     found = shop.person("accountant").get("/api/v1/shelf-life?days=30").json
