@@ -3,7 +3,7 @@
  * knows can be linked to a product on the spot; no stock changes by that.
  */
 import { html } from '../views/html.js';
-import { useRef, useState } from '../vendor/hooks.js';
+import { useEffect, useRef, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Cases } from './cases.js';
 import { SUPERVISOR, may } from './may.js';
@@ -13,8 +13,8 @@ import { amount, has, t, visible, when } from '../text.js';
 const REMEMBERED = 8;
 const TOLD = ['gtin', 'lot', 'serial', 'expiry', 'quantity', 'measures', 'sscc', 'gln', 'extension', 'price', 'aim'];
 
-/** @param {any} props */
-export function Anything({ app }) {
+/** @param {any} props `given`: the code with which another page sends somebody here */
+export function Anything({ app, given }) {
   const [code, setCode] = useState('');
   const [found, setFound] = useState(/** @type {any} */ (null));
   const [past, setPast] = useState(/** @type {string[]} */ ([]));
@@ -33,6 +33,7 @@ export function Anything({ app }) {
     setFound({ look: look.data, happened: happened.status === 200 ? happened.data.rows : null });
     setPast([asked].concat(past.filter((one) => one !== asked)).slice(0, REMEMBERED));
   };
+  useEffect(() => { if (given) ask(given); }, [given]);
   return html`<div>
     <h1>${t('ui.console.nav.anything')}</h1>
     <${Form} label=${t('ui.console.nav.anything')} onSubmit=${() => ask(code)}>

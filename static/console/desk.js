@@ -112,7 +112,7 @@ function Page({ app, route }) {
   if (page === 'planning') return html`<${Planning} app=${app} />`;
   if (page === 'waiting') return html`<${WaitingScans} app=${app} />`;
   if (page === 'unknown') return html`<${Unknown} app=${app} />`;
-  if (page === 'anything') return html`<${Anything} app=${app} />`;
+  if (page === 'anything') return html`<${Anything} app=${app} given=${code} />`;
   if (page === 'stock') return html`<${Stock} app=${app} />`;
   if (page === 'lots') return html`<${Lots} app=${app} />`;
   if (page === 'products' && code) return html`<${ProductPage} app=${app} sku=${code} key=${code} />`;

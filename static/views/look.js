@@ -54,9 +54,9 @@ function Answer({ data }) {
   const told = Object.keys(measures).map((unit) => amount(measures[unit]) + ' ' + unit).concat(quantity ? '\u00d7 ' + quantity : []);
   return html`<div>
     ${told.length ? html`<p class="code">${told.join(' \u00b7 ')}</p>` : null}
-    ${data.kind === 'unknown' ? html`<${Notice} kind="warn" title=${t('ui.look.unknown')} />` : rows.length ? null : html`<p class="hint">${t(data.kind === 'sscc' ? 'ui.look.sscc' : 'ui.look.nothing')}</p>`}
+    ${data.kind === 'unknown' ? html`<${Notice} kind="warn" title=${t('ui.look.unknown')} /><a class="button" target="_blank" href=${'console#/anything/' + encodeURIComponent(data.code)}>${t('ui.look.link')}</a>` : rows.length || (data.candidates || []).length > 1 ? null : html`<p class="hint">${t(data.kind === 'sscc' ? 'ui.look.sscc' : 'ui.look.nothing')}</p>`}
     ${(data.warnings || []).filter((/** @type {string} */ one) => has('warnings.' + one)).map((/** @type {string} */ one) => html`<${Notice} key=${one} kind="warn" title=${t('warnings.' + one)} />`)}
-    <ul>${rows.map((/** @type {any} */ row) => html`<li><span class="name">${name(row)}<span class="code">${[row.sku, row.lot, row.packed, row.held ? t('warnings.held') : ''].filter(Boolean).join(' \u00b7 ')}</span></span>
+    <ul>${rows.map((/** @type {any} */ row) => html`<li><span class="name">${name(row)}<span class="code">${[row.sku, row.lot, row.serial, row.expiry, row.packed, row.held ? t('warnings.held') : ''].filter(Boolean).join(' \u00b7 ')}</span></span>
       ${row.quantity === null ? html`<span class="hint">${t('ui.look.hidden')}</span>` : html`<span class="count">${amount(row.quantity)}</span>`}</li>`)}</ul>
   </div>`;
 }

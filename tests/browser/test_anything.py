@@ -1,11 +1,13 @@
 """Scan anything: what it is, where it is, what happened to it; a code that nobody knows is linked on the spot."""
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from app import times
-from tests.browser.harness import Server, go
+from tests.browser.harness import Gun, Server, go
 
 
 def ask(desk: Page, code: str) -> None:
@@ -46,6 +48,28 @@ def test_an_unknown_code_is_linked_on_the_spot_without_a_change_of_stock(desk: P
     desk.get_by_role("button", name="Link", exact=True).click()
     desk.locator("[data-kind=product]").wait_for()
     expect(desk.locator("[data-kind=product]")).to_contain_text(name)
+    assert server.call("GET", f"/api/v1/moves?since={before}")["rows"] == []
+
+
+def test_a_supervisor_links_on_the_spot_what_the_app_does_not_know(guns: Callable[..., Gun], server: Server, signed_in: Any) -> None:
+    code, (barcode, name) = f"Spot %/ü#{uuid.uuid4().hex[:4]}", server.barcodes()[1]
+    before = server.call("GET", "/api/v1/moves?limit=500")["journal"]
+    gun = guns(storage_state=signed_in).enrol().task("look")
+    gun.scan(code)
+    link = gun.page.get_by_role("link", name="Supervisor: link it")
+    with gun.context.expect_page() as opened:
+        link.click()
+    desk = opened.value
+    desk.locator("[data-kind=unknown]", has_text=code).wait_for()
+    desk.get_by_label("Product", exact=True).fill(barcode)
+    desk.locator(".picks button", has_text=name).first.click()
+    desk.get_by_label("One scan means").fill("6")
+    desk.get_by_role("button", name="Link", exact=True).click()
+    desk.locator("[data-kind=product]", has_text=name).wait_for()
+    desk.close()
+    gun.scan(code)
+    gun.page.locator(".fact", has_text=name).filter(has_text="\u00d76").wait_for()
+    expect(link).to_have_count(0)
     assert server.call("GET", f"/api/v1/moves?since={before}")["rows"] == []
 
 

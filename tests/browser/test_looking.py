@@ -23,6 +23,15 @@ def test_a_look_up_tells_where_it_is_and_admits_ignorance(guns: Guns, server: Se
     gun.page.get_by_text("Logistic unit (SSCC)").wait_for()
     gun.scan(f"(01){code.zfill(14)}(3103)001250(30)3")
     gun.page.get_by_text("1.25 kg \u00b7 \u00d7 3").wait_for()
+    for name, barcode in (("Small", "00000001234565"), ("Big", "012345000065")):
+        server.call("PUT", f"/api/v1/products/EIGHT-{name}", {"name": f"Eight {name}", "barcodes": [{"code": barcode, "quantity": "1"}]})
+    gun.scan("01234565")
+    gun.page.locator(".fact", has_text="Eight Small").wait_for()
+    gun.page.locator(".fact", has_text="Eight Big").wait_for()
+    assert gun.page.get_by_text("Nothing on hand").count() == 0, "of which of the two?"
+    lot = server.call("GET", "/api/v1/shelf-life?days=730")["rows"][0]
+    gun.scan(lot["sku"])
+    gun.page.locator("li", has_text=lot["location"]).filter(has_text=f"{lot['lot']} \u00b7 {lot['expiry']}").first.wait_for()
     gun.context.set_offline(True)
     gun.scan("NO-SUCH-CODE-2")
     gun.page.get_by_text("Stock is not known here").wait_for()
