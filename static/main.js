@@ -69,7 +69,7 @@ function draw() {
 async function start() {
   root.textContent = '';
   const texts = app.settings.apply();
-  registerWorker();
+  app.refused = registerWorker();
   offerInstall();
   await Promise.all([startOperator(texts), texts]);
   started = true;
@@ -362,20 +362,22 @@ function offerInstall() {
   });
 }
 
-/** A server of a local network can be trusted; others have no page for that. */
+/** A server of a local network can be trusted and says by which steps; others have none. */
 async function askForTrust() {
-  app.canTrust = app.tab && (await app.api('GET', '/trust')).status === 200;
+  app.untrusted = app.tab || (await app.refused);
+  const { data } = app.untrusted ? await app.api('GET', '/trust') : {};
+  app.steps = data && data.steps;
   draw();
 }
 
-/** The shell works without the network; a new one is offered, never forced. */
+/** The shell works without the network; a new one is offered, never forced. Tell whether the browser refuses, as it does where its warning was clicked away. */
 function registerWorker() {
-  if (!nav.serviceWorker) return;
+  if (!nav.serviceWorker) return false;
   let asked = false;
   nav.serviceWorker.addEventListener('controllerchange', () => {
     if (asked) location.reload();
   });
-  nav.serviceWorker.register(scriptAddress('/sw.js'), { scope: '/', updateViaCache: 'none' }).then((/** @type {any} */ registration) => {
+  return nav.serviceWorker.register(scriptAddress('/sw.js'), { scope: '/', updateViaCache: 'none' }).then((/** @type {any} */ registration) => {
     const offer = (/** @type {any} */ worker) => {
       if (!worker || !nav.serviceWorker.controller) return;
       app.update = { postMessage: (/** @type {string} */ message) => { asked = true; worker.postMessage(message); } };
@@ -387,7 +389,7 @@ function registerWorker() {
       worker.addEventListener('statechange', () => { if (worker.state === 'installed') offer(worker); });
     });
     setInterval(() => registration.update().catch(() => undefined), HELLO * 6);
-  }).catch(() => undefined);
+  }).catch((/** @type {Error} */ why) => why.name === 'SecurityError');
 }
 
 start().catch((error) => {

@@ -23,13 +23,18 @@ def to_trust() -> str | None:
     return None if request.is_secure or is_loopback(_split(request.host)[0]) else secure()
 
 
+def steps() -> str:
+    """Return where the steps are, on plain http; over https only a browser whose warning was clicked away asks, which the page is told."""
+    return "/join" if to_trust() else f"{_plain(current_app.extensions['lan'])}/join?untrusted"
+
+
 def base() -> str:
     """Return how other devices reach the server; with LAN by the plain address, where they can learn to trust the other one."""
     given: str | None = current_app.extensions["settings"].base_url
     lan = current_app.extensions.get("lan")
     if given or lan is None:
         return (given or request.host_url).rstrip("/")
-    return f"http://{_netloc(lan, request.host)}"
+    return _plain(lan)
 
 
 def is_private() -> bool:
@@ -50,6 +55,10 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
     inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (inner or address).is_loopback
+
+
+def _plain(lan: Any) -> str:
+    return f"http://{_netloc(lan, request.host)}"
 
 
 def _netloc(lan: Any, asked: str) -> str:

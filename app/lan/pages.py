@@ -21,9 +21,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.get("/trust", endpoint="lan.trust")
     @public
     def trust() -> Response:
-        """Tell where https is and what to compare; another page, as our own plain one is, learns that it got here and no more."""
+        """Tell where https is, what to compare, where the steps are; another page, as our own plain one is, learns that it got here."""
         _, fingerprint, name = _authority()
-        found = {} if "Origin" in request.headers else {"https": links.secure(), "fingerprint": fingerprint, "name": name}
+        told = {"https": links.secure(), "fingerprint": fingerprint, "name": name, "steps": links.steps()}
+        found = {} if "Origin" in request.headers else told
         response = Response(wire.dumps(found), content_type="application/json")
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Vary"] = "Origin"

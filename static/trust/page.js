@@ -14,12 +14,11 @@ const FILES = { android: '/ca.crt', ios: '/ca.mobileconfig', computer: '/ca.crt'
 /** @param {any} props */
 export function Page({ app }) {
   const { kind, state, code } = app;
-  const there = app.https + (code ? '/join#' + code : '/');
   return html`<main class="trust" id="main">
     <h1>${t('ui.trust.title')}</h1>
     ${state === 'trusted' ? html`
       <${Notice} kind="good" title=${t('ui.trust.trusted')}>${t(code ? 'ui.trust.trusted_how' : 'ui.trust.trusted_no_code')}<//>
-      <a class="button primary big" href=${there}>${t('ui.trust.go')}</a>` : html`
+      <a class="button primary big" href=${app.ahead()}>${t('ui.trust.go')}</a>` : html`
       <p>${t('ui.trust.why')}</p>
       <${State} app=${app} />
       <fieldset class="choice"><legend>${t('ui.trust.which')}</legend><div class="row">

@@ -56,7 +56,7 @@ function Banners({ app }) {
   const { sync } = app;
   const { recovered } = app.outbox;
   return html`<div class="banners">
-    ${app.tab ? html`<${Tab} app=${app} />` : null}
+    ${app.untrusted ? html`<${Tab} app=${app} />` : null}
     ${app.safariTab && !app.shift.state.operator ? html`<${Notice} kind="warn" title=${t('ui.install.safari')}>${t('ui.install.safari_how')}<//>` : null}
     ${device && app.persisted === false && !app.tab ? html`<${Notice} kind="bad" title=${t('ui.banner.not_persistent')} action=${html`<button onClick=${() => app.persist()}>${t('ui.banner.ask_again')}</button>`} />` : null}
     ${app.outdated ? html`<${Notice} kind="bad" title=${t('ui.banner.outdated')} />` : null}
@@ -67,10 +67,10 @@ function Banners({ app }) {
   </div>`;
 }
 
-/** A page over plain http: what it lacks, and at work no more than a line. @param {any} props */
+/** A page over plain http, or over an https that the browser doesn't trust: what it lacks, and at work no more than a line. @param {any} props */
 function Tab({ app }) {
   if (app.shift.state.flow) return html`<${Notice} kind="warn" title=${t('ui.tab.short')} />`;
-  return html`<${Notice} kind="warn" title=${t('ui.tab.title')}>${t('ui.tab.lacks')} ${app.canTrust ? html`<a href="/join">${t('ui.tab.trust')}</a>` : null}<//>`;
+  return html`<${Notice} kind="warn" title=${t(app.tab ? 'ui.tab.title' : 'ui.tab.short')}>${app.tab ? t('ui.tab.lacks') : null} ${app.steps ? html`<a href=${app.steps + '#' + app.joinCode}>${t('ui.tab.trust')}</a>` : null}<//>`;
 }
 
 /** Loud, and stays until it is touched. @param {any} props */

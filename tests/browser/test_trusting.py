@@ -26,7 +26,9 @@ from tests.browser.harness import CHROMIUM, FLAGS, LOG_SAVED, LOG_VIOLATIONS, PA
 
 ANDROID = "Mozilla/5.0 (Linux; Android 14; TC22) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
-NAMES = "--host-resolver-rules=MAP depot.local 127.0.0.1, MAP example.com 127.0.0.1"
+ELSEWHERE = "10.77.0.1"
+"""An address that isn't this machine to a browser, and is certified."""
+NAMES = f"--host-resolver-rules=MAP depot.local 127.0.0.1, MAP example.com 127.0.0.1, MAP {ELSEWHERE} 127.0.0.1"
 
 Phone = Callable[..., BrowserContext]
 
@@ -36,7 +38,7 @@ class Depot(Server):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.env.update(LAN="1", LAN_ADDRESS="127.0.0.1")
+        self.env.update(LAN="1", LAN_ADDRESS=f"127.0.0.1,{ELSEWHERE}")
 
     @property
     def secure(self) -> str:
@@ -156,6 +158,27 @@ def test_a_phone_that_trusts_goes_on_enrols_and_starts_without_the_network(phone
     page.goto(depot.secure)
     page.get_by_text("Scan your badge").first.wait_for()
     context.set_offline(False)
+
+
+def test_a_browser_whose_warning_was_clicked_away_is_told_what_it_lacks_and_led_to_trust(phone: Phone, depot: Depot) -> None:
+    """Such a browser calls the page secure and answers all that plain pages ask of https, but has no start without the network."""
+    there = f"https://{ELSEWHERE}:{depot.port}/join#{depot.code()}"
+    page = phone().pages[0]
+    with pytest.raises(Exception, match="ERR_CERT_AUTHORITY_INVALID"):
+        page.goto(there)
+    page.get_by_role("heading", name="not private").wait_for()
+    page.keyboard.type("thisisunsafe")  # Chromium's own way past its warning
+    page.get_by_role("button", name="Enrol").wait_for()
+    notice = page.get_by_role("status").filter(has_text="Tab mode: no start without network")
+    assert page.evaluate("isSecureContext")
+    notice.get_by_role("link", name="Let this device trust the server").click()
+    page.get_by_text("Not trusted yet").wait_for()
+    page.get_by_role("button", name="Check again").click()
+    page.wait_for_url(there.partition("#")[0] + "*")
+    notice.wait_for()
+    page.get_by_role("button", name="Enrol").click()
+    page.get_by_text("Enrolled as").wait_for()
+    notice.wait_for()
 
 
 def test_what_the_authority_signs_for_another_site_is_refused(phone: Phone, depot: Depot, tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ def test_the_authority_is_handed_out_in_both_forms(client: FlaskClient, lan: Fla
     assert profile.content_type == "application/x-apple-aspen-config"
     assert plistlib.loads(profile.data)["PayloadContent"][0]["PayloadContent"] == der
     said = client.get("/trust", base_url="http://192.168.1.20:8000/").json
-    assert said == {"https": "https://192.168.1.20:8000", "fingerprint": fingerprint, "name": name}
+    assert said == {"https": "https://192.168.1.20:8000", "fingerprint": fingerprint, "name": name, "steps": "/join"}
+    doubted = client.get("/trust", base_url="https://192.168.1.20:8000/").json
+    assert doubted == {**said, "steps": "http://192.168.1.20:8000/join?untrusted"}
 
 
 def test_the_keys_are_nowhere_to_be_had(client: FlaskClient) -> None:
