@@ -62,6 +62,15 @@ def made_after(one: Stamp, other: Stamp) -> bool:
     return one.occurred_at - one.uncertainty_ms > other.occurred_at + other.uncertainty_ms
 
 
+def _left(sheets: Iterable[Sheet], operator: str | None, stamp: Stamp) -> Sheet | None:
+    """Return the first of these sheets, this operator's or nobody's, that was closed only after a scan, as sure as numbers and clocks can
+    be, and was there when it was made. Pure."""
+    for sheet in sheets:
+        if sheet.operator in (None, operator) and sheet.begun <= stamp.occurred_at and made_after(sheet.closed, stamp):
+            return sheet
+    return None
+
+
 @dataclass
 class _Free:
     """An operator's free count of the day."""
@@ -158,31 +167,30 @@ class Desk:
         return self._by_code.get(code)
 
     def of_place(self, location_id: int, operator: str, stamp: Stamp) -> Sheet | None:
-        """Return the sheet of a place to which a scan of an operator belongs that names none: the operator's open one or one they have
-        begun, else one that is open and free, else one of the operator's that was closed only after this scan was made."""
+        """Return the sheet of a place to which a scan of an operator belongs that names none: one that they took or had begun and that was
+        open when the scan was made, the open ones first; else one that is open and free; else one that was closed before anybody took it.
+        What was opened only after a sheet of theirs was closed takes nothing away from that sheet, however late its scans arrive."""
         here = self._by_place.get(location_id, [])
-        for sheet in here:
-            if sheet.open and sheet.operator == operator:
+        theirs = [sheet for sheet in here if sheet.operator == operator]
+        theirs += [sheet for sheet in here if sheet.operator != operator and self._has_begun(sheet, operator)]
+        closed = [sheet for sheet in theirs if not sheet.open and not made_after(stamp, sheet.closed)]
+        surely = next((sheet for sheet in closed if made_after(sheet.closed, stamp)), None)
+        for sheet in theirs:
+            if sheet.open and (surely is None or sheet.begun < stamp.occurred_at):
                 return sheet
-        for sheet in here:
-            if sheet.open and self._counters.get((sheet.count_id, location_id, operator, 0)) == sheet.id:
-                return sheet
-        free = [sheet for sheet in here if sheet.open and sheet.is_free(stamp.occurred_at)]
+        free = [sheet for sheet in here if surely is None and sheet.open and sheet.is_free(stamp.occurred_at)]
         if free:  # of two for two people the first one comes first
             return min((sheet for sheet in free if sheet.count_id == free[0].count_id), key=lambda sheet: sheet.sequence)
-        for sheet in here:
-            if not sheet.open and sheet.operator == operator and not made_after(stamp, sheet.closed):
-                return sheet
-        return None
+        return surely or next(iter(closed), None) or _left([sheet for sheet in here if not sheet.open], None, stamp)
+
+    def _has_begun(self, sheet: Sheet, operator: str) -> bool:
+        return self._counters.get((sheet.count_id, sheet.location_id, operator, 0)) == sheet.id
 
     def belated(self, location_id: int, operator: str, stamp: Stamp) -> Sheet | None:
         """Return the sheet of an approved or posted count to which a scan belonged, when it was made, that names none: this operator's, or
         nobody's, that was closed (or its count approved) only after it, as sure as numbers and clocks can be. There it is late, and
         changes nothing."""
-        for sheet in self._past.get(location_id, ()):
-            if sheet.operator in (None, operator) and sheet.begun <= stamp.occurred_at and made_after(sheet.closed, stamp):
-                return sheet
-        return None
+        return _left(self._past.get(location_id, ()), operator, stamp)
 
     def open_free(self, location_id: int, operator: str, person_id: int | None) -> Sheet:
         """Open a sheet of a place in the operator's free count of the day."""
@@ -191,7 +199,7 @@ class Desk:
         code = f"{free.code}-{free.last_sheet:03d}"
         sequence = 1 + sum(1 for s in self._by_place.get(location_id, ()) if s.count_id == free.id)
         number = self._new_id("sheet")
-        sheet = Sheet(number, code, free.id, location_id, sequence, operator, True, Stamp(0, 0, None, None), False, True)
+        sheet = Sheet(number, code, free.id, location_id, sequence, operator, True, Stamp(0, 0, None, None), False, True, begun=self.at)
         self._opened.append(
             (number, self.site_id, free.id, code, location_id, sequence, operator, True, self.at, 0, False, self.numbers.next())
         )
@@ -273,10 +281,13 @@ class Desk:
         """Tell whether a sheet has live count scans; `live_before` are those stored already."""
         return live_before.get(sheet.id, 0) + self._counted.get(sheet.id, 0) > 0
 
-    def finish(self, sheet: Sheet, complete: bool, stamp: Stamp, scan_id: str | None) -> None:
-        """Close a sheet; the first finish stays."""
+    def finish(self, sheet: Sheet, operator: str, complete: bool, stamp: Stamp, scan_id: str | None) -> None:
+        """Close a sheet; the first finish stays. One that nobody had taken is then of who finished it: their scans may be on the way."""
         if not sheet.open or sheet.final:
             return
+        if sheet.operator is None:
+            sheet.operator = operator
+            self._taken[sheet.id] = sheet
         sheet.open, sheet.closed = False, stamp
         self._closed[sheet.id] = (sheet, complete, scan_id)
 

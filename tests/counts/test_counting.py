@@ -317,6 +317,53 @@ def test_what_a_gun_had_counted_before_its_count_was_posted_is_late_there_though
     assert len(shop.person("supervisor").get("/api/v1/counts").json["rows"]) == 1
 
 
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("order", ["21f3", "f321", "f3 21", "f 3 2 1", "3 f 1 2", "1 f 3 2"])
+def test_scans_made_before_the_finish_count_in_whatever_order_they_arrive(shop: Shop, start: int, order: str, named: bool) -> None:
+    """CONTRACT.md: a count scan is late only if it was made after the finish (higher seq in the same stream). Every other scan counts whenever
+    it arrives."""
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    sheet = {"sheet": "K1-001"} if named else {}
+    g, at = shop.gun, times.now()
+    scans = {
+        name: g.scan(*said, at=at, location="A-01", **sheet, **more)
+        for name, said, more in (
+            ("1", ["count"], {"barcode": PEN, "quantity": "4"}), ("2", ["count"], {"barcode": PEN, "quantity": "6"}),
+            ("f", ["finish"], {}), ("3", ["count"], {"barcode": PEN, "quantity": "1"}),
+        )
+    }  # fmt: skip
+    for batch in order.split():
+        g.send(*[scans[name] for name in batch])
+    assert lines(shop, "K1") == ["A-01 PEN 10 10 equal accept"]
+    was_open = order.index("3") < order.index("f")
+    late = [one["scan"] for one in reconciliation(shop, "K1")["late"]]
+    assert late == ([scans["3"]["id"]] if named or was_open else []), "what names no sheet, and finds none open, is another count"
+
+
+@pytest.mark.parametrize("closed", ["finished", "closed by hand"])
+def test_what_was_counted_before_the_sheet_was_closed_counts_though_another_pass_is_open(shop: Shop, start: int, closed: str) -> None:
+    """CONTRACT.md: every other scan counts whenever it arrives. Here a gun was out of reach when its sheet was closed and a recount ordered."""
+    received(shop, start, PEN=10, INK=5)
+    plan(shop, "A-01")
+    with writing() as tx:
+        tx.execute(text("UPDATE sheets SET created_at = :at"), {"at": start + 10 * MINUTE})
+    g, supervisor = shop.gun, shop.person("supervisor")
+    waiting = [
+        g.scan("count", at=start + 20 * MINUTE, location="A-01", barcode=PEN, quantity="10"),
+        g.scan("count", at=start + 21 * MINUTE, location="A-01", barcode=INK, quantity="5"),
+    ]
+    if closed == "finished":
+        g.send(waiting.pop(0), g.scan("finish", at=start + 22 * MINUTE, location="A-01"))
+        answer = supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"]})
+    else:
+        answer = supervisor.call("POST", "/api/v1/sheets/K1-001/closure", {"complete": True, "reason": "the gun is out of reach"})
+    assert answer.status_code in (200, 201), answer.json
+    assert [(one["outcome"], one["reason"]) for one in g.send(*waiting)["receipts"]] == [("noted", None)] * len(waiting)
+    assert lines(shop, "K1") == ["A-01 INK 5 5 equal accept", "A-01 PEN 10 10 equal accept"]
+    assert len(supervisor.get("/api/v1/counts").json["rows"]) == 1, "no count is opened"
+
+
 def test_what_two_people_counted_on_one_sheet_is_never_accepted_by_itself(shop: Shop, start: int) -> None:
     """
     PEN 10 and INK 3 in A-01; 10:00 OP-1 counts 5 pens and leaves; the lease is over
