@@ -246,6 +246,29 @@ def test_no_value_in_a_scan_is_lost_or_breaks_its_batch(shop: Shop) -> None:
             if not response.json["rows"] or response.json["next"] in (None, since):
                 break
             since = response.json["next"]
+    for path in sorted(leaving(shop)):
+        for role in ("supervisor", "auditor"):
+            response = call(shop.app.test_client(), shop.person(role).token, "GET", path)
+            assert judged(response, path) != 200 or response.get_data(), f"{path} as {role}"
+
+
+def leaving(shop: Shop) -> set[str]:
+    """Every list and file without a name in its address, each export in each form, and what is told of the counts that were opened."""
+    paths = {rule for method, rule in routes(shop.app) if method == "GET" and "<" not in rule}
+    paths |= {
+        f"/api/v1/exports/{name}.{kind}"
+        for name in ("stock", "scans", "moves", "products", "locations")
+        for kind in ("csv", "xlsx", "json")
+    }
+    for one in shop.person("supervisor").get("/api/v1/counts?limit=5").json["rows"]:
+        code = one["code"]
+        paths |= {f"/api/v1/counts/{code}/{what}" for what in ("reconciliation", "board", "lines", "paper.pdf")}
+        paths |= {
+            f"/api/v1/exports/{what}?count={code}" for what in ("scans.csv", "scans.xlsx", "reconciliation.csv", "reconciliation.xlsx")
+        }
+        lines = shop.person("supervisor").get(f"/api/v1/counts/{code}/lines?limit=3").json["rows"]
+        paths |= {f"/api/v1/counts/{code}/lines/{line['line']}" for line in lines}
+    return paths
 
 
 def test_no_value_in_an_envelope_breaks_it(shop: Shop) -> None:

@@ -18,6 +18,7 @@ from app.counts.comparing import Header
 from app.db import is_sqlite
 from app.errors import Problem
 from app.exports.formatting import NUMBER, OWN, TIME, Column, Table
+from app.text import keepable
 
 EXPORTS = ("reconciliation", "stock", "scans", "moves")
 
@@ -131,7 +132,8 @@ def _given(count: int | None) -> tuple[int, ...]:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    """Return a text that a device said, as files of all kinds can hold it."""
+    return keepable(value) if isinstance(value, str) else None
 
 
 def _moves(tx: Connection, site_id: int, upto: int, count: int | None) -> Iterator[Sequence[Any]]:
