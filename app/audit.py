@@ -37,16 +37,17 @@ class Audit(db.Model):  # type: ignore[name-defined,misc]
 
 def write(
     tx: Connection, deed: str, subject: str, *, site_id: int = journal.GLOBAL, before: Any = None, after: Any = None, reason: str = "",
+    by: Caller | None = None,
 ) -> int:  # fmt: skip
-    """Write one deed into a site's trail and return its journal number; who did it is the caller, or `cli`."""
-    who: Caller | None = g.get("caller") if has_request_context() else None
+    """Write one deed into a site's trail and return its journal number; who did it is the caller, or `cli`, or `server` by itself."""
+    who: Caller | None = by or (g.get("caller") if has_request_context() else None)
     number = journal.take(tx, site_id)
     tx.execute(
         insert(Audit.__table__),
         {
             "site_id": site_id, "journal": number, "at": times.now(), "deed": deed, "subject": subject[:300],
             "person_id": who.person_id if who else None, "device_id": who.device_id if who else None,
-            "actor": (f"{who.kind}:{who.name}" if who else "cli" if not has_request_context() else "anonymous")[:200],
+            "actor": (f"{who.kind}:{who.name}" if who else "anonymous" if has_request_context() else g.get("actor", "cli"))[:200],
             "before": None if before is None else wire.text(before), "after": None if after is None else wire.text(after),
             "reason": reason[:2000],
         },

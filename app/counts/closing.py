@@ -23,7 +23,10 @@ def close(site_id: int, code: str, complete: bool, reason: str) -> str:
             tx.execute(update(Sheet).where(Sheet.id == sheet.id).values(reason=reason))
         count: str = tx.execute(select(Count.code).where(Count.id == sheet.count_id)).scalar_one()
         _touch(tx, site_id, sheet.count_id)
-        audit.write(tx, "sheet_closed", f"sheet {code}", site_id=site_id, after={"complete": complete}, reason=reason)
+        audit.write(
+            tx, "sheet_closed", f"sheet {code}", site_id=site_id, before={"status": "open"},
+            after={"status": "closed", "complete": complete}, reason=reason,
+        )  # fmt: skip
     return count
 
 

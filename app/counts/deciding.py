@@ -51,7 +51,7 @@ def keep(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]], 
         )
     if not decisions:
         return
-    now = times.now()
+    now, before = times.now(), _stood(tx, count, decisions)
     taken_back = [(count.id, d["line"]) for d in decisions if d.get("decision") is None]
     execute_many(tx, "DELETE FROM decisions WHERE count_id = ? AND line = ?", taken_back)
     execute_many(
@@ -64,8 +64,17 @@ def keep(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]], 
             if d.get("decision") is not None
         ],
     )
-    audit.write(tx, "lines_decided", f"count {count.code}", site_id=count.site_id, after=list(decisions)[:100])
+    audit.write(tx, "lines_decided", f"count {count.code}", site_id=count.site_id, before=before or None, after=list(decisions))
     _touch(tx, count)
+
+
+def _stood(tx: Connection, count: Header, decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was decided before about the same lines, as the trail shows it."""
+    some = matching.among("named", is_sqlite(tx))
+    named = {"count": count.id, "named": wire.text([one["line"] for one in decisions])}
+    sql = f"SELECT s.line, s.decision, s.reason_code, s.note, s.lots FROM decisions s WHERE s.count_id = :count AND {some} ORDER BY s.line"
+    rows = tx.execute(text(sql), named).mappings()
+    return [{name: json.loads(value) if name == "lots" else value for name, value in row.items() if value} for row in rows]
 
 
 _KEPT = ("decision", "reason_code", "note", "lots", "person_id", "at", "bulk_id")
@@ -132,11 +141,12 @@ def decide_many(site_id: int, code: str, seen: str, wanted: Mapping[str, Any], p
             ),
             given | {"bulk": bulk},
         )
+        stood = "SELECT COALESCE(decision, 'undecided'), COUNT(*) FROM decisions_before WHERE bulk_id = :bulk GROUP BY decision ORDER BY 1"
+        before = {decision: lines for decision, lines in tx.execute(text(stood), {"bulk": bulk})}
         decided = _apply(tx, count, int(bulk or 0), wanted, person_id)
-        audit.write(
-            tx, "lines_decided", f"count {count.code}", site_id=site_id,
-            after=told | {"bulk": bulk, "decided": decided, "refused": sum(one["lines"] for one in refused)},
-        )  # fmt: skip
+        named = {"lines": list(wanted["lines"])} if wanted.get("lines") else {}
+        after = told | named | {"bulk": bulk, "decided": decided, "refused": sum(one["lines"] for one in refused)}
+        audit.write(tx, "lines_decided", f"count {count.code}", site_id=site_id, before=before, after=after)
         _touch(tx, count)
     return {"bulk": bulk, "decided": decided, "refused": refused}
 

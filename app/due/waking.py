@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import text
 
 from app import journal, times
@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
 
 def _plan(app: Flask, due: list[int], default: int | None) -> None:
     with app.app_context():
+        g.actor = "server"
         try:
             daily(default)
             due[0] = min([due[0], *(_next(times.now(), at) for at in _wanted(default).values())])

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 from flask import Response, copy_current_request_context, current_app, g
 from sqlalchemy import Connection, insert, or_, select, update
 
-from app import access, http, times, wire
+from app import access, audit, http, journal, times, wire
 from app.db import is_writing, leanly, reading, writing
 from app.errors import Problem
 from app.imports import aside, columns, notation, saving, spooling
@@ -128,6 +128,7 @@ class _Job:
     beside: bool
     done: int = 0
     cancelled: bool = False
+    cancelled_by: access.Caller | None = None
     heard: float = field(default_factory=time.monotonic)
 
 
@@ -185,10 +186,19 @@ def cancel(number: str) -> None:
     """Cancel an import that still runs, here or in another process; what is done stays done."""
     job = _mine.get(number)
     if job is not None:
-        job.cancelled = True
+        job.cancelled_by, job.cancelled = access.caller(), True
         return
+    running = update(Import).where(Import.id == number, Import.status == "running")
     with writing() as tx:
-        tx.execute(update(Import).where(Import.id == number, Import.status == "running").values(status="cancelled", heard_at=times.now()))
+        stopped = tx.execute(running.values(status="cancelled", heard_at=times.now())).rowcount
+    if stopped:
+        with writing() as tx:  # waits until the other process has seen it
+            _tell_cancelled(tx, number, access.caller())
+
+
+def _tell_cancelled(tx: Connection, number: str, by: access.Caller) -> None:
+    site_id = tx.scalar(select(Import.site_id).where(Import.id == number))
+    audit.write(tx, "import_cancelled", f"import {number}", site_id=site_id or journal.GLOBAL, by=by)
 
 
 def _mapping(kind: Kind, order: Order, asked: dict[str, Any]) -> tuple[dict[str, str] | None, Notation]:
@@ -258,6 +268,9 @@ def _run(job: _Job, table: Spool, how: _How, work: Work) -> Report:
         if job.cancelled:
             report = Report(table.count)
             _note(job, status="cancelled", report=wire.text({**report.wire(order), "applied": False}))
+            if job.cancelled_by:
+                with writing() as tx:
+                    _tell_cancelled(tx, job.number, job.cancelled_by)
             return report
         assert report.created + report.updated + report.unchanged + report.rejected_total == report.rows, "rows are lost"
         _note(job, status="done", rows_done=table.count, report=wire.text(report.wire(order)), rejected=_kept(table, report))

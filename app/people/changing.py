@@ -51,11 +51,12 @@ def change(tx: Connection, caller: Caller, person_id: int, said: dict[str, Any],
         tx.execute(delete(Role).where(Role.person_id == person_id, Role.site_id == home, Role.role.not_in(roles)))
         keeping.grant(tx, person_id, roles, home)
     tx.execute(update(Person).where(Person.id == person_id).values(journal=journal.take(tx, journal.GLOBAL), **new))
-    audit.write(
-        tx, "person_changed", f"person {person_id}", before={"roles": had, "archived": was.archived_at is not None},
-        after={"roles": had if roles is None else sorted(set(roles)), "archived": archived, "password": "new" if kept else "as it was"},
-        reason=said["reason"],
-    )  # fmt: skip
+    before = {"roles": had, "archived": was.archived_at is not None}
+    after = {
+        "roles": had if roles is None else sorted(set(roles)), "archived": before["archived"] if archived is None else archived,
+        "password": "new" if kept else "as it was",
+    }  # fmt: skip
+    audit.write(tx, "person_changed", f"person {person_id}", before=before, after=after, reason=said["reason"])
     if archived:
         granting.take_back(tx, person_id)
     if archived or kept is not None:
@@ -87,5 +88,6 @@ def choose(tx: Connection, caller: Caller, code: str | None) -> None:
     site = 0 if code is None else tx.scalar(text("SELECT id FROM sites WHERE code = :code"), {"code": nfc(code)})
     if site not in caller.extra["sites"]:
         raise Problem("not_found", "You have no roles there.")
+    before = tx.scalar(text("SELECT code FROM sites WHERE id = :id"), {"id": caller.site_id or 0})
     tx.execute(update(Session).where(Session.token_hash == caller.extra["session"]).values(site_id=site))
-    audit.write(tx, "site_chosen", f"person {caller.person_id}", after={"site": code})
+    audit.write(tx, "site_chosen", f"person {caller.person_id}", before={"site": before}, after={"site": code})

@@ -108,13 +108,12 @@ def _counted(tx: Connection, device: Caller, person_id: int) -> tuple[int, int]:
 
 
 def _wrong(device: Caller, person: Any, code: str) -> Problem:
-    """Return what a wrong try is told; the last one that is judged says that it was that, in the trail too."""
+    """Return what a wrong try is told; each is in the trail, the last one that is judged as what locked them out."""
     with writing() as tx:
         here, anywhere = _counted(tx, device, person.id)
-        if here < WRONG and anywhere < WRONG_ANYWHERE:
-            return Problem(code)
-        audit.write(tx, "pin_locked", f"person {person.id}", site_id=_site(device), after={"wrong": here, "on_all_devices": anywhere})
-    return Problem("pin_locked")
+        told, is_last = {"wrong": here, "on_all_devices": anywhere}, here >= WRONG or anywhere >= WRONG_ANYWHERE
+        audit.write(tx, "pin_locked" if is_last else "operator_sign_in_failed", f"person {person.id}", site_id=_site(device), after=told)
+    return Problem("pin_locked" if is_last else code)
 
 
 def _grant(tx: Connection, device: Caller, person: Any, salt: str) -> dict[str, Any]:

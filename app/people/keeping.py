@@ -19,6 +19,7 @@ def add(
     roles: Sequence[str] = (),
     site_id: int | None = None,
     password: str | None = None,
+    reason: str = "",
 ) -> int:
     """Make a person with roles in one site, or (None) in all; `password` is its hash. Raises code_collides."""
     name, badge = plain(name), None if badge is None else nfc(badge)
@@ -35,7 +36,8 @@ def add(
         },
     ).scalar_one()  # fmt: skip
     grant(tx, made, roles, site_id)
-    audit.write(tx, "person_added", f"person {made}", after={"name": name, "badge": badge, "roles": sorted(set(roles)), "site": site_id})
+    told = {"name": name, "badge": badge, "roles": sorted(set(roles)), "site": site_id, "password": password is not None}
+    audit.write(tx, "person_added", f"person {made}", after=told, reason=reason)
     return made
 
 

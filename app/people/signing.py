@@ -47,6 +47,7 @@ def sign_in(name: str, password: str, whence: Whence, code: str | None = None) -
             select(Person.id, Person.name, Person.password).where(Person.folded == folded, Person.archived_at.is_(None))
         ).one_or_none() if is_keepable(folded) else None  # fmt: skip
     if not hashing.fits(found.password if found else None, password) or found is None:
+        _note_failed(found.id if found else None, whence, "password")
         raise Problem("unauthorized", "The name or the password is wrong.")
     limits.forgive("sign_in_place", whence.address)
     limits.forgive("sign_in_name", by_name)
@@ -54,7 +55,12 @@ def sign_in(name: str, password: str, whence: Whence, code: str | None = None) -
     if has_authenticator:
         if not code:
             raise Problem("code_needed")
-        proving.take(found.id, code)
+        try:
+            proving.take(found.id, code)
+        except Problem as problem:
+            if problem.code == "code_needed":
+                _note_failed(found.id, whence, "code")
+            raise
     with writing() as tx:
         return _begin(tx, found.id, found.name, whence, proven=has_authenticator)
 
@@ -107,7 +113,7 @@ def set_up(token: str, name: str, password: str, whence: Whence) -> Signed:
             raise Problem("code_spent", "This setup link is used, replaced by a newer one, or wrong.")
         person = keeping.named(tx, name)
         if person is None:
-            person = keeping.add(tx, name, roles=FIRST_ROLES, password=kept)
+            person = keeping.add(tx, name, roles=FIRST_ROLES, password=kept, reason="setup link")
         else:
             keeping.grant(tx, person, FIRST_ROLES, None)
             number = journal.take(tx, journal.GLOBAL)
@@ -162,5 +168,15 @@ def _begin(tx: Connection, person_id: int, name: str, whence: Whence, proven: bo
             "address": printable(whence.address)[:60], "agent": browser.shortened(whence.agent),
         },
     )  # fmt: skip
-    audit.write(tx, "signed_in", f"person {person_id}", after={"address": whence.address[:60], "browser": browser.shortened(whence.agent)})
+    audit.write(tx, "signed_in", f"person {person_id}", after=_told(whence))
     return signed
+
+
+def _note_failed(person_id: int | None, whence: Whence, wrong: str) -> None:
+    """Write down that a sign-in failed: a name that is nobody's may be a password typed in the wrong place, so it isn't kept."""
+    with writing() as tx:
+        audit.write(tx, "sign_in_failed", f"person {person_id}" if person_id else "nobody", after=_told(whence) | {"wrong": wrong})
+
+
+def _told(whence: Whence) -> dict[str, str]:
+    return {"address": printable(whence.address)[:60], "browser": browser.shortened(whence.agent)}

@@ -1,14 +1,15 @@
 """Carry a queue in: the courier file a device saved when its network would not come back, through the same door as any batch."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app import wire
+from app import audit, wire
 from app.access import Caller
 from app.config import MAX_BODY
-from app.db import reading
+from app.db import reading, writing
 from app.errors import Problem
 from app.scans.gathering import record_now
 from app.scans.work import Envelope, Sender
@@ -24,6 +25,7 @@ def carry(raw: bytes, caller: Caller, read: Callable[[object, Sender, bool], Env
         raise Problem("bad_file", "The file has no lines.")
     if len(lines) > MOST_LINES:
         raise Problem("bad_file", f"More than {MOST_LINES} lines.")
+    named: set[int] = set()
     told = {"recorded": 0, "duplicate": 0, "conflict": 0, "malformed": 0, "rejected": 0}
     rows: list[dict[str, Any]] = []
     for number, line in lines:
@@ -33,6 +35,9 @@ def carry(raw: bytes, caller: Caller, read: Callable[[object, Sender, bool], Env
                 raise Problem("too_large", f"The line is longer than {MAX_BODY} bytes.")
             body = wire.loads(line)
             sender, row["device"] = _sender(body, caller)
+            if sender.site_id not in named:
+                _note(sender.site_id, raw, len(lines))
+                named.add(sender.site_id)
             (answer,) = record_now([read(body, sender, True)])
             row["answer"] = answer
             for receipt in answer["receipts"]:
@@ -44,6 +49,12 @@ def carry(raw: bytes, caller: Caller, read: Callable[[object, Sender, bool], Env
         told["rejected"] += "problem" in row
         rows.append(row)
     return {"lines": len(lines), **told, "rows": rows}
+
+
+def _note(site_id: int, raw: bytes, lines: int) -> None:
+    """Write down who carried a file in, before what it says: scans name their devices, not who brought them."""
+    with writing() as tx:
+        audit.write(tx, "scans_carried", "courier file", site_id=site_id, after={"lines": lines, "sha256": hashlib.sha256(raw).hexdigest()})
 
 
 def _sender(body: object, caller: Caller) -> tuple[Sender, str]:

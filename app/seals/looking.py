@@ -40,7 +40,10 @@ def newest_at(tx: Connection, site_id: int) -> int | None:
 
 
 def _begin(tx: Connection, site_id: int) -> int:
-    """Return the number of the seal after which the newest ones have no more rows than are hashed; one seal is looked at in any case."""
+    """Return the number of the seal after which the newest ones have no more rows than are hashed; one seal is looked at in any case.
+
+    Where that seal was taken out it is 0: what is left is looked at from its beginning, which tells.
+    """
     table = Seal.__table__.c
     newest = select(table.number, table.rows).where(table.site_id == site_id).order_by(table.number.desc()).limit(SEALS)
     after, rows = 0, 0
@@ -49,7 +52,7 @@ def _begin(tx: Connection, site_id: int) -> int:
             return int(number)
         rows += its
         after = number - 1
-    return int(after)
+    return int(tx.scalar(select(table.number).where(table.site_id == site_id, table.number == after)) or 0)
 
 
 def _is_there(tx: Connection, one: verify.Checkpoint) -> bool:

@@ -358,3 +358,17 @@ def test_both_deeds_are_in_the_audit_trail(reviewed: Shop) -> None:
         rows = tx.execute(text("SELECT deed, after FROM audit WHERE deed IN ('lines_decided', 'decisions_undone') ORDER BY journal")).all()
     assert [row.deed for row in rows] == ["lines_decided", "decisions_undone"]
     assert json.loads(rows[0].after)["decided"] == 2
+
+
+def test_the_trail_says_which_lines_were_decided_and_how_they_stood(reviewed: Shop) -> None:
+    line = look(reviewed, search="a-01%20pen")["rows"][0]["line"]
+    one = {"line": line, "decision": "accept", "reason_code": "miscount", "note": "seen"}
+    for meant in ("accept", "dismiss"):
+        answer = reviewed.person("supervisor").call("PUT", f"{REVIEW}/decisions", {"decisions": [one | {"decision": meant}]})
+        assert answer.status_code == 200, answer.json
+    decide(reviewed, lines=[line], decision="recount")
+    decide(reviewed, matching={"differs": True}, decision="recount")
+    rows = reviewed.person("auditor").get("/api/v1/audit?deed=lines_decided").json["rows"]
+    assert [(row["before"], row["after"]) for row in rows[:2]] == [(None, [one]), ([one], [one | {"decision": "dismiss"}])]
+    assert (rows[2]["before"], rows[2]["after"]["lines"]) == ({"dismiss": 1}, [line])
+    assert rows[3]["before"] == {"recount": 1, "undecided": 3}

@@ -123,3 +123,10 @@ def test_the_time_is_a_setting(said: str, ms: int | None) -> None:
 def test_a_time_that_is_none_is_refused(said: str) -> None:
     with pytest.raises(config.BadSetting):
         config.from_environment({"PLAN_AT": said})
+
+
+def test_what_the_server_plans_by_itself_is_told_from_the_command_line(app: Flask) -> None:
+    fill(app)
+    waking._plan(app, [0], 0)
+    with reading() as tx:
+        assert tx.scalars(text("SELECT actor FROM audit WHERE deed = 'count_planned'")).all() == ["server"]

@@ -13,6 +13,7 @@ COMPUTED = {
     "deed": {"restored", "older_database_accepted"},
     "f'{order.kind}_imported'": {"products_imported", "barcodes_imported", "costs_imported"},
     "'hold' if held else 'release'": {"hold", "release"},
+    "'pin_locked' if is_last else 'operator_sign_in_failed'": {"pin_locked", "operator_sign_in_failed"},
 }
 """What expressions that are no plain text may be."""
 

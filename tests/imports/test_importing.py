@@ -351,13 +351,17 @@ def test_a_running_import_can_be_cancelled_and_leaves_nothing(wire: Wire, monkey
 
     monkeypatch.setattr(storing, "_apply", slowly)
     body = "sku,name\n" + "".join(f"P-{n},Product {n}\n" for n in range(6000))
+    wire.token("administrator")
     where = wire("supervisor", "POST", "imports/products", data=body, content_type="text/csv").headers["Location"].removeprefix("/api/v1/")
     assert going.wait(30)
-    assert wire("supervisor", "POST", f"{where}/cancellation").status_code == 200
+    assert wire("administrator", "POST", f"{where}/cancellation").status_code == 200
     on.set()
     job = wire.finished(where)
     assert (job["status"], job["applied"], job["created"]) == ("cancelled", False, 0)
     assert wire.get("products")["rows"] == []
+    with reading() as tx:
+        deeds = tx.execute(text("SELECT deed, subject, actor FROM audit WHERE site_id = 0 AND deed LIKE '%import%'")).all()
+    assert [tuple(one) for one in deeds] == [("import_cancelled", where.replace("imports/", "import "), "key:administrator None")]
     done = wire.send("products", "sku,name\nA,B\n")["id"]
     assert wire("supervisor", "POST", f"imports/{done}/cancellation").json["status"] == "done"
 

@@ -1,5 +1,6 @@
 """PINs on shared guns: the badge names, the PIN proves; wrong ones lock out, what nobody proved is refused and kept."""
 
+import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -155,7 +156,10 @@ def test_five_wrong_pins_in_a_row_lock_out_on_that_gun_until_a_supervisor_unlock
     assert floor.prove().status_code == 201
     with reading() as tx:
         deeds = tx.execute(text("SELECT deed, reason FROM audit WHERE site_id = 1 AND deed LIKE 'pin%' ORDER BY journal")).all()
+        failed = tx.execute(text("SELECT actor, subject, after FROM audit WHERE deed = 'operator_sign_in_failed' ORDER BY journal")).all()
     assert [tuple(d) for d in deeds] == [("pin_code_made", ""), ("pin_set", ""), ("pin_locked", ""), ("pin_unlocked", "asked")]
+    assert {tuple(one[:2]) for one in failed} == {("device:gun-1", f"person {row['id']}")}
+    assert [json.loads(one.after)["wrong"] for one in failed] == [1, 2, 3, 4] * 2
 
 
 def test_codes_are_guessed_no_more_often_than_pins_and_guns_together_not_for_ever(floor: Floor, app: Flask) -> None:

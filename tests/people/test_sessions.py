@@ -1,5 +1,6 @@
 """Sessions: who sees and ends them, how long they last, and that what is taken away is gone with the next request."""
 
+import json
 from typing import Any
 
 import pytest
@@ -108,6 +109,7 @@ def test_what_is_taken_away_is_gone_with_the_next_request(app: Flask, ada: tuple
         assert OTHER not in str(tx.execute(text("SELECT * FROM audit")).all())
     assert '"supervisor"' in deed.before
     assert '"operator"' in deed.after
+    assert '"archived":false' in deed.after
     assert deed.reason == "moved to picking"
 
 
@@ -225,3 +227,14 @@ def test_a_common_password_is_refused_with_a_few_signs_behind_it_too(password: s
 def test_a_password_that_nobody_tries_first_is_taken(password: str) -> None:
     hashing.check(password, "Ada")
     assert len(hashing.common()) > 18_000
+
+
+def test_a_sign_in_that_fails_is_in_the_trail_without_what_was_typed(app: Flask, ada: tuple[FlaskClient, dict[str, str]]) -> None:
+    bo, typed = add(ada, "Bo"), {"User-Agent": FIREFOX}
+    for name, password in (("Bo", OTHER), (OTHER, OTHER)):  # a password typed where the name belongs
+        problem(app.test_client().post("/api/v1/session", json={"name": name, "password": password}, headers=typed), "unauthorized")
+    with reading() as tx:
+        rows = tx.execute(text("SELECT subject, after FROM audit WHERE deed = 'sign_in_failed' ORDER BY journal")).all()
+        assert OTHER not in str(tx.execute(text("SELECT * FROM audit")).all())
+    assert [one.subject for one in rows] == [f"person {bo}", "nobody"]
+    assert [json.loads(one.after) for one in rows] == [{"address": "127.0.0.1", "browser": "Firefox, Linux", "wrong": "password"}] * 2

@@ -1,5 +1,6 @@
 """The courier file: what a device could not send arrives as a file, once."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -48,3 +49,16 @@ def test_the_moment_of_import_is_not_taken_for_the_guns_clock(shop: Shop) -> Non
 def test_only_a_supervisor_carries(shop: Shop) -> None:
     assert carried(shop.gun, {"device": "gun-1", "scans": [1]}).status_code == 403
     assert carried(shop.person("supervisor"), b"").json["code"] == "bad_file"
+
+
+def test_who_carried_a_file_in_is_in_the_trail_before_what_it_says(shop: Shop) -> None:
+    g = shop.gun
+    line = json.dumps({"device": "gun-1", "stream": g.stream, "scans": [g.scan("receive", location="A-01", barcode="PEN")]}).encode()
+    carried(shop.person("supervisor"), line, b"nonsense")
+    (deed,) = shop.person("auditor").get("/api/v1/audit?deed=scans_carried").json["rows"]
+    assert (deed["actor"], deed["person"]) == ("key:key-supervisor", "key-supervisor")
+    assert deed["after"] == {"lines": 2, "sha256": hashlib.sha256(line + b"\nnonsense").hexdigest()}
+    (scan,) = shop.person("auditor").get("/api/v1/scans").json["rows"]
+    assert deed["journal"] < scan["journal"]
+    carried(shop.person("supervisor"), b"nonsense")
+    assert len(shop.person("auditor").get("/api/v1/audit?deed=scans_carried").json["rows"]) == 1, "of which nothing could be taken"

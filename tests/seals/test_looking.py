@@ -43,6 +43,15 @@ def test_a_look_tells_up_to_where_it_is_sealed_and_that_a_kept_checkpoint_holds(
     assert (missing["held"], len(missing["wrong"])) == (False, 1)
 
 
+def test_the_oldest_of_the_newest_seals_taken_out_is_told(sealed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    with owning() as tx:
+        tx.execute(text("DELETE FROM seals WHERE site_id = 1 AND number = 1"))
+        assert "Seal 2" in looking.look(tx, 1)["wrong"][0]
+        monkeypatch.setattr(looking, "SEALS", 1)
+        tx.execute(text("DELETE FROM seals WHERE site_id = 1 AND number = 2"))
+        assert "seals are missing" in looking.look(tx, 1)["wrong"][0]
+
+
 def test_what_was_changed_among_the_newest_is_told_and_what_lies_before_is_left_to_the_export(
     sealed: Shop,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
