@@ -9,7 +9,7 @@ from marshmallow import validate
 from app import access, http
 from app.access import OFFICE, allow
 from app.counts import deciding, explaining, matching, reconciling
-from app.counts.shapes import SIGNED, STATUSES, LineOut, SiteQuery, site_of
+from app.counts.shapes import COUNT_JOURNAL, SIGNED, STATUSES, LineOut, SiteQuery, site_of
 from app.counts.statement import DECISIONS, STATES
 
 blueprint = http.Blue("lines", __name__, url_prefix="/api/v1", description="Lines of a review: found, decided about, explained")
@@ -101,6 +101,7 @@ class ReviewOut(http.Listed):
     count = ma.fields.String(required=True)
     status = ma.fields.String(required=True, validate=validate.OneOf(STATUSES))
     hash = ma.fields.String(required=True, allow_none=True, metadata={"description": "null as long as not all is done"})
+    count_journal = ma.fields.Integer(required=True, metadata={"description": COUNT_JOURNAL})
     done = ma.fields.Integer(required=True, metadata={"description": "percent of the count that is compared; 100: all"})
     rows = ma.fields.List(ma.fields.Nested(LineOut), required=True)
     total = ma.fields.Integer(required=True)

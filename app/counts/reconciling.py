@@ -69,6 +69,7 @@ def _page(
         _add_accounts(tx, rows)
     return {
         "count": count.code, "status": count.status, "hash": paging.digest(tx, count) if done == 100 else None, "done": done,
+        "count_journal": count.journal,
         "rows": rows, "next": next_, "total": paging.number(tx, count.id, meant), "totals": totals.wire(), "decided": decided,
         "undo": None if count.final else deciding.last_bulk(tx, count.id), "journal": journal.read(tx, count.site_id),
         "epoch": instance.epoch(tx),
@@ -82,11 +83,20 @@ def _add_accounts(tx: Connection, rows: list[dict[str, Any]]) -> None:
         row["account"] = accounts.of(row["reason_code"], variance[0] != "-" and bool(variance.strip("0.")))
 
 
-def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str, Any]], who: Caller, override: str | None = None) -> None:
+def approve(
+    site_id: int,
+    code: str,
+    seen: str,
+    decisions: Sequence[Mapping[str, Any]],
+    who: Caller,
+    override: str | None = None,
+    at: int | None = None,
+) -> None:
     """Post the adjustments of exactly the content that was seen; where a second approver is due, they post with that approval.
 
-    The same approval again changes nothing. `override` is why it may be approved though scans may be missing. Raises changed,
-    not_drained, not_in_review, undecided, lots_needed, not_independent.
+    The same approval again changes nothing. `override` is why it may be approved though scans may be missing, `at` the number of the
+    count's last change that was seen: whoever gives it approves no decision that somebody took since. Raises changed, not_drained,
+    not_in_review, undecided, lots_needed, not_independent.
     """
     try:
         with writing() as tx:
@@ -96,6 +106,7 @@ def approve(site_id: int, code: str, seen: str, decisions: Sequence[Mapping[str,
                 return
             if count.status != "review":
                 raise Problem("not_in_review", f"The count is {count.status}.")
+            _same_decisions(count, at)
             _approve(tx, count, seen, decisions, who, (override or "").strip() or None)
     except IntegrityError as error:
         if "participants" in str(error.orig):
@@ -127,7 +138,7 @@ def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mappi
         _post(tx, count, lines, chosen, seen, who.person_id, overridden)
 
 
-def second(site_id: int, code: str, seen: str, who: Caller, override: str | None = None) -> None:
+def second(site_id: int, code: str, seen: str, who: Caller, override: str | None = None, at: int | None = None) -> None:
     """Post what somebody else has approved. The same approval again changes nothing.
 
     Raises changed, not_drained, not_in_review, not_independent.
@@ -140,6 +151,7 @@ def second(site_id: int, code: str, seen: str, who: Caller, override: str | None
                 return
             if count.final != "approved":
                 raise Problem("not_in_review", f"The count is {count.status}.")
+            _same_decisions(count, at)
             lines = list(comparing.lines(tx, count, comparing.costs(tx, count.id), Compared()))
             if seen != count.hash or comparing.digest(count, lines) != seen:
                 raise Problem("changed", "It is not what was approved any more; withdraw the approval, look again.")
@@ -151,6 +163,11 @@ def second(site_id: int, code: str, seen: str, who: Caller, override: str | None
         if "participants" in str(error.orig):
             raise Problem("not_independent", "Who counted or approved before can't approve.") from error
         raise
+
+
+def _same_decisions(count: Header, at: int | None) -> None:
+    if at is not None and at != count.journal:
+        raise Problem("changed", "Somebody has decided about lines, or taken an approval back, since they were seen; look again.")
 
 
 def withdraw(site_id: int, code: str, reason: str) -> None:
@@ -383,6 +400,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         "count": count.code,
         "status": count.status,
         "hash": None,
+        "count_journal": count.journal,
         "policy": count.policy,
         "tolerance": count.tolerance,
         "tolerances": count.tolerances,

@@ -9,7 +9,7 @@ from marshmallow import validate
 from app import access, http
 from app.access import OFFICE, allow
 from app.counts import deciding, reconciling, reversing
-from app.counts.shapes import SIGNED, STATUSES, LineOut, ReasonIn, SiteQuery, ToleranceOfOut, ToleranceOut, site_of
+from app.counts.shapes import COUNT_JOURNAL, SIGNED, STATUSES, LineOut, ReasonIn, SiteQuery, ToleranceOfOut, ToleranceOut, site_of
 from app.counts.statement import DECISIONS
 
 blueprint = http.Blue("reviews", __name__, url_prefix="/api/v1", description="Reviews: what counts found, decisions, approvals, reversals")
@@ -37,11 +37,15 @@ class DecisionsIn(http.Strict):
     decisions = ma.fields.List(ma.fields.Nested(DecisionIn), required=True, validate=validate.Length(0, 5000))
 
 
+SEEN = "that of the answer that was seen; where somebody has decided since, or taken an approval back, it is 409 `changed`"
+
+
 class ApprovalIn(http.Strict):
     """The hash of the reconciliation that was seen, and the decisions about its lines."""
 
     hash = http.Text(64, 1, required=True)
     decisions = ma.fields.List(ma.fields.Nested(DecisionIn), load_default=list, validate=validate.Length(0, 5000))
+    count_journal = ma.fields.Integer(allow_none=True, strict=True, metadata={"description": SEEN})
     override = http.Text(2000, allow_none=True, metadata={"description": "why it is approved though scans may be missing; kept"})
 
 
@@ -49,6 +53,7 @@ class SecondIn(http.Strict):
     """The hash of the reconciliation that was approved."""
 
     hash = http.Text(64, 1, required=True)
+    count_journal = ma.fields.Integer(allow_none=True, strict=True, metadata={"description": SEEN})
     override = http.Text(2000, allow_none=True, metadata={"description": "why it is approved though scans may be missing; kept"})
 
 
@@ -110,6 +115,7 @@ class ReconciliationOut(ma.Schema):
     count = ma.fields.String(required=True)
     status = ma.fields.String(required=True, validate=validate.OneOf(STATUSES))
     hash = ma.fields.String(required=True)
+    count_journal = ma.fields.Integer(required=True, metadata={"description": COUNT_JOURNAL})
     policy = ma.fields.String(required=True)
     tolerance = ma.fields.Nested(ToleranceOut, required=True)
     tolerances = ma.fields.List(ma.fields.Nested(ToleranceOfOut), required=True)
@@ -175,7 +181,9 @@ def approve(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respons
     """Approve exactly what was seen, and post its adjustments; where a second approver is due, the status is `approved` first."""
     access.proven()
     site_id = site_of(query)
-    reconciling.approve(site_id, code, wanted["hash"], wanted["decisions"], access.caller(), wanted.get("override"))
+    reconciling.approve(
+        site_id, code, wanted["hash"], wanted["decisions"], access.caller(), wanted.get("override"), wanted.get("count_journal")
+    )
     return http.answer(reconciling.show(site_id, code))
 
 
@@ -189,7 +197,7 @@ def approve_second(query: dict[str, Any], wanted: dict[str, Any], code: str) -> 
     """Approve as the second person what another one has approved, and post its adjustments."""
     access.proven()
     site_id = site_of(query)
-    reconciling.second(site_id, code, wanted["hash"], access.caller(), wanted.get("override"))
+    reconciling.second(site_id, code, wanted["hash"], access.caller(), wanted.get("override"), wanted.get("count_journal"))
     return http.answer(reconciling.show(site_id, code))
 
 

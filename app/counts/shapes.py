@@ -15,6 +15,7 @@ from app.quantities import SYNTAX
 POLICIES = ("ask", "recount", "as_of")
 _LIMIT = validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a quantity.")
 SIGNED = validate.Regexp(f"^-?(?:{SYNTAX})\\Z", re.ASCII, error="Not a quantity.")
+COUNT_JOURNAL = "of the last change of the count itself: a decision, a sheet, an approval"
 STATUSES = ("planned", "counting", "review", "approved", "posted", "cancelled")
 
 

@@ -29,7 +29,7 @@ export function usePages(app, path, query) {
       return null;
     }
     mine.error = '';
-    if (!isAnew && mine.fresh && mine.head.hash !== answer.data.hash) mine.isOther = true;
+    if (!isAnew && mine.fresh && (mine.head.hash !== answer.data.hash || mine.head.count_journal !== answer.data.count_journal)) mine.isOther = true;
     mine.fresh = true;
     mine.head = answer.data;
     return answer.data.rows;

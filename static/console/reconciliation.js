@@ -95,7 +95,7 @@ export function Reconciliation({ app, code }) {
     else setSure(true);
   };
   const approve = async () => {
-    const isApproved = await send('POST', status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, override: override.trim() || null }, (answer) => ({ kind: 'good', title: t(answer.status === 'approved' ? 'ui.console.review.approved_once' : 'ui.console.review.approved') }));
+    const isApproved = await send('POST', status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, count_journal: head.count_journal, override: override.trim() || null }, (answer) => ({ kind: 'good', title: t(answer.status === 'approved' ? 'ui.console.review.approved_once' : 'ui.console.review.approved') }));
     if (isApproved && filter.more.unexplained) choose(() => ({ show: 'differences', more: {} }));
   };
   const withdraw = () => send('POST', '/withdrawal', { reason: override.trim() }, () => ({ kind: 'good', title: t('ui.console.review.withdrawn') }));

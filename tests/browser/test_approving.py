@@ -51,6 +51,20 @@ def test_above_a_value_another_person_approves_or_the_first_takes_it_back(desk: 
     assert found["second_approved_by"] == "Ada Sundqvist"
 
 
+def test_what_somebody_else_decided_meanwhile_is_looked_at_before_it_is_approved(desk: Page, server: Server) -> None:
+    count = counted(server, server.bins()[-17])
+    chosen = accepted(server, count)
+    review(desk, server, count)
+    desk.get_by_role("button", name="Approve and post").click()
+    server.call("PUT", f"/api/v1/counts/{count}/decisions", {"decisions": [one | {"decision": "dismiss"} for one in chosen]})
+    desk.get_by_role("button", name="Yes, post it").click()
+    desk.get_by_text("The content changed meanwhile").wait_for()
+    assert server.call("GET", f"/api/v1/counts/{count}")["status"] == "review"
+    desk.get_by_role("button", name="Approve and post").click()
+    desk.get_by_role("button", name="Yes, post it").click()
+    desk.locator("h1 .tag.posted").wait_for()
+
+
 def test_where_scans_are_missing_an_approval_takes_a_reason_that_is_kept(desk: Page, server: Server) -> None:
     place = server.bins()[-18]
     count = server.call("POST", "/api/v1/counts", {"locations": [place]})["code"]

@@ -159,6 +159,26 @@ def test_an_approval_covers_exactly_what_was_seen(shop: Shop, start: int) -> Non
     assert lines(shop, "K1") == ["A-01 PEN 11 9 outside"]
 
 
+def test_an_approval_covers_the_decisions_that_were_seen(shop: Shop, start: int) -> None:
+    """
+    Ann sees PEN dismissed; Sue accepts it; Ann approves what she saw
+    """
+    counted(shop, start)
+    ann, sue = shop.person("supervisor"), key(shop.app, "Sue", "supervisor")
+    ann.call("PUT", "/api/v1/counts/K1/decisions", {"decisions": [decision(shop, "K1", "PEN", "dismiss")]})
+    seen = {name: reconciliation(shop, "K1")[name] for name in ("hash", "count_journal")}
+    assert {name: ann.get("/api/v1/counts/K1/lines").json[name] for name in seen} == seen
+    sue.call("PUT", "/api/v1/counts/K1/decisions", {"decisions": [decision(shop, "K1", "PEN", "accept")]})
+    problem(ann.call("POST", "/api/v1/counts/K1/reconciliation", seen), "changed")
+    assert shop.on_hand("A-01", "PEN") == 10
+    now = reconciliation(shop, "K1")["count_journal"]
+    answer = ann.call("POST", "/api/v1/counts/K1/reconciliation", seen | {"count_journal": now})
+    assert (answer.status_code, answer.json["status"], shop.on_hand("A-01", "PEN")) == (200, "posted", 9)
+    assert ann.call("POST", "/api/v1/counts/K1/reconciliation", seen | {"count_journal": now}).json == answer.json, (
+        "the same approval again"
+    )
+
+
 def test_what_happens_after_the_count_leaves_its_hash_alone(shop: Shop, start: int) -> None:
     counted(shop, start)
     seen = reconciliation(shop, "K1")["hash"]

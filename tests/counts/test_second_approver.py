@@ -53,6 +53,21 @@ def test_two_persons_approve_and_only_then_it_posts(shop: Shop, start: int) -> N
     shop.proven()
 
 
+def test_the_second_covers_the_decisions_that_were_seen(shop: Shop, start: int) -> None:
+    """
+    The first accepts PEN as lost and approves; Sue looks; the first takes it back, says stolen, approves again; Sue approves what she saw
+    """
+    seen = approved(shop, start)
+    first, sue = shop.person("supervisor"), key(shop.app, "Sue", "supervisor")
+    looked = reconciliation(shop, "K1")["count_journal"]
+    assert first.call("POST", "/api/v1/counts/K1/withdrawal", {"reason": "it was stolen"}).status_code == 200
+    assert approve(shop, "K1", decision(shop, "K1", "PEN", "accept", reason_code="stolen")).json["hash"] == seen
+    problem(second(sue, seen, count_journal=looked), "changed")
+    assert shop.on_hand("A-01", "PEN") == 10
+    answer = second(sue, seen, count_journal=reconciliation(shop, "K1")["count_journal"])
+    assert (answer.status_code, answer.json["status"]) == (200, "posted")
+
+
 def test_who_counted_can_not_be_the_second(shop: Shop, start: int) -> None:
     seen = approved(shop, start)
     problem(second(key(shop.app, "Ann", "supervisor"), seen), "not_independent")
