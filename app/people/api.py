@@ -92,7 +92,7 @@ class PeopleOut(http.Listed):
 @http.errors("epoch_changed")
 @allow("administrator")
 def get_people(page: dict[str, Any]) -> Response:
-    """List people; an administrator of one site sees those of that site."""
+    """List people; an administrator of one site sees those of that site, and the roles they have there."""
     with reading() as tx:
         http.same_epoch(tx, page.get("epoch"))
         rows, next_ = listing.page(tx, access.caller().site_id, http.number(page.get("after")), page["limit"])

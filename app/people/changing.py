@@ -22,7 +22,8 @@ def reach(tx: Connection, caller: Caller, person_id: int) -> set[int]:
     known = person_id < 2**63 and tx.scalar(select(Person.id).where(Person.id == person_id)) is not None
     sites = set(tx.scalars(select(Role.site_id).where(Role.person_id == person_id))) if known else set()
     if not known or (caller.site_id is not None and sites != {caller.site_id}):
-        raise Problem("not_found", "There is no such person.")
+        elsewhere = "" if caller.site_id is None else " Who has roles elsewhere too is seen to by an administrator of all sites."
+        raise Problem("not_found", "There is no such person here." + elsewhere)
     return sites
 
 

@@ -39,12 +39,12 @@ def roles_of(tx: Connection, person_id: int) -> frozenset[str]:
     return roles_in(held, home_of({site for site, _ in held}))
 
 
-def by_site(tx: Connection, people: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the roles of people site by site, those for all sites (null) first."""
+def by_site(tx: Connection, people: Sequence[int], only: int | None = None) -> dict[int, list[dict[str, Any]]]:
+    """Return the roles of people site by site, those for all sites (null) first; `only`: those of that site."""
     codes: dict[int, str] = {id_: code for id_, code in tx.execute(text("SELECT id, code FROM sites"))}
     found: dict[int, dict[int, list[str]]] = {}
     held = select(Role.person_id, Role.site_id, Role.role).where(Role.person_id.in_(people)).order_by(Role.site_id, Role.role)
-    for who, site, role in tx.execute(held):
+    for who, site, role in tx.execute(held if only is None else held.where(Role.site_id == only)):
         found.setdefault(who, {}).setdefault(site, []).append(role)
     return {who: [{"site": codes.get(site), "roles": roles} for site, roles in of.items()] for who, of in found.items()}
 
@@ -55,13 +55,13 @@ def name_of(tx: Connection, person_id: int) -> str:
 
 
 def page(tx: Connection, site_id: int | None, after: int, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """Return the people with an id above `after`, and the cursor for more; `site_id`: only whoever has a role there."""
+    """Return the people with an id above `after`, and the cursor for more; `site_id`: only whoever has a role there, and what they have there."""
     query = select(Person.id, Person.name, Person.badge, Person.password, Person.archived_at, Person.created_at, Person.journal)
     if site_id is not None:
         query = query.where(Person.id.in_(select(Role.person_id).where(Role.site_id == site_id)))
     found = tx.execute(query.where(Person.id > after).order_by(Person.id).limit(limit + 1)).all()
     shown = found[:limit]
-    roles = by_site(tx, [p.id for p in shown])
+    roles = by_site(tx, [p.id for p in shown], site_id)
     having = select(Authenticator.person_id).where(Authenticator.confirmed_at.is_not(None))
     proving = set(tx.scalars(having.where(Authenticator.person_id.in_([p.id for p in shown]))))
     rows = []

@@ -112,6 +112,19 @@ def test_an_administrator_of_one_site_gives_roles_of_that_site_to_its_own_people
         problem(noras.ask("PUT", f"/people/{person}/roles", by_site=BOTH[1:]), "not_found")
 
 
+def test_an_administrator_of_one_site_sees_no_roles_of_another(app: Flask, ada: Desk) -> None:
+    bo = add(ada, "Bo", "auditor", site="MAIN")
+    ada.ask("PUT", f"/people/{bo}/roles", by_site=BOTH)
+    add(ada, "Nora", "administrator", site="NORTH")
+    noras = Desk(app, "Nora")
+    (row,) = [row for row in noras.ask("GET", "/people").json["rows"] if row["id"] == bo]
+    here = {"site": "NORTH", "roles": ["accountant", "supervisor"]}
+    assert {name: row[name] for name in ("site", "roles", "by_site")} == {**here, "by_site": [here]}
+    refused = noras.ask("PUT", f"/people/{bo}", archived=True)
+    problem(refused, "not_found")
+    assert "administrator of all sites" in refused.json["detail"]
+
+
 def test_what_is_not_meant_or_shuts_oneself_out_is_refused(app: Flask, ada: Desk) -> None:
     bo, mine = add(ada, "Bo", "operator", site="MAIN"), ada.ask("GET", "/me").json["person"]["id"]
     path = f"/people/{bo}/roles"
