@@ -17,6 +17,7 @@ from flask_smorest import Api, Blueprint
 from gunicorn.http.errors import NoMoreData, ParseException
 from marshmallow import validate
 from webargs.flaskparser import FlaskParser
+from werkzeug.routing import PathConverter
 
 from app import access, instance, journal, limits, times, wire
 from app.config import MAX_BODY
@@ -281,8 +282,16 @@ def same_epoch(tx: Any, asked: str | None) -> None:
         raise Problem("epoch_changed")
 
 
+class Whatever(PathConverter):
+    """A code or name that people chose, whatever is in it; werkzeug's own takes none that begins with a slash, and leads to another."""
+
+    regex = ".+?"
+    part_isolating = False
+
+
 def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
     """Register the routes and describe them at /api/v1/openapi.json."""
+    app.url_map.converters["path"] = Whatever
     app.config.update(
         API_TITLE="ScanLedger",
         API_VERSION="v1",

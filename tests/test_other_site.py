@@ -58,8 +58,8 @@ def names(app: Flask) -> dict[str, str]:
     exception = client.get("/api/v1/exceptions", headers=boss).json["rows"][0]["id"]
     line = client.get(f"/api/v1/counts/{count}/lines", headers=boss).json["rows"][0]["line"]
     return {
-        "counts/<code>": count, "lines/<line>": line, "sheets/<code>": sheet, "count-rules/<code>": f"{MARK}RULE",
-        "devices/<int:device_id>": str(device), "exceptions/<int:number>": str(exception), "profiles/<name>": f"{MARK}PROFILE",
+        "counts/<code>": count, "lines/<line>": line, "sheets/<code>": sheet, "count-rules/<path:code>": f"{MARK}RULE",
+        "devices/<int:device_id>": str(device), "exceptions/<int:number>": str(exception), "profiles/<path:name>": f"{MARK}PROFILE",
         "locations/<path:code>": f"{MARK}01", "sites/<path:code>": "MAIN", "scans/<scan>": waiting, "streams/<stream>": gun.stream,
         "operators/<int:person_id>": str(worker), "decisions/<int:bulk>": "1", "shift-codes/<code>": "00000", "imports/<string:number>": "1",
     }  # fmt: skip
@@ -83,7 +83,7 @@ BODIES: dict[str, Any] = {
     "POST operators/<int:person_id>/removal": {"reason": "x"},
     "POST operators/<int:person_id>/unlocking": {"reason": "x"},
     "POST pins": {"badge": f"{MARK}17", "code": "00000000", "pin": "204173"},
-    "PUT count-rules/<code>": {"name": "x", "kind": "abc", "most": 5},
+    "PUT count-rules/<path:code>": {"name": "x", "kind": "abc", "most": 5},
     "PUT lots": {"sku": "PEN", "lot": "L1", "expiry": None, "reason": "x"},
     "POST counts/<code>/reconciliation": {"hash": "0", "decisions": []},
 }
@@ -92,7 +92,7 @@ QUERIES = {
     "exports/samples": "export=stock", "exports/package.zip": "count=K1", "exports/packages": "count=K1", "history": f"code={MARK}01", "lookup": f"code={MARK}01", "suggestions": "sku=PEN&quantity=1",
 }  # fmt: skip
 """What routes need in their query besides."""
-MAKES = {"PUT exports/profiles/<name>", "PUT locations/<path:code>", "PUT count-rules/<code>"}
+MAKES = {"PUT exports/profiles/<path:name>", "PUT locations/<path:code>", "PUT count-rules/<path:code>"}
 """What makes a thing of the caller's own site where that has none of the name."""
 CODED = "shift-codes"
 """A code proves something or is none; it names nothing that could be of another site."""

@@ -118,7 +118,7 @@ def list_rules(query: dict[str, Any]) -> Response:
         return http.answer(http.listed(tx, [keeping.shown(one) for one in keeping.everything(tx, site_id)], None, site_id))
 
 
-@blueprint.get("/count-rules/<code>")
+@blueprint.get("/count-rules/<path:code>")
 @blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, RuleOut)
 @http.errors("site_required")
@@ -129,7 +129,7 @@ def read_rule(query: dict[str, Any], code: str) -> Response:
         return http.answer(keeping.shown(keeping.find(tx, access.site_for(tx, query.get("site")), code)))
 
 
-@blueprint.put("/count-rules/<code>")
+@blueprint.put("/count-rules/<path:code>")
 @blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.arguments(RuleIn)
 @blueprint.response(200, RuleOut)
@@ -142,7 +142,7 @@ def put_rule(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respon
         return http.answer(keeping.put(tx, access.site_for(tx, query.get("site")), code, wanted))
 
 
-@blueprint.delete("/count-rules/<code>")
+@blueprint.delete("/count-rules/<path:code>")
 @blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(204)
 @http.errors("site_required")
@@ -154,7 +154,7 @@ def archive_rule(query: dict[str, Any], code: str) -> Response:
     return Response(status=204)
 
 
-@blueprint.post("/count-rules/<code>/preview")
+@blueprint.post("/count-rules/<path:code>/preview")
 @blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.arguments(DraftIn)
 @blueprint.response(200, PreviewOut)
@@ -169,7 +169,7 @@ def preview(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respons
         return http.answer(planning.preview(tx, site_id, rule))
 
 
-@blueprint.post("/count-rules/<code>/runs")
+@blueprint.post("/count-rules/<path:code>/runs")
 @blueprint.arguments(http.SiteQuery, location="query")
 @blueprint.response(200, RunOut)
 @http.errors("site_required")

@@ -288,7 +288,7 @@ def list_profiles(query: dict[str, Any]) -> Response:
         return http.answer({"rows": saving.listed(tx, access.site_for(tx, query.get("site")))})
 
 
-@files.get("/profiles/<name>")
+@files.get("/profiles/<path:name>")
 @files.arguments(SiteQuery, location="query")
 @files.response(200, ProfileOut)
 @http.errors("site_required", "not_found")
@@ -299,7 +299,7 @@ def get_profile(query: dict[str, Any], name: str) -> Response:
         return http.answer(saving.named(tx, access.site_for(tx, query.get("site")), name))
 
 
-@files.put("/profiles/<name>")
+@files.put("/profiles/<path:name>")
 @files.arguments(ProfileIn)
 @files.arguments(SiteQuery, location="query")
 @files.response(200, ProfileOut)
@@ -313,7 +313,7 @@ def put_profile(profile: dict[str, Any], query: dict[str, Any], name: str) -> Re
         return http.answer(saving.put(tx, access.site_for(tx, query.get("site")), name, profile))
 
 
-@files.delete("/profiles/<name>")
+@files.delete("/profiles/<path:name>")
 @files.arguments(SiteQuery, location="query")
 @files.response(204)
 @http.errors("site_required", "not_found")

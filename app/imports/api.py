@@ -168,7 +168,7 @@ def get_mappings(asked: dict[str, Any]) -> Response:
         return http.answer({"rows": saving.listed(tx, asked.get("kind"), _maybe_site(tx, asked))})
 
 
-@blueprint.put("/mappings/<kind>/<name>", parameters=[_KINDS])
+@blueprint.put("/mappings/<kind>/<path:name>", parameters=[_KINDS])
 @blueprint.arguments(MappingIn)
 @blueprint.arguments(Sited, location="query")
 @blueprint.response(200, MappingOut)
@@ -188,7 +188,7 @@ def put_mapping(asked: dict[str, Any], query: dict[str, Any], kind: str, name: s
         )
 
 
-@blueprint.delete("/mappings/<kind>/<name>", parameters=[_KINDS])
+@blueprint.delete("/mappings/<kind>/<path:name>", parameters=[_KINDS])
 @blueprint.arguments(Sited, location="query")
 @blueprint.response(204)
 @http.errors("not_found")
@@ -200,7 +200,7 @@ def delete_mapping(query: dict[str, Any], kind: str, name: str) -> Response:
     return Response(status=204)
 
 
-@blueprint.get("/mappings/<kind>/<name>", parameters=[_KINDS])
+@blueprint.get("/mappings/<kind>/<path:name>", parameters=[_KINDS])
 @blueprint.arguments(Sited, location="query")
 @blueprint.response(200, MappingOut)
 @http.errors("not_found")

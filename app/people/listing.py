@@ -55,7 +55,7 @@ def name_of(tx: Connection, person_id: int) -> str:
 
 
 def page(tx: Connection, site_id: int | None, after: int, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """Return the people with an id above `after`, and the cursor for more; `site_id`: only whoever has a role there, and what they have there."""
+    """Return the people with an id above `after`, and the cursor for more; `site_id`: only who has roles there, and only those roles."""
     query = select(Person.id, Person.name, Person.badge, Person.password, Person.archived_at, Person.created_at, Person.journal)
     if site_id is not None:
         query = query.where(Person.id.in_(select(Role.person_id).where(Role.site_id == site_id)))
