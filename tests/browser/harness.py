@@ -101,12 +101,17 @@ class Server:
         """Give a command that takes the data folder for itself until its process ends."""
         subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=self.home, env=self.env, timeout=60, check=True)
 
-    def call(self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None, kind: str = "") -> Any:
-        """Call the API with the key of a supervisor and administrator."""
+    def call(
+        self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None, kind: str = "", token: str = ""
+    ) -> Any:
+        """Call the API with a token, or the key of a supervisor and administrator."""
         if self._key is None:
             self._key = self.cli("keys", "create", "browser-tests", "--role", "supervisor", "--role", "administrator")
         data = raw if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": kind or ("application/x-ndjson" if raw else "application/json")}
+        headers = {
+            "Authorization": f"Bearer {token or self._key}",
+            "Content-Type": kind or ("application/x-ndjson" if raw else "application/json"),
+        }
         request = urllib.request.Request(self.base + path, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:

@@ -19,6 +19,7 @@ _turn = count()
 
 STRANGE = "5012345-UNKNOWN"
 """A barcode that nobody knows."""
+TASKS = ("receive", "putaway", "move", "pick", "return", "scrap", "hold", "release")
 FULL_DISK = """() => {
   const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (...given) {
@@ -124,7 +125,7 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     gun.drained()
     yield "queue-empty"
     page.get_by_role("button", name=t("ui.back"), exact=True).click()
-    for task in ("receive", "putaway", "move", "pick", "return", "scrap", "hold", "release"):
+    for task in TASKS:
         page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
         page.click(f"[data-task={task}]")
         page.locator(".work").wait_for()
