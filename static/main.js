@@ -131,7 +131,12 @@ async function startOperator(texts) {
   app.saveSeals = saveSeals;
   app.takeUpdate = () => app.update && app.update.postMessage('take-over');
   app.forgetFragment = () => history.replaceState(null, '', location.pathname);
-  app.claim = (/** @type {string} */ code, /** @type {string} */ name) => claim(api, sync, code, name);
+  app.enrolled = async () => {
+    await persist();
+    await sync.hello().then(asPolicy).catch(() => undefined);
+    sync.kick('start');
+    app.catalogue.refresh(true).catch(() => undefined);
+  };
   app.signOff = async () => {
     await app.shift.signOff();
     app.show('');
@@ -270,21 +275,6 @@ async function hearPolicy(policy) {
   }
   app.pins.guard();
   return draw();
-}
-
-/** Make this browser a device. @param {import('./api.js').Api} api @param {any} sync @param {string} code @param {string} name */
-async function claim(api, sync, code, name) {
-  const answer = await api('POST', '/api/v1/enrolments/claim', { body: name ? { code, name } : { code } });
-  if ((answer.status === 201 || answer.status === 200) && answer.data && answer.data.token) {
-    const { token, device, site, epoch } = answer.data;
-    const named = device && typeof device === 'object' ? device.name : device;
-    await app.shift.enrol({ token, id: device && device.id, name: named || name || '', tasks: (device && device.tasks) || null, site: site && typeof site === 'object' ? site.code : site, epoch });
-    await persist();
-    await sync.hello().then(asPolicy).catch(() => undefined);
-    sync.kick('start');
-    app.catalogue.refresh(true).catch(() => undefined);
-  }
-  return answer;
 }
 
 /** Ask that the browser never drops our data by itself; without that a full disk takes everything. */

@@ -31,9 +31,9 @@ export function Join({ app }) {
   const [error, setError] = useState('');
   const [state, setState] = useState(code ? 'ask' : 'nothing');
   useEffect(() => { app.forgetFragment(); }, []);
-  const claim = async () => {
+  const submit = async () => {
     setError('');
-    const answer = await app.claim(code, name.trim());
+    const answer = await claim(app, code, name.trim());
     if (answer.status === 201 || answer.status === 200) setState('done');
     else if (answer.status === 410) setState('spent');
     else setError(trouble(answer));
@@ -46,7 +46,7 @@ export function Join({ app }) {
       ${app.shift.state.device ? html`<${Notice} kind="warn" title=${t('ui.enrol.again', { name: app.shift.state.device.name })} />` : null}
       ${app.safariTab ? html`<p>${t('ui.install.code')}</p><p class="prompt">${code}</p>` : null}
       <p>${t('ui.enrol.ask')}</p>
-      <${Form} label=${t('ui.enrol.title')} onSubmit=${claim}>
+      <${Form} label=${t('ui.enrol.title')} onSubmit=${submit}>
         <${Field} id="device-name" label=${t('ui.enrol.name')} hint=${t('ui.enrol.name_hint')} value=${name} onInput=${setName} />
         ${error ? html`<${Notice} kind="bad" title=${t('ui.enrol.failed')}>${error}<//>` : null}
         <button class="big primary" type="submit">${t('ui.enrol.claim')}</button>
@@ -56,4 +56,16 @@ export function Join({ app }) {
       ${app.install ? html`<button class="big" onClick=${() => app.install()}>${t('ui.install.go')}<small>${t('ui.install.why')}</small></button>` : null}
       <button class="big primary" onClick=${() => app.go('/')}>${t('ui.enrol.start')}</button>` : null}
   </main>`;
+}
+
+/** Make this browser a device. @param {any} app @param {string} code @param {string} name */
+async function claim(app, code, name) {
+  const answer = await app.api('POST', '/api/v1/enrolments/claim', { body: name ? { code, name } : { code } });
+  if ((answer.status === 201 || answer.status === 200) && answer.data && answer.data.token) {
+    const { token, device, site, epoch } = answer.data;
+    const named = device && typeof device === 'object' ? device.name : device;
+    await app.shift.enrol({ token, id: device && device.id, name: named || name || '', tasks: (device && device.tasks) || null, site: site && typeof site === 'object' ? site.code : site, epoch });
+    await app.enrolled();
+  }
+  return answer;
 }
