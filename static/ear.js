@@ -4,9 +4,11 @@
  */
 import { HUMAN_GAP, SLOWEST_GUN, deadline, idle, step } from './wedge.js';
 
-const TEXT_TYPES = ['text', 'search', 'number', 'password', 'tel', 'url', 'email', 'date', 'datetime-local', 'time'];
+const TYPED = /^(text|textarea|search|number|password|tel|url|email|date|datetime-local|time)$/;
 /** A timer that comes later than this was held up, and so were the keys before it: they get one more turn. */
 const HELD_UP = 20;
+/** So long a browser may take to say that it isn't busy itself. */
+const BUSY = 1000;
 /** Older than this, the time of an event is no use: some guns send their keys with made-up times. */
 const STALE = 10000;
 
@@ -50,17 +52,23 @@ export function listen(platform) {
     plan();
   }
 
-  /** Wait for the silence from now, when the key was heard: on a busy page that is later than it was pressed, and so is the next. */
+  /** Wait for the silence from now, when the key was heard: on a busy page that is later than it was pressed, and so is the next.
+   * Keys wait in the browser too, while the page is idle: what it answers comes after them. */
   function plan() {
     clearTimeout(timer);
     const due = deadline(wedge);
     if (due === null) return;
     const wait = due - wedge.last + 1;
     const planned = now() + wait;
-    timer = setTimeout(() => {
-      if (now() - planned > HELD_UP) timer = setTimeout(quiet, HELD_UP, due);
-      else quiet(due);
+    const mine = timer = setTimeout(async () => {
+      await Promise.race([answer().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, BUSY))]);
+      if (mine === timer) timer = setTimeout(quiet, now() - planned > HELD_UP ? HELD_UP : 0, due);
     }, wait);
+  }
+
+  /** Ask what only the browser's own process can tell; an engine that can't be asked is taken at its timer's word. */
+  async function answer() {
+    await navigator.permissions.query({ name: 'geolocation' });
   }
 
   /** @param {number} due */
@@ -79,12 +87,9 @@ export function listen(platform) {
   /** The text field a person may be typing in; null when keys are for us.
    * @returns {import('./wedge.js').Field | null} */
   function focused() {
-    const at = page.activeElement;
-    if (!at || at === sink) return null;
-    const editable = at instanceof HTMLTextAreaElement || (at instanceof HTMLInputElement && TEXT_TYPES.indexOf(at.type) >= 0);
-    if (!editable) return null;
-    const input = /** @type {HTMLInputElement} */ (at);
-    return { id: input.id, value: input.value, human: input.id === 'keyed' ? SLOWEST_GUN : HUMAN_GAP };
+    const at = /** @type {any} */ (page.activeElement);
+    if (!at || at === sink || !TYPED.test(at.type)) return null;
+    return { id: at.id, value: at.value, human: at.id === 'keyed' ? SLOWEST_GUN : HUMAN_GAP };
   }
 
   /** @param {import('./wedge.js').Field | null} field */

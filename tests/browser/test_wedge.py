@@ -6,7 +6,10 @@ trial says nothing about the wedge and is made again.
 
 import contextlib
 import json
+import os
 import re
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -283,3 +286,39 @@ def test_a_page_that_was_busy_in_the_middle_of_a_code_does_not_cut_it(guns: Guns
     gun.scan("BUSY-PAGE-1", delay=0)
     gun.until(lambda: len(gun.saved) == 1)
     gun.page.locator(".lines li", has_text="BUSY-PAGE-1").wait_for()
+
+
+ANSWERS_AT_ONCE = "Permissions.prototype.query = () => Promise.resolve({ state: 'denied' });"
+
+
+def stopped(gun: Gun, bin_: str, code: str) -> list[str]:
+    """Type a code with 10 ms between its keys into a count, and let the browser's own process, through which keys come, stand still for
+    400 ms in the middle, as a slow phone's does now and then: the page is idle meanwhile. Give what is listed."""
+    gun.enrol().task("count")
+    gun.scan(bin_)
+    gun.page.locator(".place", has_text=bin_).wait_for()
+    assert gun.context.browser is not None
+    [process] = [
+        one
+        for one in gun.context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        if one["type"] == "browser"
+    ]
+    cdp = gun.context.new_cdp_session(gun.page)
+    start = time.time()
+    for at, key in enumerate(code):
+        if at == len(code) // 2:
+            os.kill(process["id"], signal.SIGSTOP)
+            threading.Timer(0.4, os.kill, (process["id"], signal.SIGCONT)).start()
+        cdp.send("Input.dispatchKeyEvent", {"type": "keyDown", "key": key, "text": key, "timestamp": start + at / 100})
+    gun.until(lambda: gun.saved)
+    gun.page.wait_for_timeout(300)
+    return [str(text).strip() for text in gun.page.locator(".lines ul:first-of-type .name").all_inner_texts()]
+
+
+def test_a_browser_that_stood_still_in_the_middle_of_a_code_does_not_cut_it(guns: Guns, server: Server) -> None:
+    """The page is idle and its timer in time; what the browser itself answers comes after the keys that waited in it."""
+    assert stopped(guns(), server.bins()[15], "STOPPED-BROWSER-1") == ["STOPPED-BROWSER-1"]
+
+
+def test_negative_control_a_silence_that_only_the_page_hears_cuts_it(guns: Guns, server: Server) -> None:
+    assert stopped(guns(ANSWERS_AT_ONCE), server.bins()[16], "STOPPED-BROWSER-2") != ["STOPPED-BROWSER-2"]
