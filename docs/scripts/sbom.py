@@ -119,20 +119,24 @@ def _package(one: Locked) -> dict[str, Any]:
         "purl": one.purl,
         "externalReferences": [where],
     }
-    licence = _licence(one.name)
-    if licence:
-        said["licenses"] = [{"expression": licence}]
+    licences = _licences(one.name)
+    if licences:
+        said["licenses"] = licences
     if one.marker:
         said["properties"] = [{"name": "installed-where", "value": one.marker}]
     return said
 
 
-def _licence(name: str) -> str | None:
-    """Return the SPDX expression of a package that is installed here and states one."""
+def _licences(name: str) -> list[dict[str, Any]]:
+    """Return what a package that is installed here says of its licence: an SPDX expression, or in its own words, as older ones do."""
     try:
-        return metadata.metadata(name).get("License-Expression")
+        said = metadata.metadata(name)
     except metadata.PackageNotFoundError:
-        return None
+        return []
+    if said.get("License-Expression"):
+        return [{"expression": said["License-Expression"]}]
+    classes = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier", []) if line.startswith("License :: ")]
+    return [{"license": {"name": one}} for one in classes or [said.get("License", "").partition("\n")[0]] if one]
 
 
 def _file(one: Vendored) -> dict[str, Any]:
