@@ -3,6 +3,7 @@
 A scan is its own audit row; everything else that changes writes one here, in the same transaction.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import g, has_request_context
@@ -37,11 +38,12 @@ class Audit(db.Model):  # type: ignore[name-defined,misc]
 
 def write(
     tx: Connection, deed: str, subject: str, *, site_id: int = journal.GLOBAL, before: Any = None, after: Any = None, reason: str = "",
-    by: Caller | None = None,
+    by: Caller | None = None, number: int | None = None,
 ) -> int:  # fmt: skip
-    """Write one deed into a site's trail and return its journal number; who did it is the caller, or `cli`, or `server` by itself."""
+    """Write one deed into a site's trail and return its journal number, which may be taken already; who did it is the caller, or `cli`, or
+    `server` by itself."""
     who: Caller | None = by or (g.get("caller") if has_request_context() else None)
-    number = journal.take(tx, site_id)
+    number = journal.take(tx, site_id) if number is None else number
     tx.execute(
         insert(Audit.__table__),
         {
@@ -53,3 +55,15 @@ def write(
         },
     )  # fmt: skip
     return number
+
+
+def write_changes(
+    tx: Connection, subject: str, before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]], *,
+    site_id: int = journal.GLOBAL, take: Callable[[], int] | None = None,
+) -> None:  # fmt: skip
+    """Write what a part of a file changed, by code: the fields that are others now. What it made is left out: it was nothing before."""
+    changed = {code: [name for name in now if now[name] != before[code][name]] for code, now in after.items() if code in before}
+    changed = {code: names for code, names in changed.items() if names}
+    if changed:
+        was, now = ({code: {name: of[code][name] for name in names} for code, names in changed.items()} for of in (before, after))
+        write(tx, "changed_by_import", subject, site_id=site_id, before=was, after=now, number=take() if take else None)

@@ -51,8 +51,9 @@ def put(tx: Connection, days: int, a: int, b: int, keep: bool) -> dict[str, Any]
         rows = [(one["after"], number, one["id"]) for number, one in enumerate(changed, first)]
         execute_many(tx, "UPDATE products SET abc = ?, journal = ? WHERE id = ?", rows)
         told = {name: found[name] for name in ("classes", "changed", "by_hand")} | {"days": days, "a": a, "b": b, "keep": keep}
-        named = [{name: one[name] for name in ("sku", "before", "after")} for one in changed[:SHOWN]]
-        audit.write(tx, "products_classified", "products", after=told | {"changes": named})
+        named = [{name: one[name] for name in ("sku", "before", "after")} for one in changed]
+        for part in range(0, len(named), SHOWN):
+            audit.write(tx, "products_classified", "products", after=told | {"changes": named[part : part + SHOWN]})
     remembered = [(product, abc, now) for product, abc in found["wanted"].items()]
     again = "ON CONFLICT (product_id) DO UPDATE SET abc = excluded.abc, at = excluded.at"
     insert_many(tx, "product_classes", ("product_id", "abc", "at"), remembered, again)

@@ -5,6 +5,7 @@ is written; with mode `rows` the good rows are. Small files are taken while the 
 """
 
 import contextlib
+import dataclasses
 import gzip
 import io
 import itertools
@@ -71,12 +72,19 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked: `site_id` None for what belongs to no site."""
+    """What was asked: `site_id` None for what belongs to no site; then the import's number and the file's name."""
 
     kind: str
     mode: str
     dry_run: bool
     site_id: int | None
+    number: str = ""
+    name: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Return what the trail calls it."""
+        return f"import {self.number}"
 
 
 @dataclass
@@ -100,6 +108,13 @@ class Report:
     def may_write(self, order: Order) -> bool:
         """Tell whether the good rows are to be written."""
         return not order.dry_run and (order.mode == "rows" or not self.rejected_total)
+
+    def told(self, order: Order) -> dict[str, Any]:
+        """Return what the trail says of it."""
+        return {
+            "import": order.number, "file": order.name, "mode": order.mode, "rows": self.rows, "created": self.created,
+            "updated": self.updated, "rejected": self.rejected_total,
+        }  # fmt: skip
 
     def wire(self, order: Order) -> dict[str, Any]:
         """Return the report as the contract writes it, the rejections left out."""
@@ -192,8 +207,9 @@ def cancel(number: str) -> None:
     with writing() as tx:
         stopped = tx.execute(running.values(status="cancelled", heard_at=times.now())).rowcount
     if stopped:
-        with writing() as tx:  # waits until the other process has seen it
-            _tell_cancelled(tx, number, access.caller())
+        with writing() as tx:  # waits until the other process has seen it, or is done
+            if tx.scalar(select(Import.status).where(Import.id == number)) == "cancelled":
+                _tell_cancelled(tx, number, access.caller())
 
 
 def _tell_cancelled(tx: Connection, number: str, by: access.Caller) -> None:
@@ -223,7 +239,8 @@ def _how(head: Head, places: dict[str, int], writes: Notation) -> _How:
 
 def _begin(order: Order, name: str, rows: int) -> _Job:
     """Write the import down, and throw away refused rows that are too old."""
-    job, now = _Job(str(uuid.uuid4()), order, rows > AT_ONCE), times.now()
+    number, now = str(uuid.uuid4()), times.now()
+    job = _Job(number, dataclasses.replace(order, number=number, name=name), rows > AT_ONCE)
     _mine[job.number] = job
     try:
         with writing() as tx:
@@ -300,6 +317,8 @@ def _take_over(job: _Job, table: Spool, how: _How, work: Work, given: contextlib
     with contextlib.suppress(_Undo), given as tx:
         with leanly(tx):
             work(tx, _rows(job, table, how, report), job.order, report)
+        if job.beside:
+            _hear(job)
         if job.cancelled:
             raise _Cancelled
         if not report.may_write(job.order):
@@ -363,6 +382,12 @@ def _tell(job: _Job, done: int) -> None:
     if not current_app.extensions["settings"].sqlite and time.monotonic() - job.heard > 1:
         job.heard = time.monotonic()
         _note(job, rows_done=done)
+        _hear(job)
+
+
+def _hear(job: _Job) -> None:
+    """Look whether another process was asked to cancel it."""
+    if not job.cancelled and not current_app.extensions["settings"].sqlite:
         with reading() as tx:
             job.cancelled = tx.scalar(select(Import.status).where(Import.id == job.number)) == "cancelled"
 

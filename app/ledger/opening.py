@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -46,8 +46,7 @@ def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> N
             _write(tx, site_id, drafts, wanted, now)
         moves += len(drafts)
     if report.may_write(order):
-        after: dict[str, Any] = {"rows": report.rows, "moves": moves, "rejected": report.rejected_total}
-        audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=after)
+        audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=report.told(order) | {"moves": moves})
 
 
 def _wanted(part: list[Row], known: _Masters, earlier: Statements, now: int, report: Report) -> list[_Wanted]:

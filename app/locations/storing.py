@@ -35,15 +35,15 @@ def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> N
             later = files.enter_context(_Later())
             for part in parts(tx, coming):
                 known = load(tx, order.site_id, part)
+                before = {place.code: _shown(place) for place in known.places.values()} if is_writing(tx) else {}
                 _apply(known, part, report, None if last else later)
                 if is_writing(tx):
+                    after = {place.code: _shown(place) for place in known.places.values() if place.changed and place.id}
                     write(tx, order.site_id, known)
+                    audit.write_changes(tx, order.subject, before, after, site_id=order.site_id)
             coming, many, last = later.rows(), later.count, later.count == many
     if report.may_write(order):
-        audit.write(
-            tx, "locations_imported", "locations", site_id=order.site_id,
-            after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": report.rejected_total},
-        )  # fmt: skip
+        audit.write(tx, "locations_imported", "locations", site_id=order.site_id, after=report.told(order))
 
 
 def _apply(known: Tree, part: list[Said], report: Report, later: "_Later | None") -> None:
@@ -99,7 +99,8 @@ def put(tx: Connection, site_id: int, said: Said) -> None:
     """Make or change one location; raises Refused and writes nothing when it can't be taken."""
     journal.lock(tx, site_id)
     known = load(tx, site_id, [said])
-    before = _shown(known.places.get(fold(said.code)))
+    was = known.places.get(fold(said.code))
+    before = None if was is None else _shown(was)
     ((_, outcome),) = known.apply([said])
     if isinstance(outcome, Refused):
         raise outcome
@@ -109,9 +110,7 @@ def put(tx: Connection, site_id: int, said: Said) -> None:
         audit.write(tx, "location_put", f"location {said.code}", site_id=site_id, before=before, after=after)
 
 
-def _shown(place: Place | None) -> dict[str, Any] | None:
-    if place is None:
-        return None
+def _shown(place: Place) -> dict[str, Any]:
     parent = None if place.parent is None else place.parent.code
     return {
         "name": place.name, "kind": place.kind, "parent": parent, "archived": place.archived, "blocked": place.blocked,

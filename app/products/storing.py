@@ -49,17 +49,17 @@ def _take(tx: Connection, rows: Iterable[Row], order: Order, report: Report, rea
             except Refused as refusal:
                 report.reject(row.number, refusal.field, refusal.code, refusal.message)
         known = Catalogue(_load(tx, said, exists), earlier)
+        before = {entry.sku: _shown(entry) for entry in known.by_sku.values()} if numbers else {}
         _apply(known, said, report, exists)
         known.remember()
         if numbers:
+            after = {entry.sku: _shown(entry) for entry in known.by_sku.values() if entry.changed and entry.id is not None}
             write(tx, known, numbers.next)
+            audit.write_changes(tx, order.subject, before, after, take=numbers.next)
     if numbers:
         numbers.store()
     if report.may_write(order):
-        audit.write(
-            tx, f"{order.kind}_imported", order.kind,
-            after={"rows": report.rows, "created": report.created, "updated": report.updated, "rejected": report.rejected_total},
-        )  # fmt: skip
+        audit.write(tx, f"{order.kind}_imported", order.kind, after=report.told(order))
 
 
 def put(tx: Connection, said: Sequence[Said]) -> None:
@@ -67,7 +67,7 @@ def put(tx: Connection, said: Sequence[Said]) -> None:
     journal.lock(tx, journal.GLOBAL)
     known = Catalogue(_load(tx, said))
     sku = fold(said[0].sku)
-    before = _shown(known.by_sku.get(sku))
+    before = _shown(known.by_sku[sku]) if sku in known.by_sku else None
     for one in said:
         known.apply(one)
     write(tx, known)
@@ -100,9 +100,7 @@ def _barcodes(tx: Connection, product_id: int) -> dict[str, int]:
     return {row.code: row.quantity for row in rows}
 
 
-def _shown(entry: Entry | None) -> dict[str, Any] | None:
-    if entry is None:
-        return None
+def _shown(entry: Entry) -> dict[str, Any]:
     names = (*catalogue.FIELDS, "archived", "barcodes")
     return {name: dict(entry.barcodes) if name == "barcodes" else getattr(entry, name) for name in names}
 

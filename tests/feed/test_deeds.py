@@ -23,7 +23,7 @@ def written() -> set[str]:
     deeds: set[str] = set()
     for path in (ROOT / "app").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.write":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == ("write" if path.name == "audit.py" else "audit.write"):
                 deed = node.args[1]
                 if isinstance(deed, ast.Constant):
                     deeds.add(str(deed.value))
