@@ -1,6 +1,7 @@
 """Tell what a person wants to know of a line that differs: who scanned it, what moved around it, where the difference may have gone."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -42,7 +43,8 @@ def why(site_id: int, code: str, line: str) -> dict[str, Any]:
             raise Problem("not_found", "There is no such line.")
         this = found[0]
         late = {one["scan"]: one["reason"] for one in comparing.late(tx, count, [this.place]).late}
-        scans, window, began = _scans(tx, count, this, late)
+        scans, made, every, window = _scans(tx, count, this, late)
+        began, ended = min(made, every.at), every.latest + comparing.SLACK
         before, after = this.expected_value, None
         if before is not None and this.value is not None:
             after = before + this.value
@@ -51,9 +53,9 @@ def why(site_id: int, code: str, line: str) -> dict[str, Any]:
             "value_before": statement.cents(before),
             "value_after": statement.cents(after),
             "scans": scans,
-            "others": _others(tx, count, this, began, window.latest + comparing.SLACK),
-            "moves": _moves(tx, count, this, window),
-            "unknown_codes": _unknown(tx, this, began, window.latest + comparing.SLACK),
+            "others": _others(tx, count, this, began, ended),
+            "moves": _moves(tx, count, this, every, window or every),
+            "unknown_codes": _unknown(tx, this, began, ended),
             "swaps": _swaps(tx, count, this),
             "mixes": _mixes(tx, count, this),
             "elsewhere": _elsewhere(tx, site_id, this),
@@ -71,15 +73,18 @@ def _lines(tx: Connection, where: str, **given: Any) -> list[_Line]:
     return [_Line(*row) for row in rows]
 
 
-def _scans(tx: Connection, count: Header, this: _Line, late: dict[str | None, str]) -> tuple[list[dict[str, Any]], Window, int]:
-    """Return the scans of the line, voided ones too, the window of those that count, and when the first sheet was made."""
+def _scans(
+    tx: Connection, count: Header, this: _Line, late: dict[str | None, str]
+) -> tuple[list[dict[str, Any]], int, Window, Window | None]:
+    """Return the scans of the line, voided ones too; when the first sheet was made; windows of all passes and of the one that counts."""
     rows = fetch(tx, *_both(_SCANS), (count.id, this.place, this.product or 0))
-    told, marks = [], []
+    told: list[dict[str, Any]] = []
+    marks: dict[int, list[Mark]] = {}
     for scan_id, sheet, sequence, lot, serial, quantity, at, unsure, heard, stream, seq, operator, person, device, voided in rows:
         if this.lot is not None and lot != this.lot:
             continue
         if not voided and scan_id not in late:
-            marks.append(Mark(at, unsure, heard, stream, seq))
+            marks.setdefault(sequence, []).append(Mark(at, unsure, heard, stream, seq))
         told.append(
             {
                 "scan": scan_id, "sheet": sheet, "pass": sequence, "lot": lot or None, "serial": serial or None,
@@ -87,13 +92,24 @@ def _scans(tx: Connection, count: Header, this: _Line, late: dict[str | None, st
                 "device": device, "voided": bool(voided), "late": late.get(scan_id),
             }
         )  # fmt: skip
-    sheets = tx.execute(
-        text("SELECT created_at, closed_at, closed_uncertainty_ms FROM sheets WHERE count_id = :count AND location_id = :place"),
-        {"count": count.id, "place": this.place},
-    ).all()
-    began = min(row[0] for row in sheets)
-    ends = [Mark(row[1], row[2], row[1] + row[2]) for row in sheets if row[1] is not None]
-    return told[:MOST], Window(marks or ends or [Mark(began, 0, began)]), min([began, *(mark.at for mark in marks)])
+    sql = "SELECT sequence, created_at, closed_at, closed_uncertainty_ms FROM sheets WHERE count_id = :count AND location_id = :place"
+    sheets = tx.execute(text(sql + " ORDER BY sequence"), {"count": count.id, "place": this.place}).all()
+    ends = {row[0]: Mark(row[2], row[3], row[2] + row[3]) for row in sheets if row[2] is not None}
+    made = min(row.created_at for row in sheets)
+    every = Window([mark for some in marks.values() for mark in some] or list(ends.values()) or [Mark(made, 0, made)])
+    return told[:MOST], made, every, _counted(tx, count, this, marks, ends)
+
+
+def _counted(tx: Connection, count: Header, this: _Line, marks: Mapping[int, list[Mark]], ends: Mapping[int, Mark]) -> Window | None:
+    """Return the window of the pass that is the count of a line: of its scans, else of the whole sheet; None where none is yet."""
+    sql = "SELECT shown FROM standing_shown WHERE count_id = :count AND line = :line"
+    passes = json.loads(tx.scalar(text(sql), {"count": count.id, "line": this.line}) or "{}").get("passes", [])
+    counted = [(number, began, ended) for number, (found, _, began, ended) in zip(ends, passes, strict=False) if found is not None]
+    if not counted:
+        return None
+    number, *whole = counted[-1]
+    unsure = ends[number].uncertainty
+    return Window(marks.get(number) or [Mark(at, unsure, at + unsure) for at in map(times.parse, filter(None, whole))])
 
 
 _SCANS = (
@@ -133,9 +149,9 @@ def _others(tx: Connection, count: Header, this: _Line, since: int, until: int) 
     ]  # fmt: skip
 
 
-def _moves(tx: Connection, count: Header, this: _Line, window: Window) -> list[dict[str, Any]]:
+def _moves(tx: Connection, count: Header, this: _Line, every: Window, window: Window) -> list[dict[str, Any]]:
     """Return what moved there from a day before the first scan to a day after the last, without what this count posted and reversed: that
-    explains nothing. `late`: heard after the count was posted."""
+    explains nothing. `when` is as the comparison has it, by the pass that counts; `late`: heard after the count was posted."""
     if this.product is None:
         return []
     halves = (
@@ -145,7 +161,7 @@ def _moves(tx: Connection, count: Header, this: _Line, window: Window) -> list[d
         "OR NOT EXISTS (SELECT 1 FROM lines n WHERE n.id = m.line_id AND n.count_id = ?))"
     )
     sql = f"{halves.format('source', '-', 'target')} UNION ALL {halves.format('target', '', 'source')} ORDER BY 1"
-    key = (this.place, this.product, window.at - comparing.SLACK, window.latest + comparing.SLACK, count.id)
+    key = (this.place, this.product, every.at - comparing.SLACK, every.latest + comparing.SLACK, count.id)
     found = []
     for number, change, lot, kind, at, unsure, heard, stream, seq, task, operator, other in fetch(tx, *_both(sql), key * 2):
         if this.lot is not None and lot != this.lot:

@@ -57,6 +57,31 @@ def test_a_line_tells_who_scanned_it_and_what_moved(counted: Shop) -> None:
     assert (told["value_before"], told["value_after"]) == ("12.50", "10.00")
 
 
+def test_what_moved_between_two_passes_is_before_the_one_that_counts(counted: Shop) -> None:
+    """
+    A-01 is counted, a pen is picked there, it is counted again: the pick is before the count that the line has
+    """
+    supervisor, start = counted.person("supervisor"), times.now() - 60 * MINUTE
+    pens = [one["line"] for one in reconciliation(counted, "K1")["lines"] if (one["sku"], one["location"]) == ("PEN", "A-01")]
+    assert supervisor.call("POST", "/api/v1/counts/K1/sheets", {"lines": pens}).status_code == 201
+    assert [(one["quantity"], one["when"]) for one in why(counted, "PEN", "A-01")["moves"]] == [("10", "before"), ("-1", "after")]
+    counted.other_gun.send(
+        counted.other_gun.scan("count", at=start + 20 * MINUTE, sheet="K1-003", barcode=PEN, quantity="7"),
+        counted.other_gun.scan("finish", at=start + 21 * MINUTE, sheet="K1-003"),
+    )
+    told = why(counted, "PEN", "A-01")
+    assert [(one["quantity"], one["when"]) for one in told["moves"]] == [("10", "before"), ("-1", "before")]
+    line = next(one for one in reconciliation(counted, "K1")["lines"] if one["line"] == pens[0])
+    assert (line["expected"], line["counted"], line["moves"]) == ("9", "7", [])
+
+
+def test_a_location_that_was_found_empty_has_a_line_that_tells_so(shop: Shop) -> None:
+    plan(shop, "A-01")
+    shop.gun.do("empty", location="A-01")
+    told = shop.person("accountant").get(f"/api/v1/counts/K1/lines/{reconciliation(shop, 'K1')['lines'][0]['line']}").json
+    assert (told["scans"], told["moves"]) == ([], [])
+
+
 def test_a_swap_and_a_mix_are_suspected(counted: Shop) -> None:
     told = why(counted, "PEN", "A-01")
     assert [(one["location"], one["sku"], one["variance"], one["exact"], one["steps"]) for one in told["swaps"]] == [
