@@ -171,6 +171,8 @@ class NewScan:
         if sheet is None:
             if said.task == "finish":
                 return "unknown_sheet"
+            if not work.desk.may_open(place, operator):
+                return "not_yours"
             sheet = work.desk.open_free(place, operator, self.person)
         if not work.desk.may_count(sheet, operator):
             return "not_yours"

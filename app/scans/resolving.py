@@ -178,8 +178,8 @@ def _sheet_for(numbers: Numbers, row: Any, said: Said, place: int, at: int) -> i
     sheet = desk.named(keepable(said.sheet)) if said.sheet else None
     if sheet is None or sheet.location_id != place:
         sheet = desk.of_place(place, operator, stamp) or desk.belated(place, operator, stamp)
-        sheet = sheet or desk.open_free(place, operator, row["person_id"])
-    if not desk.may_count(sheet, operator):
+        sheet = sheet or (desk.open_free(place, operator, row["person_id"]) if desk.may_open(place, operator) else None)
+    if sheet is None or not desk.may_count(sheet, operator):
         raise Problem("still_refused", "Refused as not_yours.")
     desk.counted(sheet, operator, row["person_id"], row["occurred_at"])
     desk.store()

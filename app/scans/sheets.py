@@ -44,6 +44,7 @@ class Sheet:
     final: bool
     """Its count is approved, posted or cancelled."""
     free: bool
+    """Nobody planned it: an operator counts there of their own accord."""
     independence: str = "enforce"
     last: int | None = None
     """When it was scanned last, where that ends the lease of who took it."""
@@ -83,7 +84,7 @@ class _Free:
 
 
 _SELECT = """SELECT s.id, s.code, s.count_id, s.location_id, s.sequence, s.operator, s.open, COALESCE(s.closed_at, c.approved_at),
-    s.closed_uncertainty_ms, s.closed_stream, s.closed_seq, c.status IS NOT NULL, c.kind, i.independence,
+    s.closed_uncertainty_ms, s.closed_stream, s.closed_seq, c.status IS NOT NULL, NOT s.planned, i.independence,
     CASE WHEN s.open AND NOT s.given AND c.kind <> 'free' AND s.operator {other}
     THEN (SELECT MAX(n.occurred_at) FROM scans n WHERE n.sheet_id = s.id) END, s.created_at
     FROM sheets s JOIN counts c ON c.id = s.count_id JOIN sites i ON i.id = s.site_id WHERE s.site_id = """
@@ -95,11 +96,9 @@ _OPEN_SINCE = (
 
 
 def _sheet(row: Any) -> Sheet:
-    number, code, count, place, sequence, operator, is_open, at, doubt, stream, seq, final, kind, independence, last, begun = row
+    number, code, count, place, sequence, operator, is_open, at, doubt, stream, seq, final, free, independence, last, begun = row
     closed = Stamp(at or 0, doubt, stream and str(stream), seq)
-    return Sheet(
-        number, code, count, place, sequence, operator, bool(is_open), closed, bool(final), kind == "free", independence, last, begun
-    )
+    return Sheet(number, code, count, place, sequence, operator, bool(is_open), closed, bool(final), bool(free), independence, last, begun)
 
 
 VOIDED = "EXISTS (SELECT 1 FROM scans v WHERE v.voids = {0}.id AND v.outcome <> 'refused' AND v.journal > {0}.journal)"
@@ -192,6 +191,12 @@ class Desk:
         changes nothing."""
         return _left(self._past.get(location_id, ()), operator, stamp)
 
+    def may_open(self, location_id: int, operator: str) -> bool:
+        """Tell whether an operator may count a place of their own accord: not where somebody else was asked to count it after them."""
+        here = self._by_place.get(location_id, [])
+        own = {sheet.count_id for sheet in here if sheet.free and sheet.operator == operator and sheet.independence == "enforce"}
+        return not any(sheet.count_id in own and not sheet.free for sheet in here)
+
     def open_free(self, location_id: int, operator: str, person_id: int | None) -> Sheet:
         """Open a sheet of a place in the operator's free count of the day."""
         free = self._free_count(operator, person_id)
@@ -249,8 +254,9 @@ class Desk:
         return ids.pop(0)
 
     def may_count(self, sheet: Sheet, operator: str) -> bool:
-        """Tell whether an operator may count this pass: nobody counts two passes of one place, unless the site declares it."""
-        if sheet.final or sheet.independence == "declare":
+        """Tell whether an operator may count this pass: nobody counts two passes of one place that were planned, unless the site declares
+        it. Who counts a place again of their own accord corrects themselves."""
+        if sheet.final or sheet.free or sheet.independence == "declare":
             return True
         return self._counters.get((sheet.count_id, sheet.location_id, operator, 0), sheet.id) == sheet.id
 
@@ -264,11 +270,8 @@ class Desk:
             self._taken[sheet.id] = sheet
         sheet.last = None if sheet.last is None else max(sheet.last, at)
         first = self._counters.setdefault((sheet.count_id, sheet.location_id, operator, 0), sheet.id)
-        declared = 0
-        if first != sheet.id:
-            declared = sheet.sequence
-        row = (sheet.count_id, sheet.location_id, operator, declared, sheet.id)
-        if row not in self._new_counters:
+        row = (sheet.count_id, sheet.location_id, operator, 0 if first == sheet.id else sheet.sequence, sheet.id)
+        if row not in self._new_counters and (first == sheet.id or not sheet.free):
             self._new_counters.append(row)
         if person_id is not None:
             self._parts.add((sheet.count_id, person_id))

@@ -602,6 +602,32 @@ def test_a_free_count_reconciles_too(shop: Shop, start: int) -> None:
     shop.proven()
 
 
+def test_who_counts_a_place_again_of_their_own_accord_corrects_themselves(shop: Shop, start: int) -> None:
+    """CONTRACT.md: if there is none, the server opens one in the operator's free count of the day."""
+    received(shop, start, PEN=10)
+    g, supervisor = shop.gun, shop.person("supervisor")
+
+    def count(quantity: str, minute: int) -> list[Any]:
+        at = start + minute * MINUTE
+        answer = g.send(g.scan("count", at=at, location="A-01", barcode=PEN, quantity=quantity), g.scan("finish", at=at, location="A-01"))
+        return [(one["outcome"], one["reason"]) for one in answer["receipts"]]
+
+    assert count("1", 60) == count("10", 61) == [("noted", None)] * 2
+    assert lines(shop, "K1") == ["A-01 PEN 10 10 equal accept"]
+    assert [one[:2] for one in reconciliation(shop, "K1")["lines"][0]["passes"]] == [["1", "OP-1"], ["10", "OP-1"]]
+    assert supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"], "operator": "OP-1"}).status_code == 409
+    recount = supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"], "operator": "OP-2"})
+    assert recount.status_code == 201, recount.json
+    other, sheet = shop.other_gun, recount.json["sheets"][-1]["code"]
+    other.send(
+        other.scan("count", at=start + 62 * MINUTE, sheet=sheet, barcode=PEN, quantity="9"),
+        other.scan("finish", at=start + 62 * MINUTE, sheet=sheet),
+    )
+    assert count("10", 63) == [("refused", "not_yours"), ("refused", "unknown_sheet")], "a recount is by somebody else, and stands"
+    assert lines(shop, "K1") == ["A-01 PEN 10 9 outside"]
+    assert len(supervisor.get("/api/v1/counts").json["rows"]) == 1, "no sheet is left open"
+
+
 def test_two_counts_of_one_place_never_adjust_twice(shop: Shop, start: int) -> None:
     """
     10 in the book, 9 there: Ann counts freely at 11:00, Ben in K1 at 11:30; both are approved, in either order
