@@ -151,14 +151,15 @@ def _served(path: Path) -> bool:
 
 
 def _asked_for(raw: dict[str, bytes]) -> list[str]:
-    """Follow the operator's page to all that it can ask for."""
+    """Follow the operator's page to all that it can ask for; what isn't there is asked for too, so that no device takes such a build."""
     found = {path for path in raw if BESIDE.fullmatch(path)}
     coming = [match.decode() for match in REFERENCE.findall(raw.get(OPERATOR, b"")) if not match.endswith(b".png")]
     while coming:
         path = coming.pop()
-        if path in raw and path not in found:
+        if path not in found:
             found.add(path)
-            coming += [posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode())) for match in IMPORT.findall(raw[path])]
+            imports = IMPORT.findall(raw.get(path, b""))
+            coming += [posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode())) for match in imports]
     return sorted(found)
 
 

@@ -36,7 +36,7 @@ const app = {
   build, now,
   path: location.pathname, screen: '', joinCode: location.pathname === '/join' ? location.hash.slice(1) : '',
   policy: { pin: 'off', idle_minutes: null, in_store: '' },
-  ready: document.hasFocus(), persisted: null, update: null, saved: '', look: null, outdated: false,
+  ready: document.hasFocus(), persisted: null, takeUpdate: null, saved: '', look: null, outdated: false,
 };
 
 /** Without https the browser withholds its camera, its lasting storage and the start without a network: this is just a tab. */
@@ -74,6 +74,8 @@ async function start() {
   await Promise.all([startOperator(texts), texts]);
   started = true;
   draw();
+  await pause();
+  if (nav.serviceWorker && root.firstChild) (await nav.serviceWorker.ready).active.postMessage(build);
 }
 
 /** @param {Promise<any>} texts */
@@ -129,7 +131,6 @@ async function startOperator(texts) {
   app.persist = persist;
   app.saveFile = saveFile;
   app.saveSeals = saveSeals;
-  app.takeUpdate = () => app.update && app.update.postMessage('take-over');
   app.forgetFragment = () => history.replaceState(null, '', location.pathname);
   app.enrolled = async () => {
     await persist();
@@ -259,8 +260,9 @@ function triggers(sync) {
 async function asPolicy(me) {
   if (!me || me.status !== 200 || !me.data.pin) return;
   const { pin, idle_minutes, in_store } = me.data;
-  await app.outbox.set('policy', { pin, idle_minutes, in_store });
-  await hearPolicy({ pin, idle_minutes, in_store });
+  const policy = { pin, idle_minutes, in_store };
+  await app.outbox.set('policy', policy);
+  await hearPolicy(policy);
 }
 
 /** Who works here proves it by PIN, or needn't. @param {{pin: string, idle_minutes: number | null, in_store: string}} policy */
@@ -355,8 +357,8 @@ function offerInstall() {
 /** A server of a local network can be trusted and says by which steps; others have none. */
 async function askForTrust() {
   app.untrusted = app.tab || (await app.refused);
-  const { data } = app.untrusted ? await app.api('GET', '/trust') : {};
-  app.steps = data && data.steps;
+  if (!app.untrusted) return;
+  app.steps = ((await app.api('GET', '/trust')).data || {}).steps;
   draw();
 }
 
@@ -370,7 +372,10 @@ function registerWorker() {
   return nav.serviceWorker.register(scriptAddress('/sw.js'), { scope: '/', updateViaCache: 'none' }).then((/** @type {any} */ registration) => {
     const offer = (/** @type {any} */ worker) => {
       if (!worker || !nav.serviceWorker.controller) return;
-      app.update = { postMessage: (/** @type {string} */ message) => { asked = true; worker.postMessage(message); } };
+      app.takeUpdate = () => {
+        asked = true;
+        worker.postMessage('take-over');
+      };
       draw();
     };
     offer(registration.waiting);

@@ -63,7 +63,7 @@ function Banners({ app }) {
     ${recovered.seen === false ? html`<${Notice} kind="warn" title=${t('ui.banner.recovered', { n: amount(recovered.scans) })} action=${html`<button onClick=${() => { recovered.seen = true; app.show(app.screen); }}>${t('ui.ok')}</button>`} />` : null}
     ${sync.revoked ? html`<${Notice} kind="bad" title=${t('ui.banner.revoked')} />` : null}
     ${sync.phase === 'paused' && sync.why !== 'not_enrolled' ? html`<${Notice} kind="bad" title=${t('ui.sync.' + sync.why)} action=${html`<button onClick=${() => app.retry()}>${t('ui.queue.retry')}</button>`} />` : null}
-    ${app.update && app.shift.state.waiting.count === 0 ? html`<${Notice} kind="info" title=${t('ui.banner.update')} action=${html`<button onClick=${() => app.takeUpdate()}>${t('ui.banner.update_now')}</button>`} />` : null}
+    ${app.takeUpdate && app.shift.state.waiting.count === 0 && app.shift.state.keyed === null ? html`<${Notice} kind="info" title=${t('ui.banner.update')} action=${html`<button onClick=${() => app.takeUpdate()}>${t('ui.banner.update_now')}</button>`} />` : null}
   </div>`;
 }
 

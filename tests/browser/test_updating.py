@@ -81,6 +81,69 @@ def test_an_updated_gun_still_speaks_its_language_without_a_network(guns: Callab
     gun.page.get_by_role("heading", name="Gerät einrichten").wait_for()
 
 
+def test_a_version_that_does_not_start_gives_way_to_the_one_before(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
+    """Half a file, as a copy that was cut off leaves it: the worker can keep all files of this build, and none of its pages can run."""
+    worker, module = copy / "static" / "sw.js", copy / "static" / "dialog.js"
+    whole = {path: path.read_text() for path in (worker, module)}
+    gun = guns()
+    gun.server = deployed
+    gun.enrol().task("count")
+    gun.page.evaluate(CONTROLLED)
+    old = gun.page.evaluate(BUILD)
+    deployed.stop()
+    worker.write_text(whole[worker].replace("PATIENCE = 30000", "PATIENCE = 1000"))
+    module.write_text(whole[module][: len(whole[module]) // 2])
+    deployed.start()
+    gun.page.evaluate(CHECK)
+    with gun.page.expect_navigation():
+        gun.page.get_by_role("button", name="Update").click()
+    gun.page.get_by_text("ScanLedger starts").wait_for()
+    assert gun.page.evaluate(BUILD) != old
+    gun.page.locator(".work").wait_for()
+    assert gun.page.evaluate(BUILD) == old
+    gun.context.set_offline(True)
+    gun.page.reload()
+    gun.page.locator(".work").wait_for()
+    gun.scan(deployed.bins()[0])
+    gun.scan_saved("WITHOUT-THE-BROKEN-ONE")
+    gun.context.set_offline(False)
+    gun.drained(30)
+    gun.arrived_once()
+    deployed.stop()
+    for path, text in whole.items():
+        path.write_text(text)
+    with open(copy / "static" / "app.css", "a") as css:
+        css.write("b { color: inherit; }\n")
+    deployed.start()
+    gun.page.evaluate(CHECK)
+    with gun.page.expect_navigation():
+        gun.page.get_by_role("button", name="Update").click()
+    gun.page.locator(".work").wait_for()
+    assert gun.page.evaluate(BUILD) != old
+    only = "() => caches.keys().then((names) => names.filter((name) => name.startsWith('scanledger-')).length === 1)"
+    gun.page.wait_for_function(only)
+    assert gun.complaints == ["Unexpected end of input"], "the broken version ran once"
+    gun.complaints.clear()
+
+
+def test_a_deploy_without_one_of_its_modules_is_never_offered(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
+    gun = guns()
+    gun.server = deployed
+    gun.enrol().task("count")
+    gun.page.evaluate(CONTROLLED)
+    module = copy / "static" / "signal.js"
+    whole = module.read_text()
+    deployed.stop()
+    module.unlink()
+    deployed.start()
+    gun.page.evaluate(CHECK)
+    gun.page.wait_for_function("() => navigator.serviceWorker.getRegistration().then((r) => !r.waiting && !r.installing)")
+    assert gun.page.get_by_text("A new version is ready").count() == 0
+    deployed.stop()
+    module.write_text(whole)
+    deployed.start()
+
+
 def test_a_broken_deploy_leaves_the_old_version_working(guns: Callable[..., Gun], deployed: Server, copy: Path) -> None:
     gun = guns()
     gun.server = deployed
