@@ -112,11 +112,12 @@ export function press(flow, button, last) {
   return turn(left, ENDS[type], 'ok', Object.assign(what, { location: flow.location }, flow.sheet && { sheet: flow.sheet }));
 }
 
-/** @param {Flow} flow @param {Reading} reading @param {string | null} last @returns {Turn} */
+/** Do what a button does; unlike a finger, a trigger must hear that it did. @param {Flow} flow @param {Reading} reading @param {string | null} last @returns {Turn} */
 function obey(flow, reading, last) {
-  if (reading.command === 'undo') return press(flow, { type: 'undo' }, last);
-  if (reading.command === 'quantity') return press(flow, { type: 'quantity', value: reading.value || '' }, last);
-  return press(flow, { type: flow.ask && flow.ask.kind === 'finish' ? 'finish_all' : 'finish' }, last);
+  const { command, value } = reading;
+  const type = command !== 'done' && command ? command : flow.ask && flow.ask.kind === 'finish' ? 'finish_all' : 'finish';
+  const done = press(flow, { type, value }, last);
+  return done.tone === 'none' ? Object.assign(done, { tone: done.flow.ask ? 'question' : 'ok' }) : done;
 }
 
 /** Take a sheet; its location comes first all the same. @param {Flow} flow @param {string} sheet @param {string} due @returns {Turn} */

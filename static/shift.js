@@ -199,13 +199,13 @@ export function makeShift(platform) {
 
   /** Somebody says who they are. @param {string} code */
   function present(code) {
-    return platform.pinned && platform.pinned() ? ask(code.trim()) : takeOver(code.trim());
+    return platform.pinned && platform.pinned() ? ask(code.trim(), 'question') : takeOver(code.trim());
   }
 
-  /** Let nobody work before this one's PIN came; the task stays where it is. @param {string} code */
-  async function ask(code) {
+  /** Let nobody work before this one's PIN came; the task stays where it is. @param {string} code @param {string} [tone] */
+  async function ask(code, tone) {
     state.asked = code;
-    note('', 'none', '');
+    note('', tone || 'none', '');
     await outbox.set('asked', code).catch(() => undefined);
   }
 

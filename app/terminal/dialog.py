@@ -157,9 +157,12 @@ def _waiting(flow: Flow) -> Turn:
 
 
 def _obey(flow: Flow, reading: Reading, last: str | None) -> Turn:
+    """Do what a button does; unlike a finger, a trigger must hear that it did."""
     if reading.command in ("undo", "quantity"):
-        return press(flow, reading.command, reading.value or "", last=last)
-    return press(flow, "finish_all" if flow.ask and flow.ask.kind == "finish" else "finish")
+        done = press(flow, reading.command, reading.value or "", last=last)
+    else:
+        done = press(flow, "finish_all" if flow.ask and flow.ask.kind == "finish" else "finish")
+    return done._replace(tone="question" if done.flow.ask else "ok") if done.tone == "none" else done
 
 
 def _chosen(flow: Flow, sheet: str | None, due: str | None) -> Turn:

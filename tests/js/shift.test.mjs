@@ -12,11 +12,11 @@ async function gun(more = {}) {
   const { outbox } = more.outbox ? more : await fakeOutbox({ clock });
   const calls = [];
   const note = (name) => (text) => calls.push(text === undefined ? name : name + ' ' + text);
-  const read = (text) => (more.known && more.known.text === text ? more.known : PLACES.includes(text) ? { text, kind: 'location', code: text } : /^952/.test(text) ? { text, kind: 'product' } : { text, kind: 'unknown' });
+  const read = (text) => command(text) || (more.known && more.known.text === text ? more.known : PLACES.includes(text) ? { text, kind: 'location', code: text } : /^952/.test(text) ? { text, kind: 'product' } : { text, kind: 'unknown' });
   const shift = makeShift({
     outbox, catalogue: { read }, now: clock.now, signal: { accepted: note('beep'), question: note('question'), unsaved: note('alarm'), touched: () => undefined },
     onChange: () => undefined, onSaved: () => undefined, onLook: note('look'), onChoose: note('sheets'), onPlace: note('place'),
-    sheetOf: (code) => [{ code: 'K1-001', location: 'A-01' }].find((sheet) => sheet.code === code),
+    sheetOf: (code) => [{ code: 'K1-001', location: 'A-01' }].find((sheet) => sheet.code === code), pinned: () => more.pinned === true,
   });
   await shift.load();
   if (!shift.state.device) await shift.enrol({ token: 't', name: 'GUN-1', tasks: null, site: 'MAIN' });
@@ -90,7 +90,7 @@ test('any listed scan is undone by a void, which is a scan too', async () => {
 });
 
 test('who undoes by a command barcode is told what was undone, not the command', async () => {
-  const { shift, scan } = await gun({ known: command('SL-UNDO') });
+  const { shift, scan } = await gun();
   await scan('OP-1');
   await shift.choose('receive');
   await scan('A-01', '9521', 'SL-UNDO');
@@ -186,4 +186,24 @@ test('the badge of somebody whom the server knows from here is no product: whoev
   const all = (await outbox.queue()).map(said).slice(2);
   assert.deepEqual(all, ['OP-1 count A-01 9521', 'OP-2 count A-01 9522', 'OP-2 count A-01 OP-3', 'OP-2 count A-01 NEW/7', 'OP-2 count A-01 9523'],
     'what was taken for a badge by mistake, or of which nobody knows yet, is a code like any other');
+});
+
+test('every trigger pull is heard: something was taken or something is asked, commands and badges too', async () => {
+  for (const pinned of [false, true]) {
+    const { shift, calls, scan } = await gun({ pinned });
+    /** @param {string} text @param {string} tone */
+    const heard = async (text, tone) => {
+      calls.length = 0;
+      await scan(text);
+      assert.deepEqual(calls.filter((call) => /^(beep|question|alarm)$/.test(call)), [tone], text);
+    };
+    await heard('9521', 'question');
+    await heard('OP-1', pinned ? 'question' : 'beep');
+    await shift.takeOver('OP-1');
+    await shift.choose('count');
+    for (const text of ['9521', 'NO-PLACE', 'SL-DONE', 'SL-UNDO']) await heard(text, 'question');
+    for (const text of ['A-01', '9521', 'UNKNOWN', 'SL-QTY-3', '9521', 'SL-UNDO', 'A-02', '9522', 'K1-001', 'A-01']) await heard(text, 'beep');
+    for (const text of ['SL-QTY-0x0.5', 'SL-DONE']) await heard(text, 'question');
+    await heard('SL-DONE', 'beep');
+  }
 });
