@@ -39,7 +39,7 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
     senders, (known, voided), memory, states = look(
         tx,
         devices(tx, proofs),
-        _known(tx, sorted(ids | voids)),
+        _known(tx, site_id, sorted(ids | voids)),
         memory_of(site_id),
         streaming.states_of(tx, (e.stream for e in envelopes if e.stream is not None), at),
     )
@@ -87,13 +87,14 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
     return work
 
 
-def _known(tx: Connection, ids: list[str]) -> Look[tuple[dict[str, Known], dict[str, list[Known]]]]:
-    """Return the stored scans among `ids`, and by scan among them the voids that count: those that came after a stored scan, or
-    before one that is new."""
+def _known(tx: Connection, site_id: int, ids: list[str]) -> Look[tuple[dict[str, Known], dict[str, list[Known]]]]:
+    """Return the stored scans among `ids`, and by scan among them the voids that count: those of the site that came after a stored scan,
+    or before one that is new."""
     columns = (
         "hash, site_id, device_id, sender_id, {0}, task, operator, outcome, reason, warnings, journal, location_id, sheet_id, {1}, "
         "quantity, CASE WHEN sender_id IS NULL THEN 0 ELSE "
-        "(SELECT COUNT(*) FROM roles r WHERE r.person_id = sender_id AND r.role = 'supervisor') END, {2}"
+        "(SELECT COUNT(*) FROM roles r WHERE r.person_id = sender_id AND r.role = 'supervisor' AND r.site_id IN (0, scans.site_id)) END, "
+        "{2}"
     )
     listed = wire.text(ids) if is_sqlite(tx) else "{" + ",".join(ids) + "}"
     rows = yield Query(
@@ -110,7 +111,8 @@ def _known(tx: Connection, ids: list[str]) -> Look[tuple[dict[str, Known], dict[
     voids: dict[str, list[Known]] = {}
     for void in found.values():
         target = void.voids
-        if target in wanted and void.outcome != "refused" and (target not in known or void.journal > known[target].journal):
+        counts = target in wanted and void.outcome != "refused" and void.site_id == site_id
+        if target is not None and counts and (target not in known or void.journal > known[target].journal):
             voids.setdefault(target, []).append(void)
     return known, voids
 

@@ -1,6 +1,11 @@
 """Voids: undo by another scan, at the voided scan's own time, in whatever order they arrive."""
 
-from tests.shop import Shop
+from app.access import site_for
+from app.db import writing
+from app.devices.enrolling import enrol
+from app.locations.creating import add_site
+from app.people.keeping import give_key
+from tests.shop import Gun, Shop
 
 
 def test_a_void_reverses_the_moves_of_its_scan(shop: Shop) -> None:
@@ -64,6 +69,34 @@ def test_the_same_operator_and_a_supervisor_may_void_from_elsewhere(shop: Shop) 
     assert shop.person("supervisor").do("void", voids=three["id"])["outcome"] == "noted"
     assert g.send(three)["receipts"][0]["reason"] == "voided"
     assert shop.on_hand("A-01", "PEN") == 0
+
+
+def test_another_sites_void_does_nothing_whenever_it_arrives(shop: Shop) -> None:
+    """Not by the same operator, nor by a supervisor, and it keeps nobody here from voiding."""
+    with writing() as tx:
+        north = add_site(tx, "NORTH", "Northern site")
+        tokens = [enrol(tx, north, "northern gun")[1], give_key(tx, "Nora", ["supervisor"], north)]
+    g = shop.gun
+    late, early = (g.scan("receive", location="A-01", barcode="PEN") for _ in range(2))
+    g.send(late)
+    for token in tokens:
+        northern = Gun(shop.app.test_client(), token, operator=g.operator)
+        assert northern.do("void", voids=late["id"])["reason"] == "not_yours"
+        assert [northern.do("void", voids=early["id"])["outcome"] for _ in range(20)] == ["noted"] * 20  # a journal beyond the scan's
+    assert g.send(early)["receipts"][0]["outcome"] == "posted"
+    assert shop.on_hand("A-01", "PEN") == 2
+    assert g.do("void", voids=early["id"])["outcome"] == "posted"
+    assert shop.on_hand("A-01", "PEN") == 1
+    shop.proven()
+
+
+def test_who_is_a_supervisor_of_another_site_voids_here_as_an_operator(shop: Shop) -> None:
+    with writing() as tx:
+        give_key(tx, "Cy", ["supervisor"], add_site(tx, "NORTH", "Northern site"))
+        token = give_key(tx, "Cy", ["operator"], site_for(tx, "MAIN"))
+    cy, scan = Gun(shop.app.test_client(), token, operator="Cy"), shop.gun.scan("receive", location="A-01", barcode="PEN")
+    assert cy.do("void", voids=scan["id"])["outcome"] == "noted"
+    assert shop.gun.send(scan)["receipts"][0]["outcome"] == "posted"
 
 
 def test_a_void_can_not_be_voided(shop: Shop) -> None:
