@@ -100,11 +100,17 @@ function wanted(app, said, stock) {
   const lines = said.codes.split('\n').map((/** @type {string} */ line) => line.trim()).filter(Boolean);
   if (!lines.length || (said.of === 'lots' && !said.product.trim())) return null;
   return Object.assign(
-    { of: said.of, stock: said.stock, copies: Number(said.copies) || 1, skip: (stock.sheet && Number(said.skip)) || 0, site: app.site },
+    { of: said.of, stock: said.stock, copies: number(said.copies, 1), skip: stock.sheet ? number(said.skip, 0) : 0, site: app.site },
     lines.length === 1 && /[*?]/.test(lines[0]) ? { pattern: lines[0] } : { codes: lines },
     said.symbol ? { symbol: said.symbol } : {},
     said.of === 'lots' ? { product: said.product.trim() } : {},
   );
+}
+
+/** What a field says; a text that is no number is left to the server, which tells what is wrong with it. @param {string} said @param {number} empty @returns {number | string} */
+function number(said, empty) {
+  const text = said.trim();
+  return text === '' ? empty : /^[0-9]+$/.test(text) ? Number(text) : text;
 }
 
 /** Where the picture of the first label is. @param {any} body @returns {string} */

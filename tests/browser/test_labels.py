@@ -52,6 +52,17 @@ def test_what_can_not_be_made_is_said_with_each_reason(desk: Page, server: Serve
     desk.get_by_text("Needs 13 digits").wait_for()
 
 
+def test_a_number_that_is_none_makes_no_label(desk: Page, server: Server) -> None:
+    go(desk, "Labels")
+    desk.get_by_label("Which ones").fill(server.bins()[0])
+    for copies, said in (("0", "greater than or equal to 1"), ("1O", "Not a valid integer"), ("", "")):
+        desk.get_by_label("Of each").fill(copies)
+        (desk.get_by_text(said) if said else desk.get_by_role("heading", name="1 label")).wait_for()
+    desk.get_by_label("On", exact=True).select_option("a4-21")
+    desk.get_by_label("Used labels of the first sheet").fill("l")
+    desk.get_by_text("`skip`: Not a valid integer").wait_for()
+
+
 def test_labels_are_printed_on_a_printer_of_the_settings(guns: Callable[..., Gun], tmp_path: Path) -> None:
     paper = Paper()
     server = Server(tmp_path)
