@@ -351,8 +351,8 @@ class NotGs1Out(ma.Schema):
 
 
 class LookupOut(ma.Schema):
-    """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock, and `packed` where whole
-    packs fit: `2 × 12 + 3`), what should be picked first before the rest: what expires first first, what is held or expired last."""
+    """What a code means. `here`: what is at the location; `at`: where the product is (rows as of /stock), what should be picked first
+    before the rest: what expires first first, in walking order what expires alike, what is held, blocked or expired last."""
 
     code = ma.fields.String(required=True)
     kind = ma.fields.String(required=True, validate=validate.OneOf(["location", "product", "lot", "sscc", "unknown"]))

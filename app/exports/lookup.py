@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app.ledger import stock
 from app.locations import listing as locations
 from app.products import listing as products
-from app.quantities import packed, wire
+from app.quantities import wire
 from app.scans import gs1, in_store
 from app.scans.codes import Asked, Named, asked
 from app.scans.gs1 import WEIGHTS
@@ -29,7 +29,6 @@ def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today:
         lot = _lot(meant) if things[0]["tracking"] == "lot" else None
         serial = _serial(meant) if things[0]["tracking"] == "serial" else None
         at = stock.in_turn(tx, stock.Question(site_id, sku=things[0]["sku"], lot=lot, serial=serial), hidden, today)
-    _stack(tx, [row for row in here + at if row["quantity"] is not None])
     kind = meant.kind if meant.kind != "ambiguous" else "location" if places else "product"
     refused = gs1.refusal(ready.exact, ready.aim, int(today[:4])) if kind == "unknown" else None
     told = {"refused": {"why": refused.why, "ai": refused.ai}} if refused is not None else {}
@@ -37,17 +36,6 @@ def look(tx: Connection, site_id: int, code: str, hidden: frozenset[int], today:
         "code": code, "kind": "lot" if kind == "product" and len(things) == 1 and _lot(meant) is not None else kind,
         "candidates": places + things, "parts": _parts(ready, meant), "warnings": _warnings(meant, today), "here": here, "at": at,
     }  # fmt: skip
-
-
-def _stack(tx: Connection, rows: list[dict[str, Any]]) -> None:
-    """Tell of rows of stock how many packs of each size they are, where packs have barcodes."""
-    sizes: dict[str, list[str]] = {}
-    for sku, decimals, size in products.packs(tx, {row["sku"] for row in rows}):
-        sizes.setdefault(sku, []).append(wire(size, decimals))
-    for row in rows:
-        told = packed(row["quantity"], sizes.get(row["sku"], ()))
-        if told is not None:
-            row["packed"] = told
 
 
 def _lot(meant: Named) -> str | None:

@@ -19,7 +19,9 @@ blueprints = [blueprint]
 
 
 class StockRow(ma.Schema):
-    """What is on hand at one place of one product, lot and serial. `quantity` is null where it is hidden, and `hidden` says why."""
+    """What is on hand at one place of one product, lot and serial. `quantity` is null where it is hidden, and `hidden` says why;
+    `packed` is there where whole packs with barcodes fit: `2 × 12 + 3`.
+    """
 
     location = ma.fields.String(required=True)
     sku = ma.fields.String(required=True)
@@ -31,6 +33,7 @@ class StockRow(ma.Schema):
     quantity = ma.fields.String(required=True, allow_none=True)
     held = ma.fields.Boolean(required=True)
     hidden = ma.fields.String(validate=validate.OneOf([blind.REASON]))
+    packed = ma.fields.String()
 
 
 class StockTotal(ma.Schema):

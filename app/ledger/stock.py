@@ -5,6 +5,7 @@ As of a time, the moves of the places asked for are folded by index, so that it 
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from sqlalchemy import Connection, text
 from app.db import is_sqlite
 from app.errors import Problem
 from app.ledger import blind
-from app.quantities import wire
+from app.products import listing as products
+from app.quantities import packed, wire
 from app.text import is_keepable, nfc
 from app.wire import dumps, loads
 from app.wire import text as json
@@ -56,7 +58,7 @@ def rows(
     more = {f"a{n}": value for n, value in enumerate(key or ())}
     found = tx.execute(text(query), {**params, **more, "limit": limit + 1}).all()
     last = found[limit - 1] if len(found) > limit else None
-    return [_row(one, hidden) for one in found[:limit]], None if last is None else token(last.code, last.sku, last.lot, last.serial)
+    return _told(tx, found[:limit], hidden), None if last is None else token(last.code, last.sku, last.lot, last.serial)
 
 
 def in_turn(tx: Connection, asked: Question, hidden: frozenset[int], today: str, limit: int = 500) -> list[dict[str, Any]]:
@@ -66,7 +68,7 @@ def in_turn(tx: Connection, asked: Question, hidden: frozenset[int], today: str,
     late = f"CASE WHEN {_HELD} OR l.blocked OR x.expiry < :today THEN 1 ELSE 0 END"
     order = f"ORDER BY {late}, {SOONEST}, l.walk_key, l.code, p.sku, s.lot, s.serial LIMIT :limit"
     query, params = _listing(tx, asked, order)
-    return [_row(one, hidden) for one in tx.execute(text(query), {**params, "today": today, "limit": limit})]
+    return _told(tx, tx.execute(text(query), {**params, "today": today, "limit": limit}).all(), hidden)
 
 
 def _listing(tx: Connection, asked: Question, rest: str) -> tuple[str, dict[str, Any]]:
@@ -93,6 +95,19 @@ def totals(tx: Connection, asked: Question, hidden: frozenset[int]) -> list[dict
         {"sku": sku, "unit": unit, "quantity": wire(int(quantity), decimals), "partial": bool(partial)}
         for sku, unit, decimals, quantity, partial in tx.execute(text(query), {**params, "hidden": json(sorted(hidden))})
     ]
+
+
+def _told(tx: Connection, found: Sequence[Any], hidden: frozenset[int]) -> list[dict[str, Any]]:
+    """Return rows as the contract writes them, and of each how many packs of each size it is, where packs have barcodes."""
+    sizes: dict[str, list[str]] = {}
+    for sku, decimals, size in products.packs(tx, {one.sku for one in found}):
+        sizes.setdefault(sku, []).append(wire(size, decimals))
+    rows = [_row(one, hidden) for one in found]
+    for row in rows:
+        stacked = packed(row["quantity"], sizes.get(row["sku"], ())) if row["quantity"] is not None else None
+        if stacked is not None:
+            row["packed"] = stacked
+    return rows
 
 
 def _row(one: Any, hidden: frozenset[int]) -> dict[str, Any]:

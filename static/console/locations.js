@@ -141,7 +141,7 @@ function Here({ app, row }) {
   return html`<section><h2>${t('ui.console.stock.here', { what: row.code })}</h2><${Loading} load=${stock}>
     ${stock.data && stock.data.rows.length ? html`<div class="scroll"><table><thead><tr><th>${t('ui.console.review.product')}</th><th>${t('ui.console.stock.lot')}</th><th class="num">${t('ui.console.stock.on_hand')}</th></tr></thead>
       <tbody>${stock.data.rows.map((/** @type {any} */ one) => html`<tr><td><a href=${'#/products/' + encodeURIComponent(one.sku)}>${one.name}</a><span class="code">${one.sku}</span></td><td>${[one.lot, one.serial, one.expiry].filter(Boolean).join(' \u00b7 ')} ${one.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td>
-        <td class="num"><strong>${one.quantity === null ? t('ui.look.hidden') : amount(one.quantity)}</strong> <span class="hint">${one.unit}</span></td></tr>`)}</tbody></table></div>` : html`<p class="hint">${t('ui.console.stock.none')}</p>`}<//></section>`;
+        <td class="num"><strong>${one.quantity === null ? t('ui.look.hidden') : amount(one.quantity)}</strong> <span class="hint">${one.unit}</span><span class="hint block">${one.packed || ''}</span></td></tr>`)}</tbody></table></div>` : html`<p class="hint">${t('ui.console.stock.none')}</p>`}<//></section>`;
 }
 
 /** @param {any} props */

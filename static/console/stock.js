@@ -49,6 +49,6 @@ function Rows({ app, asked }) {
     <${Found} list=${list} empty=${html`<${Empty} title=${t('ui.console.stock.none')} />`}>
     <div class="scroll"><table><thead><tr><th>${t('ui.console.review.location')}</th><th>${t('ui.console.review.product')}</th><th>${t('ui.console.stock.lot')}</th><th class="num">${t('ui.console.stock.on_hand')}</th></tr></thead>
       <tbody>${(list.rows || []).map((/** @type {any} */ row) => html`<tr><td>${row.location}</td><td>${row.name}<span class="code">${row.sku}</span></td><td>${[row.lot, row.serial, row.expiry].filter(Boolean).join(' \u00b7 ')}</td>
-        <td class="num strong">${row.quantity === null ? t('ui.look.hidden') : amount(row.quantity)} <span class="hint">${row.unit || ''}</span><${Cases} quantity=${row.quantity} barcodes=${asked.barcodes} /> ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div><//>
+        <td class="num strong">${row.quantity === null ? t('ui.look.hidden') : amount(row.quantity)} <span class="hint">${row.unit || ''}</span>${asked.barcodes.length ? html`<${Cases} quantity=${row.quantity} barcodes=${asked.barcodes} />` : html`<span class="hint block">${row.packed || ''}</span>`} ${row.held ? html`<span class="tag warn">! ${t('ui.console.stock.held')}</span>` : null}</td></tr>`)}</tbody></table></div><//>
   </div>`;
 }
