@@ -254,8 +254,12 @@ export function makeShift(platform) {
     const byId = new Map(left.map((kept) => [kept.scan.id, kept]));
     state.records = state.records.map((kept) => byId.get(kept.scan.id) || kept);
     if (state.last.kept) state.last.kept = byId.get(state.last.kept.scan.id) || state.last.kept;
-    const refused = left.filter((kept) => kept.receipt && kept.receipt.outcome === 'refused');
-    if (refused.length) note('refused', 'question', refused[0].scan.barcode || refused[0].scan.location || '', refused[0]);
+    const warn = (/** @type {string} */ say, /** @type {(kept: any) => any} */ doubtful) => {
+      const kept = left.filter((one) => one.receipt && doubtful(one))[0];
+      if (kept) note(say, 'question', kept.scan.barcode || kept.scan.location || '', kept);
+    };
+    warn('warned', ({ scan, receipt }) => scan.task === 'pick' && /held|expired/.test(receipt.warnings));
+    warn('refused', ({ receipt }) => receipt.outcome === 'refused');
     // A badge that the server knows is no barcode of a product: whoever scans it takes over. What was only taken for one here, by mistake, may be.
     left.forEach(({ scan, receipt }) => {
       if (scan.operator && receipt && receipt.outcome && receipt.warnings.indexOf('unknown_operator') < 0 && state.badges.indexOf(scan.operator) < 0) state.badges.push(scan.operator);

@@ -162,6 +162,23 @@ test('a quantity that was keyed for a scan that could not be stored is still the
   assert.deepEqual((await outbox.queue()).map(({ scan }) => scan.quantity), ['12']);
 });
 
+test('who picks what is held or has expired is asked to look as soon as the server tells; counting it is right', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  const answered = async (task, warnings, outcome = 'posted') => {
+    await shift.choose(task);
+    await scan('A-01', '9520');
+    const [kept] = await outbox.recent(1);
+    await shift.answered([Object.assign({}, kept, { receipt: { id: kept.scan.id, status: 'recorded', outcome, reason: null, warnings } })]);
+    return [shift.state.last.say, shift.state.last.tone];
+  };
+  assert.deepEqual(await answered('pick', ['held']), ['warned', 'question']);
+  assert.deepEqual(await answered('pick', ['lot_assumed', 'expired']), ['warned', 'question']);
+  assert.deepEqual((await answered('pick', ['short']))[1], 'ok');
+  assert.deepEqual((await answered('count', ['expired']))[1], 'ok');
+  assert.deepEqual(await answered('pick', ['held'], 'refused'), ['refused', 'question']);
+});
+
 test('the badge of somebody whom the server knows from here is no product: whoever scans it takes over, in the middle of a task too', async () => {
   const first = await gun();
   const worked = async (badge, warnings) => {
