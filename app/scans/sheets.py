@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from app import times
-from app.db import execute_many, fetch, insert_many, is_sqlite
+from app.db import execute_many, fetch, insert_many, is_sqlite, update_many
 from app.journal import Numbers
 from app.wire import text as json_text
 
@@ -269,10 +269,11 @@ class Desk:
             sheet.operator = operator
             self._taken[sheet.id] = sheet
         sheet.last = None if sheet.last is None else max(sheet.last, at)
-        first = self._counters.setdefault((sheet.count_id, sheet.location_id, operator, 0), sheet.id)
-        row = (sheet.count_id, sheet.location_id, operator, 0 if first == sheet.id else sheet.sequence, sheet.id)
-        if row not in self._new_counters and (first == sheet.id or not sheet.free):
-            self._new_counters.append(row)
+        first = self._counters.get((sheet.count_id, sheet.location_id, operator, 0))
+        key = (sheet.count_id, sheet.location_id, operator, 0 if first is None else sheet.sequence)
+        if first is None or (first != sheet.id and not sheet.free and key not in self._counters):
+            self._counters[key] = sheet.id
+            self._new_counters.append((*key, sheet.id))
         if person_id is not None:
             self._parts.add((sheet.count_id, person_id))
 
@@ -307,23 +308,13 @@ class Desk:
             self._store_free()
             insert_many(self.tx, "sheets", _SHEET_COLUMNS, self._opened)
             self._opened = []
-        execute_many(
-            self.tx,
-            "INSERT INTO sheet_counters (count_id, location_id, operator, declared, sheet_id) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT DO NOTHING",
-            self._new_counters,
-        )
-        execute_many(
-            self.tx,
-            "INSERT INTO participants (count_id, person_id, declared, part) VALUES (?, ?, 0, 'counter') ON CONFLICT DO NOTHING",
-            sorted(self._parts),
-        )
-        execute_many(
-            self.tx,
-            "UPDATE sheets SET operator = ?, journal = ? WHERE id = ?",
-            [(s.operator, self.numbers.next(), s.id) for s in self._taken.values()],
-        )
-        execute_many(self.tx, _CLOSE, [_close_row(s, complete, scan, self.numbers) for s, complete, scan in self._closed.values()])
+        insert_many(self.tx, "sheet_counters", _COUNTER_COLUMNS, self._new_counters, "ON CONFLICT DO NOTHING")
+        parts = [(count, person, 0, "counter") for count, person in sorted(self._parts)]
+        insert_many(self.tx, "participants", ("count_id", "person_id", "declared", "part"), parts, "ON CONFLICT DO NOTHING")
+        taken = [(s.id, s.operator, self.numbers.next()) for s in self._taken.values()]
+        update_many(self.tx, "sheets", ("id", "operator", "journal"), taken)
+        closed = [_close_row(s, complete, scan, self.numbers) for s, complete, scan in self._closed.values()]
+        update_many(self.tx, "sheets", _CLOSE_COLUMNS, closed)
         execute_many(self.tx, _UNSAY, [(self.numbers.next(), sheet, scan) for sheet, scan in self._unsaid])
 
     def _store_free(self) -> None:
@@ -347,10 +338,10 @@ _SHEET_COLUMNS = (
     "id", "site_id", "count_id", "code", "location_id", "sequence", "operator", "open", "created_at", "closed_uncertainty_ms", "planned",
     "journal",
 )  # fmt: skip
-_CLOSE = (
-    "UPDATE sheets SET open = (1 = 0), complete = ?, closed_at = ?, closed_uncertainty_ms = ?, closed_stream = ?, closed_seq = ?, "
-    "closed_scan = ?, journal = ? WHERE id = ? AND open"
-)
+_COUNTER_COLUMNS = ("count_id", "location_id", "operator", "declared", "sheet_id")
+_CLOSE_COLUMNS = (
+    "id", "open", "complete", "closed_at", "closed_uncertainty_ms", "closed_stream", "closed_seq", "closed_scan", "journal",
+)  # fmt: skip
 _UNSAY = (
     "UPDATE sheets SET complete = (1 = 0), journal = ? WHERE id = ? AND closed_scan = ? "
     "AND EXISTS (SELECT 1 FROM counts c WHERE c.id = sheets.count_id AND c.status IS NULL)"
@@ -359,7 +350,7 @@ _UNSAY = (
 
 def _close_row(sheet: Sheet, complete: bool, scan_id: str | None, numbers: Numbers) -> tuple[Any, ...]:
     stamp = sheet.closed
-    return (complete, stamp.occurred_at, stamp.uncertainty_ms, stamp.stream, stamp.seq, scan_id, numbers.next(), sheet.id)
+    return (sheet.id, False, complete, stamp.occurred_at, stamp.uncertainty_ms, stamp.stream, stamp.seq, scan_id, numbers.next())
 
 
 def open_planned(
@@ -407,7 +398,7 @@ def close(tx: Connection, site_id: int, sheet_id: int, complete: bool, at: int) 
     row = tx.execute(text("SELECT open FROM sheets WHERE id = :id"), {"id": sheet_id}).one()
     if not row[0]:
         return False
-    execute_many(tx, _CLOSE, [(complete, at, 0, None, None, None, numbers.next(), sheet_id)])
+    update_many(tx, "sheets", _CLOSE_COLUMNS, [(sheet_id, False, complete, at, 0, None, None, None, numbers.next())])
     numbers.store()
     return True
 

@@ -10,7 +10,7 @@ from each import each
 from sqlalchemy import text
 
 from app import times
-from app.db import reading, writing
+from app.db import execute_many, insert_many, reading, writing
 from tests.shop import Shop, gun
 
 
@@ -389,6 +389,36 @@ def test_a_batch_takes_at_most_25_statements(shop: Shop, size: int) -> None:
         raw = tx.info["raw_statements"]
     begin = [s for s in seen if not s.startswith("BEGIN")]
     assert len(begin) + raw <= 25, (len(begin), raw, begin)
+
+
+def test_a_batch_that_counts_many_places_changes_their_sheets_in_as_few(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """50 planned places, each counted and finished for the first time, took three statements each on PostgreSQL, and one each ever after."""
+    from app.scans import sheets
+
+    rows: list[tuple[str, int]] = []
+
+    def one_by_one(tx: Any, sql: str, given: Any) -> None:
+        rows.append((sql, len(given)))
+        execute_many(tx, sql, given)
+
+    def together(tx: Any, table: str, columns: Any, given: Any, *unless: str) -> None:
+        rows.append((table, min(len(given), 1)))
+        insert_many(tx, table, columns, given, *unless)
+
+    places = [f"Y-{n:02d}" for n in range(50)]
+    csv = "\n".join(["code,parent,kind,name", *(f"{place},MAIN,bin,{place}" for place in places)])
+    token = {"Authorization": f"Bearer {shop.person('supervisor').token}"}
+    made = shop.gun.client.post("/api/v1/imports/locations", data=csv, content_type="text/csv", headers=token)
+    assert made.json["created"] == 50, made.json
+    assert shop.person("supervisor").call("POST", "/api/v1/counts", {"locations": places}).status_code == 201
+    monkeypatch.setattr(sheets, "execute_many", one_by_one)
+    monkeypatch.setattr(sheets, "insert_many", together)
+    g = shop.gun
+    for task in ("count", "count", "finish"):
+        receipts = g.send(*[g.scan(task, location=place, barcode="PEN") for place in places])["receipts"]
+        assert {one["outcome"] for one in receipts} == {"noted"}
+    assert max(number for _, number in rows) <= 1
+    assert [number for table, number in rows if table == "sheet_counters"] == [1, 0, 0], "who counts there is noted once"
 
 
 def test_occurred_at_is_corrected_by_the_guns_clock(shop: Shop) -> None:
