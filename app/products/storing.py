@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from app import audit, journal, times, wire
+from app import audit, journal, quantities, times, wire
 from app.db import execute_many, fetch_among, fresh_ids, insert_many, is_aside, is_writing, update_many
 from app.errors import Problem
 from app.imports.cells import Refused
@@ -79,14 +79,14 @@ def take_away(tx: Connection, code: str, reason: str = "") -> str:
     """Let a barcode name its product no longer; return the SKU, raises not_found. Scans keep the product and quantity they were given."""
     journal.lock(tx, journal.GLOBAL)
     found = tx.execute(
-        select(Product.id, Product.sku, Product.name, Barcode.id)
+        select(Product.id, Product.sku, Product.name, Barcode.id, Product.decimals)
         .join(Barcode, Barcode.product_id == Product.id)
         .where(Barcode.folded == fold(code), Barcode.code == code)
     ).one_or_none()
     if found is None:
         raise Problem("not_found", "There is no such barcode.")
-    product_id, sku, name, barcode_id = found
-    before = _barcodes(tx, product_id)
+    product_id, sku, name, barcode_id, decimals = found
+    before = _barcodes(tx, product_id, decimals)
     tx.execute(delete(Barcode).where(Barcode.id == barcode_id))
     after = {other: quantity for other, quantity in before.items() if other != code}
     number = journal.take(tx, journal.GLOBAL, 1)
@@ -95,14 +95,17 @@ def take_away(tx: Connection, code: str, reason: str = "") -> str:
     return str(sku)
 
 
-def _barcodes(tx: Connection, product_id: int) -> dict[str, int]:
+def _barcodes(tx: Connection, product_id: int, decimals: int) -> dict[str, str]:
     rows = tx.execute(select(Barcode.code, Barcode.quantity).where(Barcode.product_id == product_id).order_by(Barcode.id))
-    return {row.code: row.quantity for row in rows}
+    return {row.code: quantities.wire(row.quantity, decimals) for row in rows}
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
-    names = (*catalogue.FIELDS, "archived", "barcodes")
-    return {name: dict(entry.barcodes) if name == "barcodes" else getattr(entry, name) for name in names}
+    """Return a product as the trail shows it: numbers are decimals, as everywhere on the wire."""
+    told = {name: getattr(entry, name) for name in (*catalogue.FIELDS, "archived")}
+    told["cost"] = quantities.wire_or_none(entry.cost, 6)
+    told["barcodes"] = {code: quantities.wire(quantity, entry.decimals) for code, quantity in entry.barcodes.items()}
+    return told
 
 
 def _apply(known: Catalogue, said: Sequence[Said], report: Report, exists: bool) -> None:

@@ -85,7 +85,7 @@ def check(lines: Iterable[bytes], given: Sequence[Checkpoint] = (), restored: Se
     """Check the lines of an export; `restored` names epochs that began by a restore that is known of. Raises Unreadable."""
     reading = _Reading(iter(lines), {(one.number, one.hash) for one in given}, restored)
     reading.all()
-    for one in given:
+    for one in dict.fromkeys(given):
         reading.compare(one)
     return reading.report
 

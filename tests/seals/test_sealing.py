@@ -213,7 +213,7 @@ def test_a_tail_that_is_cut_is_found_by_a_checkpoint_that_left(sealed: Shop) -> 
     with owning() as tx:
         cut(tx, 2)
         assert found(tx).wrong == [], "nothing in the database can tell, and nothing claims to"
-        assert found(tx, given).wrong == [
+        assert found(tx, given, given).wrong == [
             f"The server gave away the checkpoint of seal 3 (up to journal {given.upto}), but the chain ends at seal 2: "
             "its tail was cut, or an older copy was put back."
         ]
