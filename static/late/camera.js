@@ -92,6 +92,8 @@ export function makeCamera(platform) {
     }
     const track = stream.getVideoTracks()[0];
     track.onended = () => { if (mine === run) set({ phase: 'off', trouble: 'busy' }); };
+    track.onmute = track.onended;  // a call, say: the picture stands still, and comes back by itself
+    track.onunmute = () => { if (mine === run) set({ phase: 'live', trouble: '' }); };
     await equip(track, kept).catch(() => undefined);
     if (mine !== run) return undefined;
     stayAwake();
@@ -242,7 +244,7 @@ export function makeCamera(platform) {
 /** @param {any} stream */
 function end(stream) {
   stream.getTracks().forEach((/** @type {any} */ track) => {
-    track.onended = null;
+    track.onended = track.onmute = track.onunmute = null;
     track.stop();
   });
 }

@@ -166,6 +166,19 @@ def test_the_camera_is_given_away_in_the_background_and_comes_back(phones: Calla
     phone.until(lambda: phone.page.locator("video").count() == 0)
 
 
+def test_a_picture_that_stands_still_says_so_and_goes_on_by_itself(phones: Callable[..., Gun], server: Server) -> None:
+    """A call takes the camera away, and gives it back, without the page leaving the screen."""
+    phone = counting(phones((NOTHING, 30)), server.bins()[0])
+    phone.until(lambda: phase(phone) == "live")
+    event = "(name) => document.querySelector('video').srcObject.getVideoTracks()[0].dispatchEvent(new Event(name))"
+    phone.page.evaluate(event, "mute")
+    phone.page.get_by_text("The camera is in use").wait_for()
+    phone.page.get_by_role("button", name="Try again").wait_for()
+    phone.page.evaluate(event, "unmute")
+    phone.until(lambda: phase(phone) == "live")
+    assert phone.page.get_by_text("The camera is in use").count() == 0
+
+
 AWAKE = """window.awake = 0;
 navigator.wakeLock.request = () => new Promise((grant) => { window.grant = () => { window.awake += 1; grant({ release: async () => { window.awake -= 1; } }); }; });"""
 
