@@ -11,7 +11,8 @@ from app.scans.streams import SHOWN_GAPS, Clock, State, clock, proof
 
 
 def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[dict[str, State]]:
-    """Return the states of the streams that exist; with `at`, also their clock samples of the day before."""
+    """Return the states of the streams that exist; with `at`, also their clock samples of the day before, and nobody else changes
+    them until this transaction ends: devices of two sites may send through one stream, and each site's lock is its own."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
@@ -24,7 +25,7 @@ def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[dict[str,
     rows = yield Query(
         13,
         sql.format("id", "IN (SELECT value FROM json_each(?))"),
-        sql.format("id::text", "= ANY(?::uuid[])").replace("?", "%s"),
+        sql.format("id::text", "= ANY(?::uuid[])").replace("?", "%s") + (" ORDER BY id FOR UPDATE" if at else ""),
         (hour, hour, wire.text(wanted) if is_sqlite(tx) else wanted),
     )
     return {

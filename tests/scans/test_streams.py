@@ -1,12 +1,15 @@
 """Streams: numbers have no gaps, or the gap is shown (I14); ids are held once, whatever their status."""
 
 import threading
+import time
 import uuid
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from app.db import writing
 from app.scans.streams import State, clock, proof
 from tests.shop import Gun, Shop, gun
 
@@ -61,6 +64,22 @@ def test_a_stream_used_by_a_second_device_is_a_fork(shop: Shop) -> None:
     shop.other_gun.stream = shop.gun.stream
     answer = shop.other_gun.send(shop.other_gun.scan("look", location="A-01"))
     assert (answer["receipts"][0]["status"], answer["do"]["rotate_stream"], answer["stream"]["held"]) == ("recorded", True, 2)
+
+
+def test_a_stream_that_two_sites_use_at_once_holds_what_both_sent(shop: Shop, engine: str) -> None:
+    """CONTRACT.md: held = distinct ids stored for it. Sites have a journal each, so their recorders don't wait for each other; here one is
+    about to commit what it took into the stream when the other begins."""
+    g, answers = shop.gun, list[dict[str, Any]]()
+    g.do("look", location="A-01")
+    later = threading.Thread(target=lambda: answers.append(g.send(g.scan("look", location="A-01"))))
+    with writing() as tx:
+        tx.execute(text("UPDATE streams SET held = held + 5, highest = 7, made = 7"))
+        later.start()
+        deadline = time.monotonic() + 10
+        while engine == "postgres" and not tx.scalar(text("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")):
+            assert time.monotonic() < deadline, "it has to wait for the stream, sooner or later"
+    later.join()
+    assert (answers[0]["stream"]["held"], answers[0]["stream"]["through"]) == (7, 7)
 
 
 def test_a_scan_sent_again_through_a_new_stream_is_held_there_too(shop: Shop) -> None:
