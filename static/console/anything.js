@@ -34,6 +34,10 @@ export function Anything({ app, given }) {
     setPast([asked].concat(past.filter((one) => one !== asked)).slice(0, REMEMBERED));
   };
   useEffect(() => { if (given) ask(given); }, [given]);
+  useEffect(() => {
+    document.addEventListener('keydown', toField);
+    return () => document.removeEventListener('keydown', toField);
+  }, []);
   return html`<div>
     <h1>${t('ui.console.nav.anything')}</h1>
     <${Form} label=${t('ui.console.nav.anything')} onSubmit=${() => ask(code)}>
@@ -43,6 +47,18 @@ export function Anything({ app, given }) {
     ${error ? html`<${Notice} kind="bad" title=${t('ui.console.failed')}>${error}<//>` : null}
     <div aria-live="polite">${found ? html`<${Answer} key=${found.look.code} app=${app} found=${found} onAgain=${() => ask(found.look.code)} />` : html`<${Empty} title=${t('ui.console.anything.empty')}>${t('ui.console.anything.how')}<//>`}</div>
   </div>`;
+}
+
+/**
+ * Put what is typed while no field has the focus into ours: whoever clicked beside it scans on. Some guns say Alt with each key, and ] is
+ * typed with Ctrl and Alt on a German keyboard. @param {KeyboardEvent} event
+ */
+function toField(event) {
+  const { key, ctrlKey, altKey, metaKey } = event;
+  const there = document.activeElement;
+  if (key.length !== 1 || key === ' ' || metaKey || (ctrlKey && !altKey) || (there && /^(INPUT|TEXTAREA|SELECT)$/.test(there.tagName))) return;
+  const field = document.getElementById('any-code');
+  if (field) field.focus();
 }
 
 /** Take the keys as which a gun at a desk types GS (FNC1): a text field has none for it. @param {any} event @param {(code: string) => void} onCode */

@@ -73,6 +73,18 @@ def test_a_supervisor_links_on_the_spot_what_the_app_does_not_know(guns: Callabl
     assert server.call("GET", f"/api/v1/moves?since={before}")["rows"] == []
 
 
+def test_a_scan_is_heard_wherever_the_focus_went(desk: Page, server: Server) -> None:
+    go(desk, "Scan anything")
+    one, two, three = server.bins()[:3]
+    desk.get_by_role("heading", name="Scan anything").click()
+    for place, lost in ((one, lambda: desk.get_by_role("heading", name="What happened").click()), (two, lambda: desk.get_by_role("link", name="Open").focus()), (three, lambda: None)):  # fmt: skip
+        desk.keyboard.type(place)
+        desk.keyboard.press("Enter")
+        desk.locator("[data-kind=location]", has_text=place).wait_for()
+        lost()
+    expect(desk).to_have_url(f"{server.base}/console#/anything")
+
+
 def test_a_gun_at_the_desk_keeps_its_separator_and_a_bad_message_says_why(desk: Page, server: Server) -> None:
     go(desk, "Scan anything")
     desk.get_by_label("Scan or type any code").press_sequentially("(10)A")
