@@ -223,6 +223,7 @@ class _Chunk:
         self.closing = {number: _closing(row) for number, row in rows.items()}
         self.scans: dict[int, list[Scan]] = {number: [] for number in rows}
         self.known = {number: not row[7] and row[13] is None for number, row in rows.items()}
+        self.who: dict[int, set[str]] = {number: set() for number in rows}
         self._load_scans(rows)
         self.book: dict[int, dict[tuple[int, str, str], int]] = {}
         self.moves: dict[int, list[Move]] = {}
@@ -272,6 +273,8 @@ class _Chunk:
             closing = self.closing[sheet]
             approved = self.count.final is not None and journal > self.count.until
             if task != "count":
+                if not approved:
+                    self.who[sheet].add(operator or "")
                 if not approved and person is not None:
                     self.known[sheet] = True
                     self.compared.people.add(person)
@@ -283,6 +286,7 @@ class _Chunk:
             if person is not None:
                 self.known[sheet] = True
                 self.compared.people.add(person)
+            self.who[sheet].add(operator or "")
             self.scans[sheet].append(scan)
 
     def _late(self, sheet: Any, scan: Scan, reason: str, scan_id: str | None = None) -> None:
@@ -353,8 +357,7 @@ class _Chunk:
         covers = None if row[6] is None else frozenset((int(p), lot) for p, lot in json.loads(row[6]))
         closing = self.closing[row[0]]
         assert closing is not None
-        who = frozenset({row[5] or ""} | {scan.operator or "" for scan in self.scans[row[0]]})
-        return Pass(row[4], covers, bool(row[8]), closing, self.scans[row[0]], self.known[row[0]], who)
+        return Pass(row[4], covers, bool(row[8]), closing, self.scans[row[0]], self.known[row[0]], frozenset(self.who[row[0]]))
 
     def _line(self, place: int, found: Found, frozen: Mapping[int, int | None], passes: list[Any]) -> Line:
         product = self.compared.products[found.product] if found.product is not None else None

@@ -73,7 +73,11 @@ class Pass(NamedTuple):
     known: bool = True
     """Somebody we know counted on it."""
     who: frozenset[str] = frozenset()
-    """The badges of those who counted on it."""
+    """The badges of those who counted on it; none where somebody else closed it and nobody had scanned."""
+
+    def independent_of(self, other: "Pass") -> bool:
+        """Tell whether somebody counted on each, and nobody on both: only then do equal results say anything."""
+        return bool(self.who and other.who and not self.who & other.who)
 
 
 class Found(NamedTuple):
@@ -188,7 +192,7 @@ def reconcile(
     last = room.passes[-1]
     window = Window([scan.mark for scan in last.scans] + [last.closing])
     counted = 0 if last.complete else None
-    agreed = any(one.complete and last.complete and not one.who & last.who for one in room.passes[:-1]) if twice else None
+    agreed = any(one.complete and last.complete and one.independent_of(last) for one in room.passes[:-1]) if twice else None
     return [Found(None, None, 0, counted, at=window.at, until=window.latest, sequence=last.sequence, known=last.known, agreed=agreed)]
 
 
@@ -233,7 +237,7 @@ class _Room:
         if not bases:
             return []
         if self.twice:  # a sheet that nobody counted on takes nothing away from the other one
-            bases = [one for one in bases if one.complete or self.scans.get((one.sequence, product))] or bases
+            bases = [one for one in bases if one.who and (one.complete or self.scans.get((one.sequence, product)))] or bases
         base = bases[-1]
         scans = self.scans.get((base.sequence, product), [])
         book, moves = self.book.get(product, {}), self.moves.get(product, [])
@@ -267,7 +271,7 @@ class _Room:
         book = self.book.get(line.product, {})
         for other in self.passes:
             covers = other.covers is None or {(line.product, LEVEL), (line.product, line.lot)} & other.covers
-            if other.sequence == one.sequence or not covers or other.who & one.who:
+            if other.sequence == one.sequence or not covers or not other.independent_of(one):
                 continue
             scans = [s for s in self.scans.get((other.sequence, line.product), []) if line.lot is LEVEL or s.lot == line.lot]
             again = self._line(line.product, line.lot, other, scans, book if line.lot is LEVEL else _of_lot(book, line.lot), moves)

@@ -524,6 +524,33 @@ def test_two_people_count_each_location_and_where_they_agree_the_line_is_closed(
     assert [one["agreed"] for one in reconciliation(shop, "K1")["lines"]] == [False, True], "it is kept with what was posted"
 
 
+@pytest.mark.parametrize("given", [None, "OP-2"])
+def test_a_sheet_that_was_only_closed_by_hand_agrees_with_nobody(shop: Shop, start: int, given: str | None) -> None:
+    """
+    book PEN 10, INK 5; OP-1 counts PEN 9 and finds no INK; nobody was at the second sheet, and the supervisor closes it
+    """
+    received(shop, start, PEN=10, INK=5)
+    plan(shop, "A-01", twice=True)
+    shop.gun.send(
+        shop.gun.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="9"),
+        shop.gun.scan("finish", at=start + 62 * MINUTE, sheet="K1-001"),
+    )
+    if given is not None:
+        with writing() as tx:
+            tx.execute(text("UPDATE sheets SET operator = :given WHERE code = 'K1-002'"), {"given": given})
+    assert shop.person("supervisor").call("POST", "/api/v1/sheets/K1-002/closure", {"complete": True}).status_code == 200
+    assert lines(shop, "K1") == ["A-01 INK 5 0 outside", "A-01 PEN 10 9 outside"], "left to a person"
+    assert [one["agreed"] for one in reconciliation(shop, "K1")["lines"]] == [False, False]
+
+
+def test_two_of_whom_one_only_finishes_agree_that_nothing_is_there(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01", twice=True)
+    for gun_, code in ((shop.gun, "K1-001"), (shop.other_gun, "K1-002")):
+        gun_.send(gun_.scan("finish", at=start + 60 * MINUTE, sheet=code))
+    assert lines(shop, "K1") == ["A-01 PEN 10 0 outside accept"]
+
+
 def test_who_counted_can_not_approve_and_the_database_says_so(shop: Shop, start: int) -> None:
     counted(shop, start)
     ann = key(shop.app, "Ann", "supervisor")
