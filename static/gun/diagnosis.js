@@ -44,7 +44,8 @@ export function diagnose(events, scan, codes, separator) {
   const heard = scan ? scan.text : typed(events);
   const aim = (/^\][A-Za-z][0-9A-Za-z]/.exec(heard) || [''])[0];
   const text = heard.slice(aim.length);
-  const kin = nearest(text, codes);
+  const melted = isMelted(heard, codes);
+  const kin = melted ? null : nearest(text, codes);
   const way = events.some((event) => event.type === 'paste') ? 'paste' : events.some((event) => event.type === 'text') ? 'method' : 'keys';
   const suffix = suffixOf(events, scan);
   const gs = kin === null || kin.code.text.indexOf(GS) < 0 ? '' : kin.mark === GS ? 'sent' : kin.mark === '' ? 'lost' : 'mark';
@@ -55,7 +56,8 @@ export function diagnose(events, scan, codes, separator) {
   const find = (level, say, topic, values) => { findings.push({ level, say, topic, values }); };
   if (scan === null) find('bad', 'no_scan', 'suffix');
   else if (scan.type === 'broken') find('bad', 'broken', '');
-  if (kin === null) find('warn', 'unknown', '');
+  if (melted) find('bad', 'melted', 'suffix');
+  else if (kin === null) find('warn', 'unknown', '');
   else compare(kin, find);
   if (gs === 'sent') find('good', 'gs_sent', '', { how: disguise(events) });
   const mark = gs === 'mark' && kin ? kin.mark : '';
@@ -119,6 +121,14 @@ function disguise(events) {
  * @property {[string, string][]} steps expected and heard character, '' where there is none
  * @property {number} off how many of them differ
  */
+
+/** Whether these are two or more test barcodes in a row. @param {string} text @param {Code[]} codes @returns {boolean} */
+function isMelted(text, codes) {
+  return codes.some((code) => [code.text, code.aim + code.text].some((first) => {
+    const rest = text.indexOf(first) === 0 ? text.slice(first.length) : '';
+    return rest !== '' && (codes.some((other) => rest === other.text || rest === other.aim + other.text) || isMelted(rest, codes));
+  }));
+}
 
 /** The test barcode that this most likely was. @param {string} text @param {Code[]} codes @returns {Kin | null} */
 function nearest(text, codes) {

@@ -47,6 +47,15 @@ test('a gun that is set up right is told so, for every test barcode', () => {
 
 test('the test barcodes can be told from each other', () => assert.equal(new Set(codes.tests.map((code) => judge(pull(code.text)).code)).size, codes.tests.length));
 
+test('scans that melt into one are told as such, and what ends them is what helps', () => {
+  const [plain, , ean] = codes.tests;
+  [[ean, ean], [ean, plain], [plain, ean, ean]].forEach((several) => ['text', 'aim'].forEach((how) => {
+    const diagnosis = judge(pull(several.map((code) => (how === 'aim' ? code.aim : '') + code.text).join(''), { suffix: '' }));
+    assert.deepEqual([diagnosis.verdict, diagnosis.code], ['bad', '']);
+    assert.deepEqual(diagnosis.findings.filter((one) => one.level !== 'good').map((one) => [one.say, one.topic]), [['melted', 'suffix'], ['suffix_none', 'suffix']]);
+  }));
+});
+
 for (const [name, gs, how] of [['as itself', [GS], 'U+001D'], ['as Ctrl+]', [']'], 'Ctrl+]'], ['as F8', ['F8'], 'F8']]) {
   test(`a separator that comes ${name} has come`, () => assert.equal(finding(judge(pull(LOTS, { gs })), 'gs_sent').values.how, how));
 }
