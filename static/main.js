@@ -71,7 +71,7 @@ async function start() {
   const texts = app.settings.apply();
   app.refused = registerWorker();
   offerInstall();
-  await Promise.all([startOperator(texts), texts]);
+  await startOperator(texts).finally(() => texts);  // what went wrong is said in them
   started = true;
   draw();
   await pause();

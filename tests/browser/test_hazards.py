@@ -287,6 +287,8 @@ def test_a_newer_app_takes_the_database_over_with_all_that_waits_and_the_older_p
     newer.scan_saved("NEW-1")
     newer.drained()
     newer.arrived_once()
+    gun.page.reload()
+    gun.page.get_by_text("A newer version is at work here. Reload the page; nothing is lost.").wait_for()
 
 
 MANY = """(count) => { window.job = (async () => {
