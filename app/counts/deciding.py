@@ -222,7 +222,8 @@ def undo(site_id: int, code: str, bulk: int) -> dict[str, Any]:
     with writing() as tx:
         count = _open(tx, site_id, code)
         last = last_bulk(tx, count.id)
-        if tx.scalar(text("SELECT 1 FROM bulk_decisions WHERE id = :id AND count_id = :count"), {"id": bulk, "count": count.id}) is None:
+        known = text("SELECT 1 FROM bulk_decisions WHERE id = :id AND count_id = :count")
+        if bulk >= 2**63 or tx.scalar(known, {"id": bulk, "count": count.id}) is None:
             raise Problem("not_found", "There is no such decision.")
         if last is None or last["bulk"] != bulk:
             raise Problem("changed", "It is undone already, or another one came after it; that is undone first.")

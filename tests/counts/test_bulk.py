@@ -183,7 +183,8 @@ def test_bulk_decisions_are_undone_the_last_one_first(reviewed: Shop) -> None:
     assert undo(reviewed, first["bulk"]).json == {"undone": 2, "kept": 0}
     assert look(reviewed)["rows"] == before
     assert look(reviewed)["undo"] is None
-    problem(undo(reviewed, 4711), "not_found")
+    for strange in (4711, 2**63):
+        problem(undo(reviewed, strange), "not_found")
 
 
 def test_undo_keeps_what_somebody_decided_since(reviewed: Shop) -> None:
