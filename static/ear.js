@@ -154,13 +154,13 @@ export function listen(platform) {
   page.addEventListener('pointerdown', () => { byHand = true; }, true);
   page.addEventListener('change', (event) => {
     if (byHand && event.target instanceof HTMLSelectElement) event.target.blur();
-    setTimeout(() => attend(), 0);
+    setTimeout(attend, 0);
   });
-  window.addEventListener('focus', () => setTimeout(() => attend(), 0));
+  window.addEventListener('focus', () => setTimeout(attend, 0));
   window.addEventListener('blur', lost);
   attend();
   return {
-    attend: () => attend(),
+    attend,
     /** Show every event to one who watches; null: to nobody. @param {((heard: Heard) => void) | null} eye */
     watch: (eye) => { watcher = eye; },
   };

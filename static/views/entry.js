@@ -26,9 +26,11 @@ export function TypeCode({ app, onDone, digits }) {
 
 /** A keypad of our own, so that no keyboard covers the screen; a gun's own keys work too. A scan takes what stands on it. @param {any} props */
 export function Pad({ app }) {
-  const value = app.shift.state.keyed;
-  const say = (/** @type {string} */ next) => app.shift.key(next.replace(',', '.').replace(/[^0-9.x]/g, '').slice(0, 13));
-  useEffect(() => () => app.shift.key(null), []);
+  const { state, key: set } = app.shift;
+  const value = state.keyed;
+  // What a scan has taken is closed, though it still stands there: the next one's keys may come before it is drawn.
+  const say = (/** @type {string} */ next) => state.keyed !== null && set(next.replace(',', '.').replace(/[^0-9.x]/g, '').slice(0, 13));
+  useEffect(() => () => set(null), []);
   const { product } = app.catalogue.read(app.shift.state.last.text);
   const packs = new Set(product ? product.barcodes.map((/** @type {any} */ one) => one.quantity).filter((/** @type {string} */ pack) => /^[0-9]{1,6}$/.test(pack) && pack !== '1') : []);
   const [count, pack] = value.split('x');
@@ -41,7 +43,7 @@ export function Pad({ app }) {
     ${pack ? html`<output>= ${amount(Number(count) * Number(pack))}</output>` : null}
     <div class="row small">${[''].concat(Array.from(packs).slice(0, 3)).map((one) => html`<button type="button" onClick=${add((count || '1') + 'x' + one)}>\u00d7 ${one || t('ui.task.pack')}</button>`)}</div>
     <div class="keys">${['1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '0', '\u232b'].map((key) => html`<button type="button" aria-label=${key === '\u232b' ? t('ui.task.erase') : null} onClick=${add(key === '\u232b' ? value.slice(0, -1) : value + key)}>${key === '.' ? point() : key}</button>`)}</div>
-    <div class="row"><button class="big" type="button" onClick=${() => app.shift.key(null)}>${t('ui.cancel')}</button><button class="big primary" type="submit">${t('ui.ok')}</button></div>
+    <div class="row"><button class="big" type="button" onClick=${() => set(null)}>${t('ui.cancel')}</button><button class="big primary" type="submit">${t('ui.ok')}</button></div>
   <//></section>`;
 }
 

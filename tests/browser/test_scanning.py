@@ -294,3 +294,25 @@ def test_who_has_worked_here_takes_over_by_their_badge_in_the_middle_of_a_task(g
     gun.drained()
     mine = [row for row in server.scans() if row["id"] in {scan for scan, _, _ in gun.saved}]
     assert [(row["operator"], row["barcode"]) for row in mine][1:] == [("OP-17", code), ("OP-18", code)]
+
+
+def test_keys_that_come_before_the_keypad_is_drawn_closed_do_not_open_it_again(guns: Guns, server: Server) -> None:
+    """Two scans that a busy page hears at once: the quantity is of the first only."""
+    gun = guns().enrol().task("count")
+    gun.scan(server.bins()[11])
+    gun.page.get_by_role("button", name="Quantity").click()
+    gun.page.get_by_role("button", name="3", exact=True).click()
+    gun.page.wait_for_function("() => document.activeElement.id === 'keyed' && document.activeElement.value === '3'")
+    gun.page.evaluate(
+        """async () => {
+          const field = document.getElementById('keyed');
+          const press = (key) => field.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+          'AT-ONCE-1'.split('').concat('Enter').forEach(press);
+          for (let i = 0; i < 50; i += 1) await null;
+          field.dispatchEvent(new Event('input', { bubbles: true }));
+          'AT-ONCE-2'.split('').concat('Enter').forEach(press);
+        }"""
+    )
+    gun.until(lambda: len(gun.saved) == 2)
+    for code, quantity in (("AT-ONCE-1", "3"), ("AT-ONCE-2", "1")):
+        gun.page.locator(".lines li", has_text=code).locator(".count", has_text=quantity).wait_for(timeout=5000)
