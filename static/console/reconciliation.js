@@ -2,7 +2,7 @@
  * Review: every line with what was expected and counted; decide about one or about thousands, order recounts, approve exactly what is seen.
  */
 import { html } from '../views/html.js';
-import { useRef, useState } from '../vendor/hooks.js';
+import { useEffect, useRef, useState } from '../vendor/hooks.js';
 import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Proof, asksForCode } from './authenticator.js';
 import { Because, Status } from './counts.js';
@@ -22,6 +22,8 @@ import { amount, t } from '../text.js';
 const HEADS = ['location', 'product', 'expected', 'counted', 'variance', 'value', 'state', 'decision'];
 const NUMBERS = ['expected', 'counted', 'variance', 'value'];
 const MOST = 5000;
+/** So often, in milliseconds, a review looks whether people still count. */
+const EVERY = 5000;
 
 /** @param {any} props */
 export function Reconciliation({ app, code }) {
@@ -106,6 +108,12 @@ export function Reconciliation({ app, code }) {
   const status = head ? head.status : '';
   const closed = ['posted', 'cancelled'].indexOf(status) >= 0;
   const counting = ['planned', 'counting'].indexOf(status) >= 0;
+  useEffect(() => {
+    if (!counting) return undefined;
+    const timer = setInterval(() => { if (document.visibilityState === 'visible') board.again(); }, EVERY);
+    return () => clearInterval(timer);
+  }, [counting]);
+  useEffect(() => { if (counting && board.data && board.data.status !== status) again(); }, [board.data]);
   const isDone = !!head && head.done === 100;
   const decides = may(app, SUPERVISOR) && isDone && !closed && !counting && status !== 'approved';
   const acts = may(app, SUPERVISOR) && isDone && !closed && !counting && !!data;

@@ -65,6 +65,20 @@ def test_what_somebody_else_decided_meanwhile_is_looked_at_before_it_is_approved
     desk.locator("h1 .tag.posted").wait_for()
 
 
+def test_a_review_that_is_open_while_people_count_shows_what_they_found_when_they_finish(desk: Page, server: Server) -> None:
+    place = server.bins()[-17]
+    count = server.call("POST", "/api/v1/counts", {"locations": [place]})["code"]
+    review(desk, server, count)
+    desk.get_by_text("People still count here").wait_for()
+    said = {"scanned_at": times.wire(times.now()), "operator": "OP-17", "location": place}
+    scans = [{"id": str(uuid.uuid4()), "task": "empty", **said}]
+    server.call("POST", "/api/v1/scans", {"scans": scans})
+    desk.locator("h1 .tag.review").wait_for()
+    desk.get_by_role("button", name="Approve and post").wait_for()
+    assert desk.get_by_text("People still count here").count() == 0
+    server.call("POST", f"/api/v1/counts/{count}/cancellation", {"reason": "it stays as it was"})
+
+
 def test_where_scans_are_missing_an_approval_takes_a_reason_that_is_kept(desk: Page, server: Server) -> None:
     place = server.bins()[-18]
     count = server.call("POST", "/api/v1/counts", {"locations": [place]})["code"]
