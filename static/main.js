@@ -6,7 +6,7 @@ import { makeApi } from './api.js';
 import { makeCatalogue } from './catalogue.js';
 import { listen } from './ear.js';
 import { platformBytes } from './ids.js';
-import { late } from './late.js';
+import { late } from './views/late.js';
 import { openOutbox } from './outbox.js';
 import { makeSecond } from './second.js';
 import { makeShift } from './shift.js';

@@ -18,7 +18,7 @@ from app.scans.said import REASONS, TASKS, WARNINGS
 
 LATE = ("late/", "decoder/")
 """What comes when somebody needs it."""
-NEWER = ("sw.js", "late.js")
+NEWER = ("sw.js", "views/late.js")
 """The worker is no module; import() engines had before the rest of ES2018."""
 
 

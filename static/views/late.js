@@ -1,9 +1,14 @@
 /**
- * A screen that is fetched when it is first shown.
+ * Parts of the app that are fetched when they are first needed, so that the start doesn't carry them, and a screen that is such a part.
  */
 import { html } from './html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
-import { late } from '../late.js';
+
+/** Fetch a part. `import()` is younger than ES2018, but every engine that speaks ES2018 has it (Chrome 63).
+ * @param {string} name of a file in `late/`; the service worker keeps them all @returns {Promise<any>} what it exports */
+export function late(name) {
+  return import('../late/' + name);
+}
 
 /** @param {any} props `file` of `late/`, `name` of what it exports; the rest is the screen's */
 export function Late(props) {

@@ -13,7 +13,7 @@ const source = (path) => readFileSync(join(home, path), 'utf8');
 const kind = (path) => (path === 'sw.js' ? 'script' : 'module');
 const vendored = (path) => path.startsWith('vendor/') || path.startsWith('decoder/vendor/');
 /** The camera's reader is loaded after a test of the engine, and may be newer. Engines had import() before the rest of ES2018. */
-const NEWER = { 'decoder/vendor/zxing-reader.js': 2019, 'late.js': 2020 };
+const NEWER = { 'decoder/vendor/zxing-reader.js': 2019, 'views/late.js': 2020 };
 const tree = (path) => parse(source(path), { ecmaVersion: NEWER[path] || 2018, sourceType: kind(path) });
 const meaning = (text, path) => JSON.stringify(parse(text, { ecmaVersion: NEWER[path] || 2018, sourceType: kind(path) }), (key, value) => (key === 'start' || key === 'end' ? undefined : key === 'raw' || key === 'cooked' ? value.replace(/\n[ \t]+/g, '\n') : value));
 const imports = (path) => tree(path).body.filter((node) => node.source).map((node) => relative(home, normalize(join(home, dirname(path), node.source.value))));
@@ -35,7 +35,6 @@ const MAY = {
   'sheets.js': [],
   'shift.js': ['outbox.js', 'signal.js', ...PURE],
   'ear.js': ['wedge.js'],
-  'late.js': [],
   'late/camera.js': ['late/seen.js'],
   'late/pins.js': [],
   'decoder/redrawn.js': ['decoder/deblur.js', 'decoder/picture.js', 'decoder/stripes.js'],
@@ -44,7 +43,7 @@ const MAY = {
   'decoder/decoding.js': ['decoder/copies.js', 'decoder/evidence.js', 'decoder/picture.js', 'decoder/symbology.js', 'decoder/upright.js'],
   'decoder/worker.js': ['decoder/decoding.js', 'decoder/vendor/zxing-reader.js'],
 };
-const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js', 'late.js'];
+const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js'];
 /** Screens that are fetched when they are first shown. */
 const LATE = ['late/viewfinder.js', 'late/pinpad.js', 'late/enrol.js'];
 const CONSOLE = ['gtin.js', 'text.js', 'views/html.js', 'views/parts.js', 'views/select.js'];
