@@ -1,5 +1,8 @@
 """The review of a count of 5,000 lines: few rows in the page, all of it by keyboard, filters, one decision about thousands, and undo."""
 
+import random
+import re
+import string
 import threading
 import uuid
 from collections.abc import Iterator
@@ -18,9 +21,13 @@ MOST_ROWS = 40
 
 @pytest.fixture(scope="module")
 def count(server: Server) -> Iterator[str]:
-    """A count of 100 new places (no bins: other tests count on those), 50 things found in each that the book doesn't know."""
-    made = server.call("POST", "/api/v1/locations/ranges", {"from": "ZGRID-001", "to": f"ZGRID-{BINS:03}", "kind": "staging"})
-    bins = [f"ZGRID-{number:03}" for number in range(1, BINS + 1)]
+    """A count of 100 new places (no bins: other tests count on those), 50 things found in each that the book doesn't know.
+
+    A worker that is given the rest of this file later makes one anew, of places of its own.
+    """
+    anew = "".join(random.choices(string.ascii_uppercase, k=6))
+    bins = [f"ZGRID-{number:03}-{anew}" for number in range(1, BINS + 1)]
+    made = server.call("POST", "/api/v1/locations/ranges", {"from": bins[0], "to": bins[-1], "kind": "staging"})
     assert made["made"] == BINS, made
     planned = server.call("POST", "/api/v1/counts", {"locations": bins})
     barcodes = [code for code, _ in server.barcodes()[:PRODUCTS]]
@@ -289,6 +296,7 @@ def test_what_is_compared_is_shown_while_the_rest_is(review: Page, count: str) -
 def test_the_list_of_counts_says_how_many_locations_there_are(review: Page, server: Server) -> None:
     review.goto(f"{server.base}/console#/counts")
     review.get_by_role("button", name="All", exact=True).click()
-    expect(review.get_by_text("ZGRID-001, ZGRID-002, ZGRID-003, ZGRID-004 and 96 more")).to_be_visible()
+    first = re.compile("ZGRID-001-.{6}, ZGRID-002-.{6}, ZGRID-003-.{6}, ZGRID-004-.{6} and 96 more")
+    expect(review.get_by_text(first).first).to_be_visible()
     review.go_back()  # for whichever test comes next
     review.get_by_role("grid").wait_for()

@@ -45,8 +45,9 @@ class Desk:
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A clock that only the test moves, in the middle of a step and of a minute; it begins in the future, so that nothing is late."""
-    at = [times.now() // 3_600_000 * 3_600_000 + 3_600_000 + 15_000]
+    """A clock that only the test moves, in the middle of a step, a minute and a day; it begins tomorrow, so that nothing is late."""
+    day = 86_400_000
+    at = [times.now() // day * day + day + day // 2 + 15_000]
     monkeypatch.setattr(times, "now", lambda: at[0])
     return at
 
