@@ -28,7 +28,7 @@ def auditor(shop: Shop) -> dict[str, str]:
     return {"Authorization": f"Bearer {shop.person('auditor').token}"}
 
 
-def test_a_look_tells_up_to_where_it_is_sealed_and_that_a_kept_checkpoint_holds(sealed: Shop) -> None:  # noqa: F811
+def test_a_look_tells_up_to_where_it_is_sealed_and_that_a_kept_checkpoint_holds(sealed: Shop) -> None:  # noqa: F811  # imported
     kept = newest()
     sealed.gun.do("pick", location="A-01", barcode="PEN")
     found = look(sealed).json
@@ -43,7 +43,10 @@ def test_a_look_tells_up_to_where_it_is_sealed_and_that_a_kept_checkpoint_holds(
     assert (missing["held"], len(missing["wrong"])) == (False, 1)
 
 
-def test_the_oldest_of_the_newest_seals_taken_out_is_told(sealed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_the_oldest_of_the_newest_seals_taken_out_is_told(
+    sealed: Shop,  # noqa: F811  # the fixture that is imported
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with owning() as tx:
         tx.execute(text("DELETE FROM seals WHERE site_id = 1 AND number = 1"))
         assert "Seal 2" in looking.look(tx, 1)["wrong"][0]
@@ -53,7 +56,7 @@ def test_the_oldest_of_the_newest_seals_taken_out_is_told(sealed: Shop, monkeypa
 
 
 def test_what_was_changed_among_the_newest_is_told_and_what_lies_before_is_left_to_the_export(
-    sealed: Shop,  # noqa: F811
+    sealed: Shop,  # noqa: F811  # the fixture that is imported
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with owning() as tx:
