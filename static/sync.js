@@ -237,7 +237,7 @@ export function makeSync(platform) {
     for (const stream of await outbox.streams()) {
       if (stream.made === 0) continue;
       const proof = await api('GET', '/api/v1/streams/' + stream.id + '/proof');
-      if (proof.status === 404) {
+      if (proof.status === 404 || proof.status === 403) {
         lost.add(stream.id);
         continue;
       }

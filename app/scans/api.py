@@ -2,7 +2,6 @@
 
 import marshmallow as ma
 from flask import Response, request
-from sqlalchemy import text
 
 from app import access, http, instance
 from app.access import DEVICE, OFFICE, REVOKED_DEVICE, allow
@@ -225,14 +224,12 @@ def get_proof(stream: str) -> Response:
         raise Problem("bad_request", "The stream is no UUID.")
     caller = access.caller()
     with reading() as tx:
-        (states,) = look(tx, streaming.states_of(tx, [stream.lower()]))
-        state = states.get(stream.lower())
-        if state is not None:
-            site_id = tx.scalar(text("SELECT site_id FROM streams WHERE id = :id"), {"id": state.id})
-            foreign = caller.site_id not in (None, site_id) or (caller.kind == DEVICE and state.device_id != caller.device_id)
-            if foreign:
-                raise Problem("forbidden", "Not a stream of yours.")
-        state = state or State(stream.lower(), None)
+        (found,) = look(tx, streaming.states_of(tx, [stream.lower()]))
+        state = next((one for one in found.get(stream.lower(), []) if one.id == stream.lower()), None)
+        if state is None:
+            state = State(stream.lower(), 0, None)
+        elif caller.site_id not in (None, state.site_id) or (caller.kind == DEVICE and state.device_id != caller.device_id):
+            raise Problem("forbidden", "Not a stream of yours.")
         epoch = instance.epoch(tx)
         code = shiftcodes.code(state.id, state.held, state.xor, epoch)
         (proofs,) = look(tx, streaming.proofs_of(tx, [state]))

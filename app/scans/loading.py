@@ -36,7 +36,7 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
             elif item.id is not None:
                 ids.add(item.id)
     proofs = {(e.sender.device_id, e.sender.proof) for e in envelopes if e.sender.device_id is not None and e.sender.proof is not None}
-    senders, (known, voided), memory, states = look(
+    senders, (known, voided), memory, found = look(
         tx,
         devices(tx, proofs),
         _known(tx, site_id, sorted(ids | voids)),
@@ -77,10 +77,9 @@ def load(tx: Connection, site_id: int, numbers: Numbers, at: int, envelopes: Seq
         desk=Desk(numbers, at),
         held=set(),
         lots={},
-        states=states,
         reversible=reversible,
     )  # fmt: skip
-    _hear(work, envelopes)
+    _hear(work, envelopes, found)
     earliest = _earliest(work, envelopes)
     _load_sheets(work, fresh, earliest)
     look(tx, *_stock(work, fresh, careful, earliest), *_streams(work, envelopes))
@@ -235,29 +234,26 @@ def _counted(tx: Connection, sheets: list[int], serials: list[str]) -> set[tuple
     return {tuple(row) for row in fetch(tx, sql.format(listed, listed), sql.format("= ANY(%s::bigint[])", "= ANY(%s::text[])"), values)}
 
 
-def _hear(work: Work, envelopes: Sequence[Envelope]) -> None:
-    """Make the streams that are new, and read all clocks."""
-    states = work.states
+def _hear(work: Work, envelopes: Sequence[Envelope], found: streaming.States) -> None:
+    """Find what each envelope's scans go into, make what is new, and read all clocks."""
     samples: dict[str, tuple[State, int]] = {}
     for e in envelopes:
         if e.stream is None:
+            e.state = None
             continue
-        state = states.get(e.stream)
-        if state is None:
-            state = states[e.stream] = State(e.stream, e.sender.device_id, new=True)
-        elif state.device_id != e.sender.device_id:
-            state.forked = True
+        e.state = state = streaming.of_sender(found, e.stream, work.site_id, e.sender.device_id)
+        work.states[state.id] = state
         state.heard(e.made)
         state.app = e.app or state.app
         if e.sent_at is not None and not e.courier:
             sample = work.at - e.sent_at
-            samples[e.stream] = (state, min(sample, samples[e.stream][1]) if e.stream in samples else sample)
+            samples[state.id] = (state, min(sample, samples[state.id][1]) if state.id in samples else sample)
     clocks = streaming.hear(samples)
     for index, e in enumerate(envelopes):
         if e.sent_at is None or e.courier:
             work.clocks[index] = UNKNOWN_CLOCK
-        elif e.stream is not None:
-            work.clocks[index] = clocks[e.stream]
+        elif e.state is not None:
+            work.clocks[index] = clocks[e.state.id]
         else:
             work.clocks[index] = Clock(work.at - e.sent_at, 2_000)
 
@@ -267,15 +263,16 @@ def _streams(work: Work, envelopes: Sequence[Envelope]) -> list[Look[None]]:
     looks: list[Look[None]] = []
     for state in work.states.values():
         if state.gap_count:
-            seqs = [i.said.seq for e in envelopes if e.stream == state.id for i in e.items if i.said and i.said.seq is not None]
-            seqs += [seq_of(i) or 0 for e in envelopes if e.stream == state.id for i in e.items if i.said is None and seq_of(i)]
+            seqs = [i.said.seq for e in envelopes if e.state is state for i in e.items if i.said and i.said.seq is not None]
+            seqs += [seq_of(i) or 0 for e in envelopes if e.state is state for i in e.items if i.said is None and seq_of(i)]
             looks.append(streaming.gaps_of(state, seqs))
-    return [*looks, _extras(work, envelopes)] if any(state.extras for state in work.states.values()) else looks
+    asked = [*work.states.values(), *(state.first for state in work.states.values() if state.first is not None)]
+    return [*looks, _extras(work, envelopes, asked)] if any(state.extras for state in asked) else looks
 
 
-def _extras(work: Work, envelopes: Sequence[Envelope]) -> Look[None]:
+def _extras(work: Work, envelopes: Sequence[Envelope], asked: list[State]) -> Look[None]:
     ids = sorted({i.said.id if i.said else i.id or "" for e in envelopes if e.stream for i in e.items} - {""})
-    work.extras = yield from streaming.extras_of(work.tx, work.states.values(), ids)
+    work.extras = yield from streaming.extras_of(work.tx, asked, ids)
 
 
 def seq_of(item: Item) -> int | None:

@@ -13,6 +13,8 @@ class Stream(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "streams"
     id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    said: Mapped[str | None] = mapped_column(Uuid, index=True)
+    """What its sender calls it, where that is the id of another's."""
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id"))
     device_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"), index=True)
     made: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -16,7 +16,7 @@ from app.scans.acting import NewScan
 from app.scans.loading import load, seq_of
 from app.scans.said import Item, Said
 from app.scans.sheets import Stamp
-from app.scans.streams import Clock
+from app.scans.streams import Clock, State
 from app.scans.work import Envelope, Known, Sender, Work
 from app.seals import checkpoints
 from app.text import clean
@@ -30,22 +30,38 @@ def record(numbers: Numbers, envelopes: Sequence[Envelope], careful: bool = Fals
     note(numbers.tx, "armed", True)
     work = load(numbers.tx, numbers.site_id, numbers, times.now(), envelopes, careful)
     receipts = [[_receipt(work, envelope, index, item) for item in envelope.items] for index, envelope in enumerate(envelopes)]
+    whole = _completed(envelopes)
     _store(work)
+    streaming.complete(numbers.tx, whole)
     return _answers(work, envelopes, receipts)
 
 
 def _hold(work: Work, envelope: Envelope, scan_id: str, seq: int | None, recorded_here: bool) -> None:
-    """Take an id into its stream, unless the stream has sent it before."""
-    if envelope.stream is None:
+    """Take an id into its stream, unless the stream has sent it before, or whoever had its name first."""
+    state = envelope.state
+    if state is None:
         return
-    state = work.states[envelope.stream]
     known = work.known.get(scan_id)
-    if (state.id, scan_id) in work.extras or (known is not None and known.stream_id == state.id):
-        return
+    for one in (state, state.first):
+        if one is not None and ((one.id, scan_id) in work.extras or (known is not None and known.stream_id == one.id)):
+            return
     state.hold(scan_id, seq)
     if not recorded_here:
         state.extras_made.add(scan_id)
         work.extras.add((state.id, scan_id))
+
+
+def _completed(envelopes: Sequence[Envelope]) -> list[State]:
+    """Return the streams of outboxes that were enrolled anew and of which all has come."""
+    whole = []
+    for envelope in envelopes:
+        state, made = envelope.state, envelope.made
+        if state is not None and state.first is not None and made is not None and state.forked and state.is_rest(made, envelope.xor):
+            state.forked = False
+            for one in (state.first, state):
+                one.complete(made)
+                whole.append(one)
+    return whole
 
 
 def _receipt(work: Work, envelope: Envelope, index: int, item: Item) -> dict[str, Any]:
@@ -83,8 +99,8 @@ def _malformed(work: Work, envelope: Envelope, item: Item) -> dict[str, Any]:
     if item.hash not in work.malformed:
         raw = wire.dumps(item.raw)[:KEPT_OF_MALFORMED].decode("utf-8", "ignore")
         work.malformed[item.hash] = (
-            work.site_id, item.hash, work.numbers.next(), envelope.sender.device_id, envelope.stream, item.reason, item.detail[:300], raw,
-            work.at,
+            work.site_id, item.hash, work.numbers.next(), envelope.sender.device_id, envelope.stream_id, item.reason, item.detail[:300],
+            raw, work.at,
         )  # fmt: skip
     sent = item.raw.get("id") if isinstance(item.raw, dict) else None
     shown = sent if isinstance(sent, str) and len(sent) <= 128 else None
@@ -119,10 +135,11 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
             warnings.append("unknown_operator")
     device, sender_id = _sender_key(sender)
     entry = Known(
-        item.hash, work.site_id, device, sender_id, envelope.stream, task, operator, "noted", None, "", work.numbers.next(),
+        item.hash, work.site_id, device, sender_id, envelope.stream_id, task, operator, "noted", None, "", work.numbers.next(),
         read.location.id if read.location else None, None, said.voids, read.quantity, sender.supervisor,
     )  # fmt: skip
-    scan = NewScan(work, sender, said, read, entry, Stamp(occurred_at, clock.uncertainty_ms, envelope.stream, said.seq), person, warnings)
+    stamp = Stamp(occurred_at, clock.uncertainty_ms, envelope.stream_id, said.seq)
+    scan = NewScan(work, sender, said, read, entry, stamp, person, warnings)
     lot, serial = scan.act()
     if warnings:
         entry.warnings = " ".join(dict.fromkeys(warnings))
@@ -131,7 +148,7 @@ def _recorded(work: Work, envelope: Envelope, index: int, item: Item, said: Said
     thing, other = read.thing, read.other
     work.scans.append(
         (
-            work.site_id, entry.journal, said.id, item.hash, device, sender_id, envelope.stream, said.seq, task, wire.text(item.raw),
+            work.site_id, entry.journal, said.id, item.hash, device, sender_id, envelope.stream_id, said.seq, task, wire.text(item.raw),
             said.scanned_at, work.at, occurred_at, clock.uncertainty_ms, entry.location_id, other.id if other else None,
             thing.id if thing else None, lot, serial, read.quantity, operator, person, entry.sheet_id, said.voids, entry.outcome,
             entry.reason, entry.warnings,
@@ -184,7 +201,7 @@ def _store_rows(work: Work) -> None:
         "occurred_at = excluded.occurred_at, person_id = excluded.person_id WHERE holds.occurred_at <= excluded.occurred_at",
     )  # fmt: skip
     work.book.store()
-    streaming.store(tx, work.site_id, work.states.values(), work.at)
+    streaming.store(tx, work.states.values(), work.at)
     work.numbers.store()
 
 
@@ -192,7 +209,7 @@ def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict
     hidden: frozenset[int] | None = None
     (proofs,) = look(work.tx, streaming.proofs_of(work.tx, work.states.values()))
     checkpoint = checkpoints.newest(work.site_id)
-    answers = []
+    answers: list[dict[str, Any]] = []
     for envelope, given in zip(envelopes, receipts, strict=True):
         floor = envelope.sender.floor
         for receipt in given:
@@ -202,7 +219,7 @@ def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict
                     hidden = blind.hidden_locations(work.tx, work.site_id)
                 if place in hidden:
                     receipt["warnings"].remove("short")
-        state = work.states.get(envelope.stream) if envelope.stream else None
+        proof = None if envelope.state is None else proofs[envelope.state.id]
         answers.append(
             {
                 "batch": envelope.batch,
@@ -210,8 +227,8 @@ def _answers(work: Work, envelopes: Sequence[Envelope], receipts: list[list[dict
                 "received_at": times.wire(work.at),
                 "journal": work.numbers.last,
                 "receipts": given,
-                "stream": None if state is None else proofs[state.id],
-                "do": {"rotate_stream": state is not None and state.forked, "resend": [], "revoked": envelope.sender.revoked},
+                "stream": proof,
+                "do": {"rotate_stream": proof is not None and proof["forked"], "resend": [], "revoked": envelope.sender.revoked},
                 "checkpoint": checkpoint,
             }
         )

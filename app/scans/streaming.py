@@ -1,7 +1,8 @@
 """Load and store streams: their state, gaps, extra ids and clock samples."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -9,29 +10,62 @@ from app import times, wire
 from app.db import Look, Query, execute_many, insert_many, is_sqlite, update_many
 from app.scans.streams import SHOWN_GAPS, Clock, State, clock, proof
 
+States: TypeAlias = dict[str, list[State]]
+"""What is held under each name of a stream: the first sender's, then that of others."""
 
-def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[dict[str, State]]:
-    """Return the states of the streams that exist; with `at`, also their clock samples of the day before, and nobody else changes
-    them until this transaction ends: devices of two sites may send through one stream, and each site's lock is its own."""
+
+def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[States]:
+    """Return what is held under these names of streams; with `at`, also their clock samples of the day before."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     sql = (
-        "SELECT {}, device_id, made, held, xor, highest, gaps, extras, forked, offset_ms, "
+        "SELECT {0}, site_id, device_id, {1}, made, held, xor, highest, gaps, extras, forked, offset_ms, "
         "(SELECT MIN(low) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), "
-        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), app FROM streams WHERE id {}"
+        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), app FROM streams "
+        "WHERE id {2} OR said {2} ORDER BY said IS NOT NULL"
     )
     hour = at // times.HOUR - 24
     rows = yield Query(
-        13,
-        sql.format("id", "IN (SELECT value FROM json_each(?))"),
-        sql.format("id::text", "= ANY(?::uuid[])").replace("?", "%s") + (" ORDER BY id FOR UPDATE" if at else ""),
-        (hour, hour, wire.text(wanted) if is_sqlite(tx) else wanted),
+        15,
+        sql.format("id", "said", "IN (SELECT value FROM json_each(?))"),
+        sql.format("id::text", "said::text", "= ANY(?::uuid[])").replace("?", "%s"),
+        (hour, hour, *[wire.text(wanted) if is_sqlite(tx) else wanted] * 2),
     )
-    return {
-        r[0]: State(r[0], r[1], r[2], r[3], int(r[4], 16), r[5], r[6], r[7], bool(r[8]), r[9], r[10], r[11], app=r[12])
-        for r in rows
-    }  # fmt: skip
+    found: States = {}
+    for r in rows:
+        state = State(
+            r[0], r[1], r[2], r[3], made=r[4], held=r[5], xor=int(r[6], 16), highest=r[7], gap_count=r[8], extras=r[9], forked=bool(r[10]),
+            offset_ms=r[11], low=r[12], high=r[13], app=r[14],
+        )  # fmt: skip
+        _share(state, found.setdefault(state.said or state.id, []))
+        if state.said is not None:
+            found.setdefault(state.id, []).append(state)
+    return found
+
+
+def of_sender(found: States, name: str, site_id: int, device_id: int | None) -> State:
+    """Return what a sender's scans go into: a stream is whose it was first, and another's use of its name neither moves nor tells it."""
+    here = found.setdefault(name, [])
+    for state in here:
+        if name == (state.said or state.id) and (state.site_id, state.device_id) == (site_id, device_id):
+            return state
+    if here:
+        state = State(str(uuid.uuid4()), site_id, device_id, said=name, forked=True, new=True)
+    else:
+        state = State(name, site_id, device_id, new=True)
+    _share(state, here)
+    return state
+
+
+def _share(state: State, here: list[State]) -> None:
+    """Put a state beside those of the same name, the first sender's first."""
+    first = here[0] if here else None
+    if state.said is not None:
+        state.shared = True
+        if first is not None and first.site_id == state.site_id:
+            state.first, first.shared = first, True
+    here.append(state)
 
 
 def gaps_of(state: State, seqs: list[int]) -> Look[None]:
@@ -80,12 +114,13 @@ def _kept(s: State, at: int) -> tuple[Any, ...]:
     return s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, s.app, at
 
 
-def store(tx: Connection, site_id: int, states: Iterable[State], at: int) -> None:
+def store(tx: Connection, states: Iterable[State], at: int) -> None:
     """Store what changed; streams that are new first, for what else is kept of them refers to them."""
     changed = sorted(states, key=lambda s: s.id)
     insert_many(
-        tx, "streams", ("id", "site_id", "device_id", *_KEPT), [(s.id, site_id, s.device_id, *_kept(s, at)) for s in changed if s.new]
-    )
+        tx, "streams", ("id", "site_id", "device_id", "said", *_KEPT),
+        [(s.id, s.site_id, s.device_id, s.said, *_kept(s, at)) for s in changed if s.new],
+    )  # fmt: skip
     update_many(tx, "streams", ("id", *_KEPT), [(s.id, *_kept(s, at)) for s in changed if not s.new])
     least, most = ("MIN", "MAX") if is_sqlite(tx) else ("LEAST", "GREATEST")
     insert_many(
@@ -104,6 +139,16 @@ def store_gaps(tx: Connection, states: Iterable[State]) -> None:
         tx, "stream_gaps", ("stream_id", "first", "last"), [(s.id, f, last) for s in changed for f, last in sorted(s.gaps_made.items())]
     )
     insert_many(tx, "stream_extras", ("stream_id", "scan_id"), [(s.id, i) for s in changed for i in sorted(s.extras_made)])
+
+
+def complete(tx: Connection, states: Sequence[State]) -> None:
+    """Store that of these nothing is missing."""
+    execute_many(
+        tx,
+        "UPDATE streams SET made = ?, highest = ?, gaps = 0, forked = ? WHERE id = ?",
+        [(s.made, s.highest, s.forked, s.id) for s in states],
+    )
+    execute_many(tx, "DELETE FROM stream_gaps WHERE stream_id = ?", [(s.id,) for s in states])
 
 
 def proofs_of(tx: Connection, states: Iterable[State]) -> Look[dict[str, dict[str, Any]]]:

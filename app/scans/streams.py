@@ -1,4 +1,7 @@
-"""A stream as far as we hold it: how many ids, their XOR, which numbers are missing, whether it forked. Pure."""
+"""A stream as far as we hold it: how many ids, their XOR, which numbers are missing, whether it forked. Pure.
+
+Who first sends through a stream has it. What another device, or another site, sends under its name is a stream of its own.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +14,14 @@ class State:
     """What is held of one stream; `gaps` are the missing [first, last] below `highest`, as far as they were loaded."""
 
     id: str
+    site_id: int
     device_id: int | None
+    said: str | None = None
+    """What its sender calls it, where that is somebody else's: numbers before its first are not asked for."""
+    first: "State | None" = None
+    """Whose it is, at the same site."""
+    shared: bool = False
+    """Whether two devices of the site use it."""
     made: int = 0
     held: int = 0
     xor: int = 0
@@ -39,6 +49,8 @@ class State:
         self.xor ^= int(scan_id.replace("-", ""), 16)
         if seq is None:
             return
+        if self.said is not None and self.highest == 0:
+            self.highest = seq - 1
         if seq == self.highest + 1:
             self.highest = seq
         elif seq > self.highest:
@@ -72,6 +84,21 @@ class State:
         """Take in how many scans the device says it made."""
         self.made = max(self.made, made or 0)
 
+    def is_rest(self, made: int | None, xor: int | None) -> bool:
+        """Tell whether this and what the first sender brought are all of one outbox, which was enrolled anew: only that knows both XORs."""
+        first = self.first
+        return (
+            first is not None
+            and made == first.held + self.held
+            and made >= max(first.made, first.highest, self.highest)
+            and xor == first.xor ^ self.xor
+        )
+
+    def complete(self, made: int) -> None:
+        """Take in that nothing up to `made` is missing."""
+        self.highest, self.gap_count = made, 0
+        self.gaps, self.gaps_made, self.gaps_gone = {}, {}, set()
+
 
 def proof(state: State, gaps: list[tuple[int, int]], missing_below: int) -> dict[str, Any]:
     """Return what the wire says of a stream; `gaps` are its first ones, `missing_below` counts all numbers missing below the highest."""
@@ -90,7 +117,7 @@ def proof(state: State, gaps: list[tuple[int, int]], missing_below: int) -> dict
         "missing": shown,
         "missing_total": total,
         "xor": f"{state.xor:032x}",
-        "forked": state.forked,
+        "forked": state.forked or state.shared,
     }
 
 

@@ -9,6 +9,7 @@ from app.scans import envelopes
 from app.scans.sentence import read_fast, schema
 from app.scans.work import Envelope, Sender
 
+_XOR = re.compile("[0-9a-f]{32}")
 _VERSION = re.compile("[!-~][ -~]{0,39}")
 
 
@@ -35,7 +36,12 @@ def envelope(body: object, who: Sender, courier: bool = False) -> Envelope:
         _moment(body.get("sent_at")),
         courier,
         _version(body.get("app")),
+        _xor(body.get("xor")),
     )
+
+
+def _xor(value: object) -> int | None:
+    return int(value, 16) if isinstance(value, str) and _XOR.fullmatch(value) else None
 
 
 def _version(value: object) -> str | None:

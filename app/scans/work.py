@@ -41,6 +41,15 @@ class Envelope:
     """Carried in a file: when it was sent says nothing about the device's clock."""
     app: str | None = None
     """Which version of its app the device says it runs."""
+    xor: int | None = None
+    """Of all ids that the stream has, as its sender says."""
+    state: State | None = None
+    """What its scans go into, while it is recorded."""
+
+    @property
+    def stream_id(self) -> str | None:
+        """Return the stream that its scans are recorded in."""
+        return None if self.state is None else self.state.id
 
 
 @dataclass(slots=True)

@@ -312,6 +312,20 @@ test('a restored server (new epoch) is sent the archive again', async () => {
   assert.deepEqual((await outbox.get('server')).epoch, 'e2');
 });
 
+test('a restored server is sent what an earlier enrolment of this phone had sent too, whose proof it shows to nobody else', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  const [first] = await outbox.addAll(some(5));
+  await sync.run();
+  await outbox.rotate();
+  Array.from(server.scans.keys()).slice(2).forEach((id) => server.scans.delete(id));
+  server.epoch = 'e2';
+  const real = server.fetch;
+  server.fetch = (url, init) => (url.includes(first.stream) ? server.json(403, { code: 'forbidden' }) : real(url, init));
+  await outbox.add(scan(6));
+  await sync.run();
+  assert.deepEqual([server.scans.size, (await outbox.waiting()).count, (await outbox.get('server')).epoch], [6, 0, 'e2']);
+});
+
 test('a server that came back older under the same epoch (lower journal) is noticed too, with nothing waiting', async () => {
   const { outbox, server, sync } = await fakeDevice();
   await outbox.addAll(some(10));

@@ -1,15 +1,16 @@
 """Streams: numbers have no gaps, or the gap is shown (I14); ids are held once, whatever their status."""
 
 import threading
-import time
 import uuid
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from app.db import writing
+from app.devices.enrolling import enrol
+from app.locations.creating import add_site
 from app.scans.streams import State, clock, proof
 from tests.shop import Gun, Shop, gun
 
@@ -59,27 +60,97 @@ def test_the_same_number_with_another_id_is_a_fork_and_both_are_stored(shop: Sho
     assert (answer["stream"]["held"], shop.on_hand("A-01", "PEN")) == (2, 2)
 
 
-def test_a_stream_used_by_a_second_device_is_a_fork(shop: Shop) -> None:
-    shop.gun.do("look", location="A-01")
-    shop.other_gun.stream = shop.gun.stream
-    answer = shop.other_gun.send(shop.other_gun.scan("look", location="A-01"))
-    assert (answer["receipts"][0]["status"], answer["do"]["rotate_stream"], answer["stream"]["held"]) == ("recorded", True, 2)
-
-
-def test_a_stream_that_two_sites_use_at_once_holds_what_both_sent(shop: Shop, engine: str) -> None:
-    """CONTRACT.md: held = distinct ids stored for it. Sites have a journal each, so their recorders don't wait for each other; here one is
-    about to commit what it took into the stream when the other begins."""
-    g, answers = shop.gun, list[dict[str, Any]]()
-    g.do("look", location="A-01")
-    later = threading.Thread(target=lambda: answers.append(g.send(g.scan("look", location="A-01"))))
+def northern(shop: Shop) -> Gun:
+    """A gun of another site."""
     with writing() as tx:
-        tx.execute(text("UPDATE streams SET held = held + 5, highest = 7, made = 7"))
-        later.start()
-        deadline = time.monotonic() + 10
-        while engine == "postgres" and not tx.scalar(text("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")):
-            assert time.monotonic() < deadline, "it has to wait for the stream, sooner or later"
-    later.join()
-    assert (answers[0]["stream"]["held"], answers[0]["stream"]["through"]) == (7, 7)
+        _, token = enrol(tx, add_site(tx, "NORTH", "Northern site"), "northern gun")
+    return Gun(shop.app.test_client(), token)
+
+
+def owed(shop: Shop, name: str) -> tuple[int, int, list[Any]]:
+    """How many scans the office is told that a device made, and owes, and which."""
+    rows = shop.person("supervisor").get("/api/v1/devices?site=MAIN").json["rows"]
+    (row,) = [row for row in rows if row["name"] == name]
+    one = shop.person("supervisor").get(f"/api/v1/devices/{row['id']}").json
+    return row["made"], row["missing_total"], one["missing"]
+
+
+def test_a_stream_used_by_a_second_device_is_a_fork(shop: Shop) -> None:
+    """CONTRACT.md: a stream used by a second device: stored, `forked`, `do.rotate_stream: true`."""
+    g, other = shop.gun, shop.other_gun
+    g.do("look", location="A-01")
+    other.stream = g.stream
+    answer = other.send(other.scan("look", location="A-01"))
+    assert (answer["receipts"][0]["status"], answer["do"]["rotate_stream"], answer["stream"]["forked"]) == ("recorded", True, True)
+    answer = g.send(g.scan("look", location="A-01"))
+    assert (answer["do"]["rotate_stream"], answer["stream"]["forked"]) == (True, True)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_who_uses_the_stream_of_another_neither_moves_nor_learns_its_numbers(shop: Shop, elsewhere: bool) -> None:
+    g, stranger = shop.gun, northern(shop) if elsewhere else shop.other_gun
+    g.send(g.scan("look", location="A-01"), g.scan("look", location="A-01"))
+    before = shop.person("supervisor").get(f"/api/v1/streams/{g.stream}/proof").json
+    stranger.stream, stranger.skew_ms = g.stream, 40_000_000
+    far = stranger.scan("look", location="A-01") | {"seq": 900}
+    broken = {**far, "id": str(uuid.uuid4()), "task": None}
+    for _ in range(2):
+        told = stranger.send(far, broken, made=1000)["stream"]
+        assert (told["held"], told["missing_total"], told["forked"]) == (2, 100, True), "what came before its first number is the other's"
+    after = shop.person("supervisor").get(f"/api/v1/streams/{g.stream}/proof").json
+    assert after == before | {"forked": not elsewhere}
+    assert owed(shop, "gun-1") == (2, 0, [])
+    assert stranger.get(f"/api/v1/streams/{g.stream}/proof").status_code == 403
+    answer = g.send(g.scan("look", location="A-01"))
+    assert (answer["stream"]["held"], answer["stream"]["xor"], answer["stream"]["missing"]) == (3, f"{g.xor:032x}", [])
+    assert (answer["receipts"][0]["warnings"], answer["do"]["rotate_stream"]) == ([], not elsewhere)
+
+
+def test_who_uses_the_stream_of_another_voids_nothing_of_theirs(shop: Shop) -> None:
+    scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
+    shop.gun.send(scan)
+    shop.other_gun.stream, shop.other_gun.operator = shop.gun.stream, "OP-9"
+    assert shop.other_gun.do("void", voids=scan["id"])["reason"] == "not_yours"
+    assert shop.on_hand("A-01", "PEN") == 1
+
+
+def test_an_outbox_that_was_enrolled_anew_brings_the_rest_and_then_nothing_is_owed(shop: Shop) -> None:
+    """The gun made six, and three waited when it was enrolled as another device; one of them had come, and its answer had not. It says the
+    XOR of all six, which nobody else knows."""
+    g, anew = shop.gun, shop.other_gun
+    scans = [g.scan("look", location="A-01") for _ in range(6)]
+    g.send(*scans[:3], scans[4])
+    assert owed(shop, "gun-1")[1] == 2
+    anew.stream, whole = g.stream, {"made": 6, "xor": f"{g.xor:032x}"}
+    first = anew.send(scans[3], **whole)["stream"]
+    assert (first["missing_total"], owed(shop, "gun-1")[1]) == (2, 2), "the server can't know yet"
+    assert anew.send(*scans[4:], **whole | {"xor": "0" * 32})["stream"]["forked"] is True
+    assert owed(shop, "gun-1")[1] == 2, "who doesn't know the XOR is somebody else"
+    for _ in range(2):
+        last = anew.send(*scans[4:], **whole)
+        assert (last["stream"]["missing"], last["do"]["rotate_stream"]) == ([], True)
+        assert (owed(shop, "gun-1")[1:], owed(shop, "gun-2")[1:]) == ((0, []), (0, []))
+    assert [row["forked"] for row in shop.person("supervisor").get("/api/v1/devices?site=MAIN").json["rows"][1]["streams"]] == [False]
+
+
+def test_a_stream_that_two_sites_begin_at_once_is_two(shop: Shop) -> None:
+    """Sites have a journal each, so their recorders don't wait for each other: on PostgreSQL the later finds at its commit whose it is."""
+    guns = [shop.gun, northern(shop)]
+
+    def begin(g: Gun) -> None:
+        answers.append(g.send(g.scan("look", location="A-01")))
+
+    for _ in range(8):
+        guns[1].stream = guns[0].stream = str(uuid.uuid4())
+        guns[0].made = guns[1].made = 0
+        answers: list[dict[str, Any]] = []
+        threads = [threading.Thread(target=begin, args=(g,)) for g in guns]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [a["receipts"][0]["status"] for a in answers] == ["recorded"] * 2
+        assert sorted((a["stream"]["held"], a["stream"]["forked"]) for a in answers) == [(1, False), (1, True)]
 
 
 def test_a_scan_sent_again_through_a_new_stream_is_held_there_too(shop: Shop) -> None:
@@ -94,7 +165,7 @@ def test_a_scan_sent_again_through_a_new_stream_is_held_there_too(shop: Shop) ->
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=60), st.integers(0, 40))
 def test_gaps_are_those_of_the_set(seqs: list[int], made: int) -> None:
-    state = State("s", None)
+    state = State("s", 1, None)
     seen: set[int] = set()
     forked = False
     for seq in seqs:
