@@ -1,4 +1,4 @@
-"""What a million stored scans change: ingest beside them, and stock as of a time at a place where little happened."""
+"""What a million stored scans change: ingest beside them, stock as of a time where little happened, and the past of a product."""
 
 import time
 from collections.abc import Iterator
@@ -25,6 +25,7 @@ def run(bench: Bench) -> Iterator[Measured]:
         empty = bench.database(engine)
         yield from _ingest(bench, full, empty)
         yield from _stock(bench, full, small)
+        yield from _past(bench, full, small)
         for database in (full, small, empty):
             bench.drop(database)
 
@@ -68,6 +69,28 @@ def _stock(bench: Bench, full: Database, small: Database) -> Iterator[Measured]:
     ours, base = (middle(which[10:]) * 1000 for which in seconds)
     name = f"stock as of, {elsewhere[0]:,} moves elsewhere / {elsewhere[1]:,}"
     yield Measured(name, full.engine, f"{ours:.2f} ms", f"{base:.2f} ms", ours / base, most=MOST)
+
+
+def _past(bench: Bench, full: Database, small: Database) -> Iterator[Measured]:
+    """Ask what happened to a product and at a place with their share of the million; a product's past has 20 holds among its moves."""
+    stored, floor = [_number(database, "scans") for database in (full, small)], Floor(bench.site(), 9)
+    sku, place, token = floor.skus[0], floor.site.bins[0], bench.keys["supervisor"]
+    with serving(bench, full) as one, serving(bench, small) as other, Client(one.port) as first, Client(other.port) as second:
+        for client in (first, second):
+            envelope = floor.envelope(Gun(bench.tokens[2]), 20)
+            for number, scan in enumerate(envelope["scans"]):
+                scan |= {"task": ("hold", "release")[number % 2], "barcode": floor.site.barcodes[sku]}
+            client.post("/api/v1/scans", floor.bytes(envelope), bench.tokens[2])
+        for what, code in (("a product", sku), ("a place", place)):
+            seconds: tuple[list[float], list[float]] = ([], [])
+            for _ in range(bench.of(60, 30, 2)):
+                for client, into in ((first, seconds[0]), (second, seconds[1])):
+                    began = time.perf_counter()
+                    client.get(f"/api/v1/history?code={code}", token)
+                    into.append(time.perf_counter() - began)
+            ours, base = (middle(which[1:]) * 1000 for which in seconds)
+            name = f"what happened to {what}, {stored[0]:,} scans / {stored[1]:,}"
+            yield Measured(name, full.engine, f"{ours:.2f} ms", f"{base:.2f} ms", ours / base)
 
 
 def _receive(bench: Bench, client: Client) -> str:

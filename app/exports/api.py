@@ -390,7 +390,8 @@ def look_up(asked: dict[str, Any]) -> Response:
 
 
 class HappenedOut(ma.Schema):
-    """Something that happened. `deed`: the task of the scan that moved it, `count`, or the kind of a move that no scan made."""
+    """Something that happened. `deed`: the task of the scan that moved it, `count`, `hold`, `release`, or the kind of a move that no scan
+    made. A hold or release has no quantity and no place; without a lot it is of all of the product; `reason_code`: why."""
 
     at = ma.fields.String(required=True)
     journal = ma.fields.Integer(required=True)
@@ -399,9 +400,9 @@ class HappenedOut(ma.Schema):
     name = ma.fields.String(required=True)
     lot = ma.fields.String(required=True)
     serial = ma.fields.String(required=True)
-    quantity = ma.fields.String(required=True)
+    quantity = ma.fields.String(required=True, allow_none=True)
     unit = ma.fields.String(required=True)
-    source = ma.fields.String(required=True)
+    source = ma.fields.String(required=True, allow_none=True)
     target = ma.fields.String(required=True, allow_none=True)
     sheet = ma.fields.String(required=True, allow_none=True)
     operator = ma.fields.String(required=True, allow_none=True, metadata={"description": "the badge that was scanned"})

@@ -1,10 +1,10 @@
-"""Tell what happened to a product, a lot, a serial or at a location: its newest moves and counts, with people and devices."""
+"""Tell what happened to a product, a lot, a serial or at a location: its newest moves, counts and holds, with people and devices."""
 
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app import quantities, times
+from app import quantities, times, wire
 from app.scans.codes import Named
 from app.scans.naming import named
 from app.scans.sheets import VOIDED
@@ -21,9 +21,9 @@ def of(tx: Connection, site_id: int, code: str, limit: int) -> list[dict[str, An
     """
     meant = named(tx, site_id, [code])[code]
     places, which = _scope(tx, site_id, meant)
-    if not places:
-        return []
-    rows = [*_moves(tx, site_id, places, which, limit), *_counts(tx, places, which, limit)]
+    rows = [*_moves(tx, site_id, places, which, limit), *_counts(tx, places, which, limit)] if places else []
+    if which:
+        rows += [*_holds_scanned(tx, site_id, which, limit), *_holds_by_hand(tx, site_id, which, limit)]
     return sorted(rows, key=lambda row: (row["at"], row["journal"]), reverse=True)[:limit]
 
 
@@ -55,7 +55,7 @@ def _where(alias: str, which: dict[str, Any]) -> str:
 def _moves(tx: Connection, site_id: int, places: list[int], which: dict[str, Any], limit: int) -> list[dict[str, Any]]:
     there = ", ".join(map(str, places))
     halves = " UNION ".join(
-        f"SELECT * FROM (SELECT m.journal FROM moves m WHERE m.{side} IN ({there}){_where('m', which)} "
+        f"SELECT * FROM (SELECT m.journal, m.occurred_at FROM moves m WHERE m.{side} IN ({there}){_where('m', which)} "
         f"ORDER BY m.occurred_at DESC, m.journal DESC LIMIT :limit) {side}"
         for side in ("source_id", "target_id")
     )
@@ -63,9 +63,11 @@ def _moves(tx: Connection, site_id: int, places: list[int], which: dict[str, Any
         text(
             "SELECT m.occurred_at, m.journal, m.kind, s.task, p.sku, p.name, p.unit, p.decimals, m.lot, m.serial, m.quantity, "
             "a.code AS source, b.code AS target, s.operator, COALESCE(n.name, o.name) AS person, d.name AS device, m.reason_code "
-            f"FROM ({halves}) h JOIN moves m ON m.site_id = :site AND m.journal = h.journal JOIN products p ON p.id = m.product_id "
+            f"FROM (SELECT * FROM ({halves}) b ORDER BY b.occurred_at DESC, b.journal DESC LIMIT :limit) h "
+            "CROSS JOIN moves m JOIN products p ON p.id = m.product_id "  # CROSS: SQLite begins with the few
             "JOIN locations a ON a.id = m.source_id JOIN locations b ON b.id = m.target_id LEFT JOIN scans s ON s.id = m.scan_id "
-            "LEFT JOIN people n ON n.id = s.person_id LEFT JOIN people o ON o.id = m.person_id LEFT JOIN devices d ON d.id = s.device_id"
+            "LEFT JOIN people n ON n.id = s.person_id LEFT JOIN people o ON o.id = m.person_id LEFT JOIN devices d ON d.id = s.device_id "
+            "WHERE m.site_id = :site AND m.journal = h.journal"
         ),
         which | {"site": site_id, "limit": limit},
     )
@@ -85,6 +87,52 @@ def _counts(tx: Connection, places: list[int], which: dict[str, Any], limit: int
         which | {"limit": limit},
     )
     return [_row(r, "count", {"source": r.place, "target": None, "sheet": r.sheet}) for r in found]
+
+
+_OF_LOT = " AND {} IN ('', :lot)"
+"""A lot is held with all of its product too."""
+
+
+def _holds_scanned(tx: Connection, site_id: int, which: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Return holds and releases by scan, those too that waited until a person said of which product they were."""
+    wanted = "x.site_id = :site AND x.product_id = :product_id" + (_OF_LOT.format("x.lot") if "lot" in which else "")
+    found = tx.execute(
+        text(
+            "SELECT s.occurred_at, s.journal, s.task, s.said, p.sku, p.name, p.unit, h.lot, s.operator, n.name AS person, d.name AS device "
+            f"FROM (SELECT * FROM (SELECT x.id, x.lot FROM scans x WHERE {wanted} AND x.task IN ('hold', 'release') "
+            "AND x.outcome = 'noted' AND x.reason IS NULL ORDER BY x.occurred_at DESC LIMIT :limit) a UNION ALL "
+            f"SELECT x.scan_id, x.lot FROM resolutions x WHERE {wanted} AND x.outcome = 'noted') h "
+            "JOIN scans s ON s.id = h.id AND s.task IN ('hold', 'release') JOIN products p ON p.id = :product_id "
+            "LEFT JOIN people n ON n.id = s.person_id LEFT JOIN devices d ON d.id = s.device_id ORDER BY s.occurred_at DESC LIMIT :limit"
+        ),
+        which | {"site": site_id, "limit": limit},
+    )
+    return [_held(r, r.task, wire.kept(r.said).get("reason_code")) for r in found]
+
+
+def _holds_by_hand(tx: Connection, site_id: int, which: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Return what supervisors held and released: deeds, each found by its subject."""
+    found = tx.execute(
+        text(
+            "SELECT a.at AS occurred_at, a.journal, a.deed, a.reason, p.sku, p.name, p.unit, h.lot, NULL AS operator, n.name AS person, "
+            "d.name AS device FROM holds h JOIN products p ON p.id = h.product_id "
+            "JOIN audit a ON a.subject = 'product ' || p.sku || CASE h.lot WHEN '' THEN '' ELSE ' lot ' || h.lot END "
+            "AND a.site_id = h.site_id AND a.deed IN ('hold', 'release') "
+            "LEFT JOIN people n ON n.id = a.person_id LEFT JOIN devices d ON d.id = a.device_id "
+            f"WHERE h.site_id = :site AND h.product_id = :product_id{_OF_LOT.format('h.lot') if 'lot' in which else ''} "
+            "ORDER BY a.at DESC LIMIT :limit"
+        ),
+        which | {"site": site_id, "limit": limit},
+    )
+    return [_held(r, r.deed, r.reason) for r in found]
+
+
+def _held(r: Any, deed: str, reason: str | None) -> dict[str, Any]:
+    return {
+        "at": times.wire(r.occurred_at), "journal": r.journal, "deed": deed, "sku": r.sku, "name": r.name, "lot": r.lot, "serial": "",
+        "quantity": None, "unit": r.unit, "sheet": None, "source": None, "target": None, "operator": r.operator, "person": r.person,
+        "device": r.device, "reason_code": reason,
+    }  # fmt: skip
 
 
 def _row(r: Any, deed: str, where: dict[str, Any]) -> dict[str, Any]:

@@ -43,8 +43,8 @@ class Move(db.Model):  # type: ignore[name-defined,misc]
             "uq_moves_adjustment", "line_id", "lot", "serial", unique=True,
             sqlite_where=text("kind = 'adjustment'"), postgresql_where=text("kind = 'adjustment'"),
         ),
-        Index("ix_moves_source", "source_id", "occurred_at"),
-        Index("ix_moves_target", "target_id", "occurred_at"),
+        Index("ix_moves_source", "source_id", "occurred_at", "product_id"),
+        Index("ix_moves_target", "target_id", "occurred_at", "product_id"),
         Index("ix_moves_scan", "scan_id"),
         Index(
             "ix_moves_opening", "product_id", "source_id", "target_id",

@@ -3,16 +3,20 @@
 from sqlalchemy import Connection, select, text
 
 from app import access, audit, journal, times
-from app.db import insert_many
 from app.errors import Problem
 from app.products.models import Product
+from app.scans import holding
 from app.scans.models import Hold
 from app.text import is_keepable, nfc
 
 
 def hold(tx: Connection, site_id: int, sku: str, lot: str | None, held: bool, reason: str) -> None:
     """Hold or release all of a product in a site, or one lot of it; what it is already changes nothing. Raises not_found, bad_request."""
-    product = tx.execute(select(Product.id, Product.tracking).where(Product.sku == nfc(sku))).one_or_none() if is_keepable(sku) else None
+    product = (
+        tx.execute(select(Product.id, Product.sku, Product.tracking).where(Product.sku == nfc(sku))).one_or_none()
+        if is_keepable(sku)
+        else None
+    )
     if product is None:
         raise Problem("not_found", "There is no such product.")
     code = "" if lot is None else nfc(lot)
@@ -28,13 +32,8 @@ def hold(tx: Connection, site_id: int, sku: str, lot: str | None, held: bool, re
             text("INSERT INTO lots (product_id, code) VALUES (:product, :lot) ON CONFLICT (product_id, code) DO NOTHING"),
             {"product": product.id, "lot": code},
         )
-    insert_many(
-        tx, "holds", ("site_id", "product_id", "lot", "held", "reason_code", "occurred_at", "person_id"),
-        [(site_id, product.id, code, held, reason, times.now(), access.caller().person_id)],
-        "ON CONFLICT (site_id, product_id, lot) DO UPDATE SET held = excluded.held, reason_code = excluded.reason_code, "
-        "occurred_at = excluded.occurred_at, person_id = excluded.person_id",
-    )  # fmt: skip
+    holding.store(tx, [(site_id, product.id, code, held, reason, times.now(), access.caller().person_id)])
     audit.write(
-        tx, "hold" if held else "release", f"product {sku}" + (f" lot {code}" if code else ""), site_id=site_id,
+        tx, "hold" if held else "release", f"product {product.sku}" + (f" lot {code}" if code else ""), site_id=site_id,
         before=None if before is None else {"held": before.held, "reason": before.reason_code}, after={"held": held}, reason=reason,
     )  # fmt: skip

@@ -143,6 +143,8 @@ class NewScan:
         read = self.read
         assert read.thing is not None
         held = self.said.task == "hold"
+        if (read.thing.id, lot) in self.work.holds and self.work.holds[read.thing.id, lot][5] > self.stamp.occurred_at:
+            return
         code = None if self.said.reason_code is None else keepable(self.said.reason_code)
         self.work.holds[read.thing.id, lot] = (self.work.site_id, read.thing.id, lot, held, code, self.stamp.occurred_at, self.person)
         if held:

@@ -214,6 +214,10 @@ class Scan(db.Model):  # type: ignore[name-defined,misc]
             "ix_scans_refused", "site_id", "journal",
             sqlite_where=text("outcome = 'refused'"), postgresql_where=text("outcome = 'refused'"),
         ),
+        Index(
+            "ix_scans_holds", "site_id", "product_id", "occurred_at",
+            sqlite_where=text("task IN ('hold', 'release')"), postgresql_where=text("task IN ('hold', 'release')"),
+        ),
         {"sqlite_with_rowid": False},
     )  # fmt: skip
 
@@ -271,7 +275,11 @@ class Resolution(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         UniqueConstraint("site_id", "journal"),
         CheckConstraint("outcome IN ('posted', 'noted', 'dismissed')", name="outcome"),
-    )
+        Index(
+            "ix_resolutions_noted", "site_id", "product_id",
+            sqlite_where=text("outcome = 'noted'"), postgresql_where=text("outcome = 'noted'"),
+        ),
+    )  # fmt: skip
 
 
 class Hold(db.Model):  # type: ignore[name-defined,misc]

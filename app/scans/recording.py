@@ -11,7 +11,7 @@ from app import instance, times, wire
 from app.db import as_one, insert_many, look, note
 from app.journal import Numbers
 from app.ledger import blind
-from app.scans import meaning, streaming
+from app.scans import holding, meaning, streaming
 from app.scans.acting import NewScan
 from app.scans.loading import load, seq_of
 from app.scans.said import Item, Said
@@ -194,12 +194,7 @@ def _store_rows(work: Work) -> None:
         tx, "lots", ("product_id", "code", "expiry"), [(*key, work.new_lots[key]) for key in sorted(work.new_lots)],
         "ON CONFLICT (product_id, code) DO UPDATE SET expiry = excluded.expiry WHERE lots.expiry IS NULL AND excluded.expiry IS NOT NULL",
     )  # fmt: skip
-    insert_many(
-        tx, "holds", ("site_id", "product_id", "lot", "held", "reason_code", "occurred_at", "person_id"),
-        [work.holds[key] for key in sorted(work.holds)],
-        "ON CONFLICT (site_id, product_id, lot) DO UPDATE SET held = excluded.held, reason_code = excluded.reason_code, "
-        "occurred_at = excluded.occurred_at, person_id = excluded.person_id WHERE holds.occurred_at <= excluded.occurred_at",
-    )  # fmt: skip
+    holding.store(tx, [work.holds[key] for key in sorted(work.holds)])
     work.book.store()
     streaming.store(tx, work.states.values(), work.at)
     work.numbers.store()

@@ -10,7 +10,7 @@ from app.db import reading, writing
 from app.errors import Problem
 from app.journal import Numbers
 from app.ledger.posting import Book, Draft, TooFar, virtual_locations
-from app.scans import meaning, symbologies
+from app.scans import holding, meaning, symbologies
 from app.scans.codes import Place
 from app.scans.models import Resolution
 from app.scans.naming import named
@@ -148,6 +148,10 @@ def _apply(
         warnings = ["other_product"] if tx.scalar(text(_MIXED), {"target": target, "product": thing.id}) else []
     elif said.task == "count" and sheet_id is None:
         sheet_id = _sheet_for(numbers, row, said, place, at)
+    elif said.task in ("hold", "release") and thing is not None:
+        lot = lot or (meant.parts.lot if meant.parts is not None and meant.parts.lot else "")
+        why = said.reason_code and keepable(said.reason_code)
+        holding.store(tx, [(row["site_id"], thing.id, lot, said.task == "hold", why, row["occurred_at"], row["person_id"])])
     if lot and thing is not None:
         tx.execute(text(_LOT), {"product": thing.id, "lot": lot, "expiry": meant.parts.expiry if meant.parts is not None else None})
     return {

@@ -120,7 +120,7 @@ function Rows({ rows, place, barcodes }) {
 function Happened({ rows, place }) {
   return html`<div class="scroll"><table><thead><tr><th>${t('ui.console.anything.when')}</th><th>${t('ui.console.anything.what')}</th><th class="num">${t('ui.console.anything.quantity')}</th><th>${t('ui.console.anything.way')}</th><th>${t('ui.console.anything.who')}</th></tr></thead>
     <tbody>${rows.map((/** @type {any} */ row) => html`<tr key=${row.journal}><td>${when(row.at)}</td><td>${has('tasks.' + row.deed) ? t('tasks.' + row.deed) : t('ui.console.anything.deeds.' + row.deed)}${row.reason_code ? html`<span class="hint block">${row.reason_code}</span>` : null}${place ? html`<span class="block">${row.name}<span class="code">${row.sku}</span></span>` : null}</td>
-      <td class="num strong">${amount(row.quantity)} <span class="hint">${row.unit}</span><span class="hint block">${[row.lot, row.serial].filter(Boolean).join(' \u00b7 ')}</span></td>
+      <td class="num strong">${row.quantity === null ? row.lot ? null : t('ui.console.lots.all') : html`${amount(row.quantity)} <span class="hint">${row.unit}</span>`}<span class="hint block">${[row.lot, row.serial].filter(Boolean).join(' \u00b7 ')}</span></td>
       <td>${row.source}${row.target ? ' \u2192 ' + row.target : ''}${row.sheet ? html`<span class="hint block">${row.sheet}</span>` : null}</td><td>${row.person || row.operator || ''}<span class="hint block">${row.device || ''}</span></td></tr>`)}</tbody></table></div>`;
 }
 

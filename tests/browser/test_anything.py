@@ -20,6 +20,8 @@ def test_a_label_with_a_lot_tells_all_it_says_and_what_happened(desk: Page, serv
     server.call("PUT", f"/api/v1/products/{sku}", {"barcodes": [{"code": "9521234001003", "quantity": "1"}]})
     code, place = "(01)09521234001003(17)200131(10)OLD-1", server.bins()[7]
     server.call("POST", "/api/v1/scans", {"scans": [{"id": str(uuid.uuid4()), "task": "receive", "location": place, "barcode": code, "quantity": "3", "operator": "OP-17", "scanned_at": times.wire(times.now())}]})  # fmt: skip
+    for lot, reason in ((None, "recalled"), ("OLD-1", "smells")):
+        server.call("POST", "/api/v1/holds", {"sku": sku, "lot": lot, "held": True, "reason": reason})
     go(desk, "Scan anything")
     ask(desk, code)
     desk.locator("[data-kind=lot]").wait_for()
@@ -28,8 +30,13 @@ def test_a_label_with_a_lot_tells_all_it_says_and_what_happened(desk: Page, serv
     expect(desk.locator(".notice.warn")).to_contain_text("expired")
     where, happened = desk.locator("[data-kind=lot] table").all()
     expect(where).to_contain_text(place)
-    expect(happened).to_contain_text("Receive")
+    rows = happened.locator("tbody tr")
+    for row, told in enumerate((("Hold", "smells", "OLD-1"), ("Hold", "recalled", "all of it"), ("Receive",))):
+        for text in told:
+            expect(rows.nth(row)).to_contain_text(text)
     expect(happened).to_contain_text(f"SUPPLIER \u2192 {place}")
+    for lot in (None, "OLD-1"):
+        server.call("POST", "/api/v1/holds", {"sku": sku, "lot": lot, "held": False, "reason": "fine"})
     ask(desk, place)
     desk.locator("[data-kind=location]").wait_for()
     expect(desk.locator("[data-kind=location] table").first).to_contain_text(sku)

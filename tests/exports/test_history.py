@@ -1,5 +1,10 @@
-"""What happened to a thing or at a place: moves and counts, with people and devices, the newest first."""
+"""What happened to a thing or at a place: moves, counts and holds, with people and devices, the newest first."""
 
+from sqlalchemy import event
+
+from app import times
+from app.db import db, reading
+from app.exports import history
 from tests.shop import Shop
 
 
@@ -50,3 +55,69 @@ def test_a_void_is_told_as_a_reversal(shop: Shop) -> None:
     shop.gun.send(scan)
     shop.gun.do("void", voids=scan["id"])
     assert [row[0] for row in told(shop, "PEN")] == ["reversal", "receive"]
+
+
+def held(shop: Shop, code: str) -> list[tuple[str, ...]]:
+    rows = shop.person("auditor").get(f"/api/v1/history?code={code}").json["rows"]
+    assert [r["at"] for r in rows] == sorted((r["at"] for r in rows), reverse=True)
+    return [(r["deed"], r["lot"], r["reason_code"], r["operator"], r["person"], r["device"]) for r in rows]
+
+
+def test_holds_and_releases_by_scan_and_by_hand_are_told_between_the_moves(shop: Shop) -> None:
+    supervisor, now = shop.person("supervisor"), times.now()
+    supervisor.call("PUT", "/api/v1/products/MILK", {"barcodes": [{"code": "9521234001003"}]})
+    shop.gun.send(
+        shop.gun.scan("receive", at=now - 9_000, location="A-01", barcode="MILK", lot="L1", quantity="5"),
+        shop.gun.scan("hold", at=now - 7_000, barcode="MILK", lot="L1", reason_code="smells"),
+        shop.gun.scan("hold", at=now - 6_500, barcode="MILK", lot="L2"),
+        shop.gun.scan("pick", at=now - 6_000, location="A-01", barcode="MILK", lot="L1"),
+        shop.gun.scan("release", at=now - 5_000, barcode="MILK", lot="L1"),
+    )
+    for word in ({"lot": "L1", "held": True, "reason": "the laboratory said no"}, {"held": True, "reason": "recalled"}):
+        assert supervisor.call("POST", "/api/v1/holds", {"sku": "MILK"} | word).status_code == 200
+    of_l1 = [
+        ("hold", "", "recalled", None, "key-supervisor", None),
+        ("hold", "L1", "the laboratory said no", None, "key-supervisor", None),
+        ("release", "L1", None, "OP-1", "Ann", "gun-1"),
+        ("pick", "L1", None, "OP-1", "Ann", "gun-1"),
+        ("hold", "L1", "smells", "OP-1", "Ann", "gun-1"),
+        ("receive", "L1", None, "OP-1", "Ann", "gun-1"),
+    ]
+    assert held(shop, "(01)09521234001003(10)L1") == of_l1
+    assert held(shop, "MILK") == [*of_l1[:4], ("hold", "L2", None, "OP-1", "Ann", "gun-1"), *of_l1[4:]]
+    assert len(shop.person("auditor").get("/api/v1/history?code=MILK&limit=2").json["rows"]) == 2
+
+
+def test_what_was_never_in_stock_tells_that_it_was_held(shop: Shop) -> None:
+    assert shop.person("supervisor").call("POST", "/api/v1/holds", {"sku": "PEN", "held": True, "reason": "recalled"}).status_code == 200
+    assert held(shop, "PEN") == [("hold", "", "recalled", None, "key-supervisor", None)]
+    assert held(shop, "INK") == []
+
+
+def test_a_hold_of_an_unknown_code_holds_and_is_told_once_its_product_is_known(shop: Shop) -> None:
+    shop.gun.do("receive", location="A-01", barcode="MILK", lot="L1", quantity="5")
+    shop.gun.do("hold", barcode="(01)09521234001003(10)L1", reason_code="smells")
+    assert held(shop, "MILK")[0][0] == "receive"
+    match = {"code": "(01)09521234001003(10)L1", "sku": "MILK"}
+    assert shop.person("supervisor").call("POST", "/api/v1/unknown-codes/matches", match).json["noted"] == 1
+    assert held(shop, "MILK")[0] == ("hold", "L1", "smells", "OP-1", "Ann", "gun-1")
+    assert shop.gun.do("pick", location="A-01", barcode="MILK", lot="L1")["warnings"] == ["held"]
+
+
+def test_a_past_takes_as_many_statements_however_much_happened(shop: Shop) -> None:
+    statements: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+
+    def asked() -> int:
+        statements.clear()
+        with reading() as tx:
+            history.of(tx, 1, "MILK", 200)
+        return len(statements)
+
+    shop.gun.do("receive", location="A-01", barcode="MILK", lot="L0", quantity="5")
+    few = asked()
+    for task, where in (("hold", {}), ("receive", {"location": "A-02"}), ("count", {"location": "B-01"})):
+        shop.gun.send(*(shop.gun.scan(task, barcode="MILK", lot=f"L{n}", **where) for n in range(50)))
+    for n in range(5):
+        shop.person("supervisor").call("POST", "/api/v1/holds", {"sku": "MILK", "lot": f"L{n}", "held": False, "reason": "fine"})
+    assert asked() == few <= 7

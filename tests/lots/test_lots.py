@@ -175,3 +175,13 @@ def test_the_report_of_shelf_life(shop: Shop) -> None:
     assert len(lines) == 4
     assert shop.gun.get("/api/v1/shelf-life").status_code == 403
     assert shop.person("accountant").get("/api/v1/shelf-life?days=99999").status_code == 400
+
+
+def test_of_two_words_that_come_at_once_the_later_said_counts(shop: Shop) -> None:
+    fill(shop)
+    now = times.now()
+    for lot, before, after in (("L1", "hold", "release"), ("L2", "release", "hold")):
+        shop.gun.send(
+            shop.gun.scan(after, barcode="MILK", lot=lot, at=now - 1_000), shop.gun.scan(before, barcode="MILK", lot=lot, at=now - 9_000)
+        )
+    assert [r["lot"] for r in shop.person("auditor").get("/api/v1/holds").json["rows"]] == ["L2"]
