@@ -188,7 +188,10 @@ class BadLabelsOut(ma.Schema):
 @http.errors("site_required", "not_found")
 @allow(*OFFICE)
 def get_bad_labels(asked: dict[str, Any]) -> Response:
-    """List by location the labels that should be printed anew; of the newest 200,000 numbers of the journal, at most 500 labels."""
+    """List by location the labels that should be printed anew; of the newest 200,000 numbers of the journal, at most 500 labels.
+
+    A sound label whose product nobody knows is none of them.
+    """
     with reading() as tx:
         site_id = access.site_for(tx, asked.get("site"))
         return http.answer({"rows": listing.bad_labels(tx, site_id, times.now() - asked["days"] * times.DAY)})

@@ -13,6 +13,7 @@ from app.scans.codes import Asked, asked
 from app.scans.naming import house, named
 from app.scans.sheets import VOIDED
 from app.unknown.keys import key
+from app.unknown.sound import sound
 
 MOST_SCANS = 20_000
 """Waiting scans that are looked at, the newest."""
@@ -101,7 +102,7 @@ def _few(counts: dict[str, int]) -> list[str]:
 
 
 def bad_labels(tx: Connection, site_id: int, since: int) -> list[dict[str, Any]]:
-    """Return by location and code what didn't read well since a moment: keyed, unknown, wrong check digit, lost separators.
+    """Return by location and code what didn't read well since a moment: keyed, wrong check digit, no separators, unknown and not sound.
 
     Only the newest RECENT numbers of the site's journal are looked at.
     """
@@ -125,7 +126,12 @@ def bad_labels(tx: Connection, site_id: int, since: int) -> list[dict[str, Any]]
         why = groups.setdefault((place, said["barcode"]), shown)["why"]
         for trouble in _troubles(said, row.reason, row.warnings.split()):
             why[trouble] = why.get(trouble, 0) + 1
-    return sorted(groups.values(), key=lambda one: (one["location"], -sum(one["why"].values()), one["code"]))[:MOST_CODES]
+    good = sound(tx, site_id, {one["code"] for one in groups.values() if "unknown" in one["why"]})
+    for one in groups.values():
+        if one["code"] in good:
+            one["why"].pop("unknown", None)
+    bad = (one for one in groups.values() if one["why"])
+    return sorted(bad, key=lambda one: (one["location"], -sum(one["why"].values()), one["code"]))[:MOST_CODES]
 
 
 def _troubles(said: dict[str, Any], reason: str | None, warnings: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
  * Below them the labels that read badly, by location.
  */
 import { html } from '../views/html.js';
-import { useState } from '../vendor/hooks.js';
+import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
 import { Loading, useLoad } from './load.js';
@@ -28,7 +28,7 @@ export function Unknown({ app }) {
       ${load.data && load.data.rows.length ? load.data.rows.map((/** @type {any} */ row) => html`<${Code} key=${row.code} app=${app} row=${row} onDone=${onDone} />`) : html`<${Empty} title=${t('ui.console.unknown.none')}>${t('ui.console.unknown.none_how')}<//>`}
       ${load.data && load.data.more ? html`<p class="hint">${t('ui.console.unknown.more')}</p>` : null}
     <//>
-    <${BadLabels} app=${app} />
+    <${BadLabels} app=${app} matched=${done} />
   </div>`;
 }
 
@@ -95,10 +95,11 @@ function misread(code) {
   return code !== null && /^([0-9]{8}|[0-9]{12,14})$/.test(code) && !checkDigitHolds(code);
 }
 
-/** @param {any} props */
-function BadLabels({ app }) {
+/** @param {any} props `matched`: what was matched last, which reads well now */
+function BadLabels({ app, matched }) {
   const [days, setDays] = useState(7);
   const load = useLoad(app, '/api/v1/bad-labels', { site: app.site, days });
+  useEffect(() => { if (matched) load.again(); }, [matched]);
   return html`<section aria-labelledby="bad-labels"><div class="between"><h2 id="bad-labels">${t('ui.console.unknown.bad')}</h2>
     <label>${t('ui.console.unknown.back')} <select value=${days} onInput=${(/** @type {any} */ event) => setDays(Number(event.target.value))}>${DAYS.map((n) => html`<option value=${n} selected=${n === days}>${t('ui.console.lots.days', { n })}</option>`)}</select></label></div>
     <p class="hint">${t('ui.console.unknown.bad_how')}</p>

@@ -3,6 +3,8 @@
 import pytest
 
 from app import times
+from app.db import writing
+from app.locations import creating
 from tests.shop import Shop
 
 CASE = "9521234001034"
@@ -121,6 +123,33 @@ def test_what_is_learned_may_come_back_by_import(shop: Shop) -> None:
     file, key = boss.get("/api/v1/exports/products.csv").data, {"Authorization": f"Bearer {boss.token}"}
     sent = boss.client.post("/api/v1/imports/products", data=file, content_type="text/csv", headers=key)
     assert (sent.json["rejected"], sent.json["rows"]) == ([], sent.json["unchanged"])
+
+
+SOUND = (
+    "4006381333931",  # a GTIN that no product has
+    "(00)095012345678903248", "00095012345678903248", "095012345678903248",
+    "(414)9521321000018(254)B-7", "(414)9521321000018",
+    "(01)09521234543213(10)ABC123", "]C1010952123454321310ABC123", "https://id.gs1.org/01/09521234543213/10/ABC123", "HTTPS://EXAMPLE.COM/01/09521234543213",
+    "(253)9521321000018123", "(8003)09521321000018A1", "]d2800402521234A1",
+    "2112345012506",  # a shop's own number
+    "A-02", "EAST", "east", "OP-1", "]C0OP-1", "SL-DONE", "SL-QTY-3", "https://stock.example.com/join#K7QP", "PENCIL", "(10)ABC",
+)  # fmt: skip
+BAD = {
+    "CARTON-77": {"unknown": 1}, "9521234000014": {"check_digit": 1, "unknown": 1}, "(00)095012345678903249": {"check_digit": 1},
+    "095012345678903249": {"unknown": 1}, "010952123454321317991301": {"unknown": 1}, "(01)09521234543210": {"check_digit": 1},
+    "https://example.com/cat": {"unknown": 1}, "OP-99": {"unknown": 1},
+}  # fmt: skip
+
+
+def test_a_sound_label_is_not_a_bad_one_only_because_no_product_has_it(shop: Shop) -> None:
+    """What GS1 or we ourselves print and what reads as it should needn't be printed anew."""
+    with writing() as tx:
+        creating.add_site(tx, "EAST", "East")
+    for code in (*SOUND, *BAD):
+        shop.gun.do("look", barcode=code)
+    assert shop.person("supervisor").call("PUT", "/api/v1/products/PEN", {"barcodes": [{"code": "PENCIL"}]}).status_code == 200
+    rows = shop.person("auditor").get("/api/v1/bad-labels?site=MAIN").json["rows"]
+    assert {r["code"]: r["why"] for r in rows} == BAD
 
 
 def test_bad_labels_are_listed_by_location(shop: Shop) -> None:
