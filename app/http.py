@@ -283,10 +283,16 @@ def same_epoch(tx: Any, asked: str | None) -> None:
 
 
 class Whatever(PathConverter):
-    """A code or name that people chose, whatever is in it; werkzeug's own takes none that begins with a slash, and leads to another."""
+    """A code or name that people chose, whatever is in it; werkzeug's own takes none that begins with a slash, and leads to another.
+
+    Browsers and proxies take `.` and `..` out of an address: with a space behind them (`.%20`) they arrive.
+    """
 
     regex = ".+?"
     part_isolating = False
+
+    def to_python(self, value: str) -> str:
+        return value[:-1] if value in (". ", ".. ") else value
 
 
 def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:

@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
+import { segment } from './address.js';
 import { ProfileChoice } from './downloads.js';
 import { Found, useRows } from './finding.js';
 import { amount, has, t, when } from '../text.js';
@@ -126,8 +127,8 @@ function Save({ app, kind, map, writes, header, name: before }) {
   const [name, setName] = useState(before);
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
   const [open, setOpen] = useState(false);
-  const save = async () => setAnswer(await app.api('PUT', '/api/v1/imports/mappings/' + kind + '/' + encodeURIComponent(name.trim()), { body: { columns: map, header, decimal: writes.decimal, dates: writes.dates } }));
-  const forget = async () => { await app.api('DELETE', '/api/v1/imports/mappings/' + kind + '/' + encodeURIComponent(before)); setName(''); setAnswer(null); };
+  const save = async () => setAnswer(await app.api('PUT', '/api/v1/imports/mappings/' + kind + '/' + segment(name.trim()), { body: { columns: map, header, decimal: writes.decimal, dates: writes.dates } }));
+  const forget = async () => { await app.api('DELETE', '/api/v1/imports/mappings/' + kind + '/' + segment(before)); setName(''); setAnswer(null); };
   if (!open) return html`<p><button type="button" onClick=${() => setOpen(true)}>${t('ui.console.imports.keep')}</button></p>`;
   return html`<${Form} label=${t('ui.console.imports.keep')} onSubmit=${save}>
     <${Field} id="mapping-name" label=${t('ui.console.imports.mapping')} hint=${t('ui.console.imports.mapping_how')} value=${name} onInput=${setName} maxlength=${100} />

@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
+import { segment } from './address.js';
 import { Finder, Found, useRows } from './finding.js';
 import { Loading, useLoad } from './load.js';
 import { EDITORS, ENROLLERS, LABELLERS, may } from './may.js';
@@ -17,7 +18,7 @@ const KINDS = ['bin', 'aisle', 'zone', 'dock', 'staging'];
 /** @param {string} code */
 const page = (code) => '#/locations/' + encodeURIComponent(code);
 /** @param {string} code */
-const route = (code) => '/api/v1/locations/' + encodeURIComponent(code);
+const route = (code) => '/api/v1/locations/' + segment(code);
 
 /** @param {any} props */
 export function Locations({ app }) {
@@ -59,7 +60,7 @@ function CheckDigits({ app, onDone }) {
   const site = load.data && load.data.rows.filter((/** @type {any} */ one) => one.code === app.site)[0];
   if (!site) return null;
   const change = async () => {
-    const answer = await app.api('PUT', '/api/v1/sites/' + encodeURIComponent(app.site), { body: { check_digits: !site.check_digits } });
+    const answer = await app.api('PUT', '/api/v1/sites/' + segment(app.site), { body: { check_digits: !site.check_digits } });
     if (answer.status !== 200) setError(trouble(answer));
     await load.again();
     onDone();

@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useRef, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
+import { segment } from './address.js';
 import { Loading, useLoad } from './load.js';
 import { quantityOf, scansOf, wrongWith } from './writing.js';
 import { amount, has, t } from '../text.js';
@@ -24,7 +25,7 @@ export function PaperPage({ app, code, sheet }) {
 
 /** @param {any} props */
 function Enter({ app, paper, count }) {
-  const place = useLoad(app, paper.check ? '/api/v1/locations/' + paper.location : null, { site: app.site });
+  const place = useLoad(app, paper.check ? '/api/v1/locations/' + segment(paper.location) : null, { site: app.site });
   const [said, setSaid] = useState(() => Object.assign({ operator: paper.operator || '', check: '', empty: false, complete: null, others: [LINE] }, remembered(), { quantities: paper.rows.map(() => '') }));
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
   const made = useRef(/** @type {any} */ (null));

@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Form, More, Notice, trouble } from '../views/parts.js';
+import { segment } from './address.js';
 import { Loading, useLoad } from './load.js';
 import { EDITORS, SUPERVISOR, may } from './may.js';
 import { amount, t, when } from '../text.js';
@@ -20,7 +21,7 @@ export function Planning({ app }) {
   const trusted = may(app, SUPERVISOR);
   const isIdle = !!rules.data && !rules.data.rows.some((/** @type {any} */ rule) => rule.active);
   const run = async (/** @type {any} */ rule) => {
-    const answer = await app.api('POST', '/api/v1/count-rules/' + encodeURIComponent(rule.code) + '/runs', { query: { site: app.site } });
+    const answer = await app.api('POST', '/api/v1/count-rules/' + segment(rule.code) + '/runs', { query: { site: app.site } });
     setTold(answer.status === 200 ? answer.data : { error: trouble(answer) });
     await calendar.again();
   };

@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
+import { segment } from './address.js';
 import { Cases } from './cases.js';
 import { Finder, Found, useRows } from './finding.js';
 import { Loading, useLoad } from './load.js';
@@ -19,7 +20,7 @@ const NEW = { sku: '', name: '', unit: '', decimals: '0', tracking: 'none', cost
 /** @param {string} sku */
 const page = (sku) => '#/products/' + encodeURIComponent(sku);
 /** @param {string} sku */
-const route = (sku) => '/api/v1/products/' + encodeURIComponent(sku);
+const route = (sku) => '/api/v1/products/' + segment(sku);
 
 /** @param {any} props */
 export function Products({ app }) {
@@ -118,7 +119,7 @@ function Barcodes({ app, row, onDone }) {
   /** @param {any} barcode */
   const takeAway = async (barcode) => {
     setError('');
-    const answer = await app.api('DELETE', '/api/v1/barcodes/' + encodeURIComponent(barcode.code));
+    const answer = await app.api('DELETE', '/api/v1/barcodes/' + segment(barcode.code));
     if (answer.status !== 200) return setError(trouble(answer));
     setGone(barcode);
     return onDone();

@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useEffect, useRef, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
+import { segment } from './address.js';
 import { Loading, useLoad } from './load.js';
 import { may } from './may.js';
 import { t, when } from '../text.js';
@@ -37,7 +38,7 @@ export function Profiles({ app }) {
     if (ok) setEditing(null);
     await load.again();
   };
-  const at = (/** @type {string} */ name) => '/api/v1/exports/profiles/' + encodeURIComponent(name);
+  const at = (/** @type {string} */ name) => '/api/v1/exports/profiles/' + segment(name);
   return html`<div>
     <div class="between"><h2>${t('ui.console.settings.parts.profiles')}</h2>${keeps && !editing ? html`<button class="primary" onClick=${() => setEditing(FRESH)}>${t('ui.console.profiles.add')}</button>` : null}</div>
     <p class="hint">${t('ui.console.profiles.how')}</p>

@@ -5,6 +5,7 @@ import { html } from '../views/html.js';
 import { useEffect, useState } from '../vendor/hooks.js';
 import { Empty, Field, Form, More, Notice, trouble } from '../views/parts.js';
 import { Select } from '../views/select.js';
+import { segment } from './address.js';
 import { SUPERVISOR, may } from './may.js';
 import { TERMS, Terms, saidTerms } from './terms.js';
 import { amount, t, when } from '../text.js';
@@ -34,7 +35,7 @@ export function RulePage({ app, code }) {
   const [found, setFound] = useState(/** @type {any} */ (null));
   const fresh = code === 'new';
   const query = { site: app.site };
-  const address = '/api/v1/count-rules/' + encodeURIComponent(name.trim() || 'new');
+  const address = '/api/v1/count-rules/' + segment(name.trim() || 'new');
   useEffect(() => {
     if (!fresh) app.api('GET', address, { query }).then((/** @type {any} */ answer) => (answer.status === 200 ? setRule(answer.data) : setError(trouble(answer))));
   }, []);

@@ -4,6 +4,7 @@
 import { html } from '../views/html.js';
 import { useState } from '../vendor/hooks.js';
 import { Field, Form, Notice, trouble } from '../views/parts.js';
+import { segment } from './address.js';
 import { Loading, useLoad } from './load.js';
 import { may } from './may.js';
 import { t } from '../text.js';
@@ -27,7 +28,7 @@ function Change({ app, site, defaults, onDone }) {
   const changed = Object.keys(said).filter((name) => said[name] !== site[name]);
   const save = async () => {
     const body = changed.reduce((out, name) => Object.assign(out, { [name]: said[name] }), { reason: reason.trim() });
-    const answer = await app.api('PUT', '/api/v1/sites/' + encodeURIComponent(site.code), { body });
+    const answer = await app.api('PUT', '/api/v1/sites/' + segment(site.code), { body });
     if (answer.status !== 200) return setError(trouble(answer));
     return onDone();
   };

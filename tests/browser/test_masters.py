@@ -148,3 +148,27 @@ def test_the_walking_order_is_dragged_or_moved_by_keys_saved_at_once_and_undone(
     desk.get_by_role("button", name="Undo").click()
     expect(rows.first).to_contain_text("W-01-2")
     assert order(server, "W-01") == before
+
+
+def test_names_of_nothing_but_dots_are_opened_and_changed_like_any_other(desk: Page, server: Server) -> None:
+    """A browser takes `.` and `..` out of every address: such a product could be listed, not opened."""
+    for page, add, field, codes in (
+        ("Products", "Add a product", "SKU", (".", "..")),
+        ("Locations", "Add a location", "Code", (".", "..")),
+    ):
+        for code in codes:
+            go(desk, page)
+            desk.get_by_role("button", name=add).click()
+            desk.get_by_label(field, exact=True).fill(code)
+            desk.get_by_label("Name").first.fill(f"{page} of {len(code)} dots")
+            desk.locator("form").get_by_role("button", name=add).click()
+            desk.get_by_role("heading", name=f"{page} of {len(code)} dots").first.wait_for()
+            desk.reload()
+            desk.get_by_label("Name").first.fill(f"Renamed {page} {len(code)}")
+            desk.get_by_role("button", name="Save").first.click()
+            desk.get_by_role("heading", name=f"Renamed {page} {len(code)}").first.wait_for()
+    desk.goto(f"{server.base}/console#/products/.")
+    desk.get_by_role("textbox", name="Add a barcode").fill("...")
+    desk.get_by_role("button", name="Add", exact=True).click()
+    desk.get_by_role("button", name="Take away ...").click()
+    desk.get_by_text("... was taken away.").wait_for()

@@ -342,3 +342,11 @@ def test_one_product_is_told_and_lists_may_leave_out_the_archived(wire: Wire) ->
     assert wire.get("products/NONE", status=404)["code"] == "not_found"
     assert [row["sku"] for row in wire.get("products?archived=false")["rows"]] == ["P/1"]
     assert [row["sku"] for row in wire.get("products?archived=true")["rows"]] == ["OLD"]
+
+
+def test_a_name_of_dots_arrives_with_a_space_behind_it(wire: Wire) -> None:
+    """Browsers and proxies take `.` and `..` out of an address."""
+    for sku, address in ((".", ".%20"), ("..", "..%20")):
+        assert wire.put(f"products/{address}", {"name": "Dots", "barcodes": [{"code": f"D{sku}"}]})["sku"] == sku
+        assert wire.get(f"products/{address}")["sku"] == sku
+    assert wire.get("products/a.%20", status=404)["code"] == "not_found"
