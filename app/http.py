@@ -371,8 +371,8 @@ DESCRIPTION = """Barcode and RF inventory for people who scan for a living.
 
 Limits: JSON bodies 1 MiB before and after gunzip and 8 levels deep; 500 scans a batch; 500 rows a page; imports 32 MiB;
 codes 128, barcodes 8,192, names 200 and notes 2,000 characters; 300 files in and out a minute for each caller. Passwords, setup links
-and enrolment codes can be tried a few times a minute. Unknown keys are ignored. Errors are
-application/problem+json with a `code` from a closed list."""
+and enrolment codes can be tried a few times a minute. Unknown keys are ignored. A code `.` or
+`..` has a space behind it in an address (`.%20`). Errors are application/problem+json with a `code` from a closed list."""
 
 
 def _described(app: Flask, spec: dict[str, Any]) -> dict[str, Any]:
