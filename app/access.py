@@ -93,7 +93,7 @@ def caller() -> Caller:
     return found
 
 
-def site_for(tx: Connection, code: str | None = None) -> int:
+def site_for(tx: Connection, code: str | None) -> int:
     """Return the id of the site a request speaks of: the caller's own, else the named one, else the only one there is.
 
     Raises forbidden for another site than the caller's own, not_found for an unknown one, site_required where none is named and

@@ -38,10 +38,3 @@ def hold(settings: Settings, patience: float = 0.0) -> None:
             raise InUse(f"Another ScanLedger server uses {path}; stop it first.") from error
         _held[path] = handle
         return
-
-
-def let_go(settings: Settings) -> None:
-    """Release the lock."""
-    handle = _held.pop(path_of(settings), None)
-    if handle is not None:
-        os.close(handle)

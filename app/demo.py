@@ -177,7 +177,6 @@ _KINDS = (
         packs=(),
     ),
 )
-PRODUCTS = sum(kind.made for kind in _KINDS)
 
 
 class _Product(NamedTuple):

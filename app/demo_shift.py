@@ -14,7 +14,7 @@ import sys
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -251,13 +251,13 @@ class Shift:
                 made += 1
         return made
 
-    def count_bin(self, gun: str, sheet: str, bin_: str, at: int, wrong: dict[Key, int] | None = None) -> int:
+    def count_bin(self, gun: str, sheet: str, bin_: str, at: int, wrong: Mapping[Key, int]) -> int:
         """Count what is really in a bin, some of it piece by piece; return the moment after the finish."""
         lines = sorted((k, q) for k, q in self.truth.items() if k[0] == bin_ and q > 0)
         self.random.shuffle(lines)
         counter = self.guns[gun]
         for (_, sku, lot), quantity in lines:
-            told = quantity + (wrong or {}).get((bin_, sku, lot), 0)
+            told = quantity + wrong.get((bin_, sku, lot), 0)
             pieces = [told - 2, 1, 1] if told > 5 and self.random.random() < 0.4 else [told]
             for piece in pieces:
                 counter.scan("count", at, location=bin_, sheet=sheet, barcode=self.codes[sku], lot=lot, quantity=str(piece))

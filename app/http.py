@@ -1,12 +1,11 @@
 """HTTP as all routes share it: strict bodies, pages, compression, the API's description.
 
-Routes are flask-smorest's; a package's `api.py` makes its blueprint with `blueprint()` and reads arguments with `arguments()`.
+Routes are flask-smorest's; a package's `api.py` makes its blueprint with `Blue(name, __name__)`.
 """
 
 import functools
 import gzip
 import inspect
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,7 +20,6 @@ from werkzeug.routing import PathConverter
 
 from app import access, instance, journal, limits, times, wire
 from app.config import MAX_BODY
-from app.db import reading
 from app.errors import CODES, Problem
 from app.text import is_keepable
 
@@ -220,12 +218,12 @@ def piece(most: int) -> bytes:
     return read
 
 
-def json_body(most: int = MAX_BODY) -> Any:
+def json_body() -> Any:
     """Return the request's strict JSON."""
     if request.mimetype != "application/json":
         raise Problem("unsupported_media_type", "Send application/json.")
     try:
-        return wire.loads(body(most))
+        return wire.loads(body())
     except wire.BadJson as error:
         raise Problem("bad_json", str(error)) from error
 
@@ -443,24 +441,3 @@ def costly(view: Any) -> Any:
 
 
 _NOBODY = Blue("nobody", __name__)
-log = logging.getLogger("scanledger")
-__all__ = [
-    "PAGE",
-    "Blue",
-    "FeedPage",
-    "Listed",
-    "MasterPage",
-    "Page",
-    "SiteQuery",
-    "Strict",
-    "Text",
-    "When",
-    "answer",
-    "body",
-    "costly",
-    "errors",
-    "json_body",
-    "listed",
-    "reading",
-    "same_epoch",
-]

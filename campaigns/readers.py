@@ -38,12 +38,12 @@ def png(file: bytes) -> Image.Image:
     return Image.open(io.BytesIO(file)).convert("L")
 
 
-def svg(file: bytes, dpi: int = DPI) -> Image.Image:
-    """Draw the paths of an SVG of ours at that resolution."""
+def svg(file: bytes) -> Image.Image:
+    """Draw the paths of an SVG of ours."""
     root = ElementTree.fromstring(file)
     size = [float(root.attrib[name].removesuffix("mm")) for name in ("width", "height")]
     box = [float(number) for number in root.attrib["viewBox"].split()]
-    scale = size[0] / 25.4 * dpi / box[2]
+    scale = size[0] / 25.4 * DPI / box[2]
     picture = Image.new("L", (round(box[2] * scale), round(box[3] * scale)), 255)
     pen = ImageDraw.Draw(picture)
     bars = root.findall("{http://www.w3.org/2000/svg}path")[1].attrib["d"]

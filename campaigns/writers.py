@@ -69,8 +69,9 @@ class Field:
         return int(rows[0][0])
 
 
-def hot(ground: Ground, engine: str, writes: int, writers: int = 8) -> Outcome:
+def hot(ground: Ground, engine: str, writes: int) -> Outcome:
     """Write to one balance from all sides while others follow the feed."""
+    writers = 8
     field = Field(ground, engine, "hot")
     each = writes // writers
     with field.server() as server:

@@ -17,10 +17,10 @@ def device(name: str = "gun", site: str = "MAIN", tasks: list[str] | None = None
         return {"Authorization": "Bearer " + enrol(tx, site_for(tx, site), name, tasks)[1]}
 
 
-def revoked_device(name: str = "lost gun") -> dict[str, str]:
-    headers = device(name)
+def revoked_device() -> dict[str, str]:
+    headers = device("lost gun")
     with writing() as tx:
-        tx.execute(text("UPDATE devices SET revoked_at = 1 WHERE name = :name"), {"name": name})
+        tx.execute(text("UPDATE devices SET revoked_at = 1 WHERE name = 'lost gun'"))
     return headers
 
 

@@ -14,7 +14,6 @@ COST_DECIMALS = 6
 STATES = ("not_counted", "equal", "within", "outside", "moved", "empty", "unexpected")
 MOST_PIECES = 200
 """Lots and serials that a line shows."""
-_OPEN = ("outside", "moved", "unexpected")
 
 
 def cents(value: int | None) -> str | None:

@@ -61,14 +61,14 @@ def rows(
     return _told(tx, found[:limit], hidden), None if last is None else token(last.code, last.sku, last.lot, last.serial)
 
 
-def in_turn(tx: Connection, asked: Question, hidden: frozenset[int], today: str, limit: int = 500) -> list[dict[str, Any]]:
+def in_turn(tx: Connection, asked: Question, hidden: frozenset[int], today: str) -> list[dict[str, Any]]:
     """Return the rows of stock whose turn to be picked comes first: what expires first before the rest (FEFO), in walking order what
     expires alike, and last what mustn't be picked: held, blocked or expired before `today`. Raises not_found.
     """
     late = f"CASE WHEN {_HELD} OR l.blocked OR x.expiry < :today THEN 1 ELSE 0 END"
-    order = f"ORDER BY {late}, {SOONEST}, l.walk_key, l.code, p.sku, s.lot, s.serial LIMIT :limit"
+    order = f"ORDER BY {late}, {SOONEST}, l.walk_key, l.code, p.sku, s.lot, s.serial LIMIT 500"
     query, params = _listing(tx, asked, order)
-    return _told(tx, tx.execute(text(query), {**params, "today": today, "limit": limit}).all(), hidden)
+    return _told(tx, tx.execute(text(query), {**params, "today": today}).all(), hidden)
 
 
 def _listing(tx: Connection, asked: Question, rest: str) -> tuple[str, dict[str, Any]]:

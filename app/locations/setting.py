@@ -17,7 +17,7 @@ def put(tx: Connection, site_id: int, wanted: dict[str, str | int | None], reaso
         audit.write(tx, "site_put", f"site {site.code}", site_id=site_id, before=before, after=wanted, reason=reason)
 
 
-def use_check_digits(tx: Connection, site_id: int, wanted: bool, reason: str = "") -> None:
+def use_check_digits(tx: Connection, site_id: int, wanted: bool, reason: str) -> None:
     """Switch a site's check digits on or off; every device fetches its locations again, for they carry them."""
     journal.lock(tx, site_id)
     site = tx.execute(select(Site.code, Site.check_digits).where(Site.id == site_id)).one()

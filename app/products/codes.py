@@ -85,11 +85,6 @@ def sscc(code: str) -> str | None:
     return code if len(code) == 18 and has_check_digit(code) else None
 
 
-def is_sscc(code: str) -> bool:
-    """Tell whether the code names a logistic unit."""
-    return sscc(code) is not None
-
-
 def split_aim(code: str) -> tuple[str | None, str]:
     """Return a leading AIM id (`]C1`) or None, and the rest."""
     return (code[:3], code[3:]) if _AIM.match(code) else (None, code)

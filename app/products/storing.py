@@ -75,7 +75,7 @@ def put(tx: Connection, said: Sequence[Said]) -> None:
         audit.write(tx, "product_put", f"product {said[0].sku}", before=before, after=_shown(known.by_sku[sku]))
 
 
-def take_away(tx: Connection, code: str, reason: str = "") -> str:
+def take_away(tx: Connection, code: str, reason: str) -> str:
     """Let a barcode name its product no longer; return the SKU, raises not_found. Scans keep the product and quantity they were given."""
     journal.lock(tx, journal.GLOBAL)
     found = tx.execute(

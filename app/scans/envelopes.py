@@ -15,10 +15,6 @@ MOST_SCANS = 500
 Reader = Callable[[Any], list[Any] | None]
 
 
-class NoEnvelope(ValueError):
-    """The JSON is no envelope."""
-
-
 def items(scans: Any, fast: Reader, schema: ma.Schema) -> list[Item]:
     """Return the items of an envelope's `scans`, each judged on its own."""
     return [_item(raw, fast, schema) for raw in scans]

@@ -27,9 +27,7 @@ _WAITS = (
 _END = " ORDER BY s.journal LIMIT :limit"
 
 
-def after(
-    tx: Connection, site_id: int, since: int, limit: int, outcome: str | None = None, waiting: bool = False, upto: int | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+def after(tx: Connection, site_id: int, since: int, limit: int, outcome: str | None = None, waiting: bool = False) -> list[dict[str, Any]]:
     """Return the scans after a journal number; `waiting`: only those that wait for a person."""
     sql = _SELECT
     params: dict[str, Any] = {"site": site_id, "since": since, "limit": limit}
@@ -38,9 +36,6 @@ def after(
     elif outcome is not None:
         sql += " AND s.outcome = :outcome"
         params["outcome"] = outcome
-    if upto is not None:
-        sql += " AND s.journal <= :upto"
-        params["upto"] = upto
     return [row(r) for r in tx.execute(text(sql + _END), params).mappings()]
 
 

@@ -62,7 +62,7 @@ function One({ line, about, reasons, onDecide }) {
 }
 
 /** Whether a person accepts that the book was wrong and hasn't said why. @param {any} line @returns {boolean} */
-export function isUnexplained(line) {
+function isUnexplained(line) {
   return line.decision === 'accept' && !line.automatic && !line.reason_code && ['equal', 'within', 'empty'].indexOf(line.state) < 0 && /[1-9]/.test(line.variance || '');
 }
 

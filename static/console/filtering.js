@@ -6,7 +6,7 @@ import { useEffect, useState } from '../vendor/hooks.js';
 import { amount, t } from '../text.js';
 import { reasonName } from './reason.js';
 
-export const SHOW = /** @type {Object.<string, any>} */ ({ differences: { differs: true }, open: { decision: 'undecided' }, flagged: { flagged: true }, all: {} });
+const SHOW = /** @type {Object.<string, any>} */ ({ differences: { differs: true }, open: { decision: 'undecided' }, flagged: { flagged: true }, all: {} });
 const STATES = ['equal', 'within', 'outside', 'moved', 'empty', 'unexpected', 'not_counted'];
 const REST = 250;
 const MORE = ['state', 'zone', 'abc', 'reason', 'counter'];

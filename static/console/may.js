@@ -7,7 +7,7 @@ export const SUPERVISOR = ['supervisor'];
 export const ENROLLERS = ['supervisor', 'administrator'];
 export const EDITORS = ['supervisor', 'administrator', 'integration'];
 export const LABELLERS = EDITORS;
-export const AUDITORS = ['auditor', 'administrator'];
+const AUDITORS = ['auditor', 'administrator'];
 
 /** The menu: pages that belong together stand together. */
 const GROUPS = [['overview', 'measures'], ['counts', 'planning', 'waiting', 'unknown'], ['anything', 'stock', 'lots'], ['products', 'locations', 'labels', 'imports'], ['devices', 'operators', 'people', 'keys', 'audit', 'seals', 'settings']];

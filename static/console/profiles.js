@@ -11,7 +11,7 @@ import { may } from './may.js';
 import { t, when } from '../text.js';
 
 /** What may be chosen, as `app/exports/profiles.py` has it. @type {Object.<string, string[]>} */
-export const CHOICES = {
+const CHOICES = {
   delimiter: ['comma', 'semicolon', 'tab', 'pipe'],
   decimal: ['point', 'comma'],
   encoding: ['utf-8', 'utf-8-bom', 'windows-1252', 'iso-8859-15'],

@@ -11,7 +11,7 @@ import { TERMS, Terms, saidTerms } from './terms.js';
 import { amount, t, when } from '../text.js';
 
 /** The parameters of each kind of rule, as `app/due/rules.py` has them. @type {Object.<string, Object.<string, any>>} */
-export const PARAMETERS = {
+const PARAMETERS = {
   abc: { a: 30, b: 90, c: 365 },
   age: { days: 180 },
   zone: { days: 90 },

@@ -39,12 +39,12 @@ def scene(picture: Image.Image | None, size: tuple[int, int] = (1280, 720), turn
     return table
 
 
-def worse(picture: Image.Image, blur: float = 0, noise: int = 0, contrast: float = 1, seed: int = 1) -> Image.Image:
+def worse(picture: Image.Image, blur: float = 0, noise: int = 0, contrast: float = 1) -> Image.Image:
     """What a cheap camera makes of it."""
     soft = picture.filter(ImageFilter.GaussianBlur(blur)).point(lambda grey: int(60 + grey * contrast * 0.75))
     if not noise:
         return soft
-    dice = random.Random(seed)
+    dice = random.Random(1)
     return Image.frombytes("L", soft.size, bytes(max(0, min(255, grey + dice.randint(-noise, noise))) for grey in soft.tobytes()))
 
 

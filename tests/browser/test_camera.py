@@ -55,8 +55,8 @@ def said(phone: Gun) -> list[tuple[str, str]]:
     return [(row["via"], row["barcode"]) for row in phone.server.scans() if row["id"] in mine]
 
 
-def film_of(code: str, kind: str = "ean-13") -> Image.Image:
-    return drawing.scene(drawing.code(kind, code, 500))
+def film_of(code: str) -> Image.Image:
+    return drawing.scene(drawing.code("ean-13", code, 500))
 
 
 def phase(phone: Gun) -> str | None:

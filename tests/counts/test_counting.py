@@ -28,8 +28,8 @@ def plan(shop: Shop, *locations: str, **more: Any) -> dict[str, Any]:
     return dict(answer.json)
 
 
-def reconciliation(shop: Shop, code: str, role: str = "supervisor") -> dict[str, Any]:
-    answer = shop.person(role).get(f"/api/v1/counts/{code}/reconciliation")
+def reconciliation(shop: Shop, code: str) -> dict[str, Any]:
+    answer = shop.person("supervisor").get(f"/api/v1/counts/{code}/reconciliation")
     assert answer.status_code == 200, answer.json
     return dict(answer.json)
 

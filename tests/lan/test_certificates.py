@@ -27,8 +27,8 @@ HOME = Place(("192.168.1.20",), ("depot", "depot.local"))
 class Machine:
     """A machine whose addresses and clock can change."""
 
-    def __init__(self, folder: Path, place: Place = HOME) -> None:
-        self.place, self.now = place, NOW
+    def __init__(self, folder: Path) -> None:
+        self.place, self.now = HOME, NOW
         self.folder = folder / "tls"
         self.certificates = self.started_again()
 

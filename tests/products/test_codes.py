@@ -67,10 +67,10 @@ def test_other_lengths_have_no_check_digit_to_be_wrong() -> None:
 
 
 def test_an_sscc_has_18_digits_or_20_with_00() -> None:
-    assert codes.is_sscc("106141411234567897")
+    assert codes.sscc("106141411234567897") == "106141411234567897"
     assert codes.sscc("00106141411234567897") == "106141411234567897"
-    assert not codes.is_sscc("106141411234567898")
-    assert not codes.is_sscc("01106141411234567897")
+    assert codes.sscc("106141411234567898") is None
+    assert codes.sscc("01106141411234567897") is None
 
 
 def test_an_aim_id_is_taken_off_and_kept() -> None:
