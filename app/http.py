@@ -290,6 +290,7 @@ class Whatever(PathConverter):
     part_isolating = False
 
     def to_python(self, value: str) -> str:
+        """Return the name that an address holds."""
         return value[:-1] if value in (". ", ".. ") else value
 
 
