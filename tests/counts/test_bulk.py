@@ -150,6 +150,14 @@ def test_reason_and_note_are_set_where_a_decision_stands_and_change_nothing_else
     assert [(row["decision"], row["reason_code"], row["note"]) for row in rows] == [("recount", None, "twice")] * 2
 
 
+def test_what_was_not_counted_is_recounted_or_dismissed_but_never_accepted(reviewed: Shop) -> None:
+    left = look(reviewed, state="not_counted")["rows"][0]["line"]
+    for what in ("recount", "dismiss"):
+        assert decide(reviewed, lines=[left], decision=what).json["decided"] == 1
+        assert [row["decision"] for row in look(reviewed, state="not_counted")["rows"]] == [what]
+    assert refused(decide(reviewed, lines=[left], decision="accept")) == {"not_counted": 1}
+
+
 def test_lots_are_chosen_for_one_line(reviewed: Shop) -> None:
     milk = look(reviewed, search="milk")["rows"][0]
     answer = decide(reviewed, lines=[milk["line"]], decision="accept", note="looked", lots={"L1": "-1"})

@@ -599,6 +599,25 @@ def test_lots_must_be_chosen_where_the_count_did_not_tell_them(shop: Shop, start
     shop.proven()
 
 
+def test_two_lots_at_a_place_are_two_lines_each_decided_by_itself(shop: Shop, start: int) -> None:
+    """
+    received MILK L1 5, L2 3; counted L1 4, L2 4
+    """
+    g = shop.gun
+    g.send(*(g.scan("receive", at=start, location="A-01", barcode=MILK, quantity=q, lot=lot) for lot, q in (("L1", "5"), ("L2", "3"))))
+    plan(shop, "A-01")
+    g.send(
+        *(g.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=MILK, quantity="4", lot=lot) for lot in ("L1", "L2")),
+        g.scan("finish", at=start + 61 * MINUTE, sheet="K1-001"),
+    )
+    assert lines(shop, "K1") == ["A-01 MILK/L1 5 4 outside", "A-01 MILK/L2 3 4 outside"]
+    first, second = reconciliation(shop, "K1")["lines"]
+    decided = [{"line": first["line"], "decision": "accept"}, {"line": second["line"], "decision": "dismiss", "note": "an odd label"}]
+    assert approve(shop, "K1", *decided).status_code == 200
+    assert (shop.on_hand("A-01", "MILK", "L1"), shop.on_hand("A-01", "MILK", "L2")) == (4, 3)
+    shop.proven()
+
+
 def test_a_scan_that_was_resolved_counts(shop: Shop, start: int) -> None:
     received(shop, start, PEN=10)
     plan(shop, "A-01")
@@ -613,6 +632,19 @@ def test_a_scan_that_was_resolved_counts(shop: Shop, start: int) -> None:
         "POST", f"/api/v1/scans/{odd['id']}/resolution", {"product": "PEN", "reason": "a smudged pen"}
     )
     assert resolved.status_code in (200, 201), resolved.json
+    assert lines(shop, "K1") == ["A-01 PEN 10 10 equal accept"]
+
+
+def test_what_was_scanned_and_taken_back_while_a_line_was_counted_did_not_move(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    g, other = shop.gun, shop.other_gun
+    slip = other.scan("pick", at=start + 61 * MINUTE, location="A-01", barcode=PEN, quantity="3")
+    other.send(slip, other.scan("void", at=start + 62 * MINUTE, voids=slip["id"]))
+    g.send(
+        *(g.scan("count", at=start + minute * MINUTE, sheet="K1-001", barcode=PEN, quantity="5") for minute in (60, 65)),
+        g.scan("finish", at=start + 66 * MINUTE, sheet="K1-001"),
+    )
     assert lines(shop, "K1") == ["A-01 PEN 10 10 equal accept"]
 
 

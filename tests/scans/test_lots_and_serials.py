@@ -147,6 +147,15 @@ def test_the_same_serial_twice_in_one_place_is_an_exception_too(shop: Shop) -> N
     assert exceptions(shop) == [("serial_in_two_places", "A-01", "S1")]
 
 
+def test_a_serial_that_went_from_place_to_place_in_one_batch_is_in_one_place(shop: Shop) -> None:
+    shop.gun.send(
+        shop.gun.scan("receive", location="A-01", barcode=saw("S1")),
+        shop.gun.scan("move", location="A-01", target="A-02", barcode=saw("S1")),
+    )
+    assert [row[:3] for row in stock(shop, sku="SAW")] == [("A-02", "", "S1")]
+    assert exceptions(shop) == []
+
+
 def test_a_serial_counts_once_on_a_sheet(shop: Shop) -> None:
     for serial in ("S1", "S2", "S3"):
         shop.gun.do("receive", location="A-01", barcode=saw(serial))

@@ -96,3 +96,12 @@ def test_a_counted_unknown_code_counts_on_its_sheet_once_matched(shop: Shop) -> 
     assert resolve(shop, receipt["id"], product="PEN").json["outcome"] == "noted"
     row = shop.person("auditor").get("/api/v1/scans").json["rows"][0]
     assert row["sheet"] == "K1-001"
+
+
+def test_a_count_at_an_unknown_place_counts_there_once_the_place_is_known(shop: Shop) -> None:
+    receipt = shop.gun.do("count", location="A-1", barcode="PEN", quantity="4")
+    assert receipt["reason"] == "unknown_location"
+    assert resolve(shop, receipt["id"], location="A-01").json["outcome"] == "noted"
+    shop.gun.do("finish", location="A-01")
+    (line,) = shop.person("supervisor").get("/api/v1/counts/K1/reconciliation").json["lines"]
+    assert (line["location"], line["sku"], line["counted"]) == ("A-01", "PEN", "4")

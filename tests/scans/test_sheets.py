@@ -1,5 +1,6 @@
 """Sheets as count scans name them."""
 
+import pytest
 from sqlalchemy import text
 
 from app import times
@@ -30,6 +31,15 @@ def test_a_count_without_a_sheet_opens_one_in_the_operators_free_count(shop: Sho
     assert [s[:3] for s in sheets()] == [
         ("K1-001", "A-01", "OP-1"), ("K1-002", "A-02", "OP-1"), ("K1-003", "B-01", "OP-1"), ("K2-001", "A-01", "OP-2"),
     ]  # fmt: skip
+
+
+def test_the_free_count_of_another_day_is_another_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.gun.do("count", location="A-01", barcode="PEN")
+    shop.gun.do("finish", location="A-01")
+    tomorrow = times.now() + times.DAY
+    monkeypatch.setattr(times, "now", lambda: tomorrow)
+    shop.gun.do("count", location="A-02", barcode="PEN")
+    assert [s[0] for s in sheets()] == ["K1-001", "K2-001"]
 
 
 def test_finish_closes_the_sheet_and_the_next_count_opens_another(shop: Shop) -> None:
