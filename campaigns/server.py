@@ -1,4 +1,4 @@
-"""A real server (`python -m app.run`, gunicorn and its workers) that can be killed, and guns that talk to it over real sockets."""
+"""A real server (gunicorn and its workers) that can be killed, and guns that talk to it over real sockets."""
 
 import contextlib
 import http.client
@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -17,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app import times
-
-ROOT = Path(__file__).parent.parent
+from tests import starting
 
 
 def free_port() -> int:
@@ -35,15 +32,11 @@ class Server:
         self.log = data_dir.with_name(data_dir.name + ".log")
         kept = {k: v for k, v in os.environ.items() if k not in ("LAN", "BASE_URL", "HOST", "WEB_CONCURRENCY", "SCANLEDGER_CRASH")}
         self.env = {**kept, "PORT": str(self.port), "DATA_DIR": str(data_dir), "DATABASE_URL": url, "DEMO": "0", **env}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: starting.Process | None = None
         self.boxes: list[Outbox] = []
 
     def start(self, **env: str) -> "Server":
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.run"], cwd=ROOT, env={**self.env, **env}, stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+        self.process = starting.server({**self.env, **env}, self.log)
         began = time.monotonic()
         while time.monotonic() - began < 60:
             if self.process.poll() is not None:
@@ -84,11 +77,7 @@ class Server:
         return found
 
     def cli(self, *args: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return starting.command(self.env, *args)
 
     def ask(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

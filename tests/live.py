@@ -3,14 +3,14 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-ROOT = Path(__file__).parent.parent
+from tests import starting
 
 
 def free_port() -> int:
@@ -20,9 +20,10 @@ def free_port() -> int:
 
 
 class Live:
-    """`python -m app.run` on a data folder of its own; `env` adds to the environment."""
+    """The server on a data folder of its own; `env` adds to the environment."""
 
-    how: tuple[str, ...] = ("-m", "app.run")
+    changed: ClassVar[Mapping[str, float]] = {}
+    """Numbers of app/serving.py."""
 
     def __init__(self, folder: Path, **env: str) -> None:
         self.port = free_port()
@@ -33,16 +34,7 @@ class Live:
         self.start()
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.how],
-                cwd=ROOT,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = starting.server(self.env, self.log, **self.changed)
         until = time.monotonic() + 60
         while time.monotonic() < until:
             assert self.process.poll() is None, self.log.read_text()
@@ -59,5 +51,4 @@ class Live:
         self.process.wait(30)
 
     def cli(self, *args: str) -> str:
-        command = [str(Path(sys.executable).with_name("flask")), "--app", "wsgi", *args]
-        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+        return starting.command(self.env, *args)

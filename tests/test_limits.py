@@ -10,8 +10,8 @@ from flask import Flask
 from app import limits, times
 from app.db import writing
 from app.errors import Problem
-from tests.live import ROOT
 from tests.shop import Shop
+from tests.starting import ROOT
 
 MOST, EACH = 30, 25
 TRIES = """

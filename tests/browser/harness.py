@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +20,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright
 
 from app import config, create_app, demo_shift, times
 from app.db import db
+from tests import starting
 
 HOME = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -54,20 +54,18 @@ LOG_VIOLATIONS = "addEventListener('securitypolicyviolation', (e) => console.log
 class Server:
     """The product as `make run` serves it, on its own port and data folder."""
 
-    def __init__(self, folder: Path, home: Path = HOME) -> None:
-        self.folder, self.home = folder, home
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.base = f"http://127.0.0.1:{self.port}"
         self.env = {**os.environ, "PORT": str(self.port), "HOST": "127.0.0.1", "DATA_DIR": str(folder / "data")}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: starting.Process | subprocess.Popen[bytes] | None = None
         self._key: str | None = None
 
     def start(self) -> None:
-        with open(self.folder / "server.log", "ab") as log:
-            command = [sys.executable, "-m", "app.run"]
-            self.process = subprocess.Popen(command, cwd=self.home, env=self.env, stdout=log, stderr=log, start_new_session=True)
+        self.process = self.launch(self.folder / "server.log")
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -77,6 +75,9 @@ class Server:
                 assert self.process.poll() is None, self.log()
                 time.sleep(0.1)
         raise AssertionError(self.log())
+
+    def launch(self, log: Path) -> starting.Process | subprocess.Popen[bytes]:
+        return starting.server(self.env, log)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process is None:
@@ -89,7 +90,7 @@ class Server:
         return (self.folder / "server.log").read_text(errors="replace")[-3000:]
 
     def cli(self, *args: str) -> str:
-        """Give a command on the server's data, as `flask --app wsgi` does, but in this process: loading the program takes two seconds."""
+        """Give a command on the server's data, as `flask --app wsgi` does, but in this process."""
         app = create_app(config.from_environment(self.env))
         done = app.test_cli_runner().invoke(args=args, env=self.env)
         with app.app_context():
@@ -99,7 +100,7 @@ class Server:
 
     def cli_apart(self, *args: str) -> None:
         """Give a command that takes the data folder for itself until its process ends."""
-        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *args], cwd=self.home, env=self.env, timeout=60, check=True)
+        starting.command(self.env, *args)
 
     def call(
         self, method: str, path: str, body: Any = None, status: int | None = None, raw: bytes | None = None, kind: str = "", token: str = ""

@@ -20,7 +20,8 @@ import pytest
 
 from app import config, create_app, run
 from tests.conftest import settings_for
-from tests.live import ROOT, Live, free_port
+from tests.live import Live, free_port
+from tests.starting import ROOT
 
 LAN = {"LAN": "1", "LAN_ADDRESS": "127.0.0.1", "DEMO": "0"}
 

@@ -17,7 +17,8 @@ import pytest
 
 from app import times
 from tests.databases import Databases
-from tests.live import ROOT, Live, free_port
+from tests.live import Live, free_port
+from tests.starting import ROOT
 
 TRIES, LIMIT = 80, 10
 
