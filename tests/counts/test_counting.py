@@ -276,6 +276,17 @@ def test_a_voided_finish_says_no_more_that_all_was_counted(shop: Shop, start: in
     assert shop.on_hand("A-01", "PEN") == 10
 
 
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_voided_finish_that_closed_nothing_takes_back_nothing(shop: Shop, start: int, batches: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    first, again = (shop.gun.scan("finish", at=start + minute * MINUTE, sheet="K1-001") for minute in (60, 61))
+    said = [first, again, shop.gun.scan("void", at=start + 62 * MINUTE, voids=again["id"])]
+    for batch in [said] if batches == 1 else [said[:2], said[2:]]:
+        shop.gun.send(*batch)
+    assert lines(shop, "K1") == ["A-01 PEN 10 0 outside"]
+
+
 def test_a_finish_that_is_voided_after_the_approval_stands(shop: Shop, start: int) -> None:
     received(shop, start, PEN=10)
     plan(shop, "A-01")
@@ -488,6 +499,27 @@ def test_a_recount_is_the_next_sheet_and_by_somebody_else(shop: Shop, start: int
     assert lines(shop, "K1") == ["A-01 PEN 10 10 equal accept"]
     (shown,) = reconciliation(shop, "K1")["lines"]
     assert [one[:2] for one in shown["passes"]] == [["9", "OP-1"], ["10", "OP-2"]]
+
+
+def test_a_place_that_nobody_counted_is_ordered_again_for_whoever_comes(shop: Shop, start: int) -> None:
+    plan(shop, "A-01")
+    supervisor = shop.person("supervisor")
+    assert supervisor.call("POST", "/api/v1/sheets/K1-001/closure", {"complete": False, "reason": "blocked"}).status_code == 200
+    made = supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"]})
+    assert (made.status_code, made.json["sheets"][1]["code"]) == (201, "K1-002")
+
+
+def test_lines_without_a_cost_are_told_before_and_after_the_posting(shop: Shop, start: int) -> None:
+    with writing() as tx:
+        tx.execute(text("UPDATE products SET cost = NULL"))
+    received(shop, start, INK=5)
+    counted(shop, start, "10")
+    look = "/api/v1/counts/K1/lines"
+    for _ in range(2):
+        listed = shop.person("supervisor").get(look).json["totals"]
+        assert (listed["unpriced"], reconciliation(shop, "K1")["totals"]["unpriced"]) == (2, 2)
+        approve(shop, "K1", decision(shop, "K1", "INK", "accept"), decision(shop, "K1", "PEN", "accept"))
+    assert reconciliation(shop, "K1")["status"] == "posted"
 
 
 def test_two_people_count_each_location_and_where_they_agree_the_line_is_closed(shop: Shop, start: int) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from app import times
 from app.db import reading
 from tests.shop import Shop
 
@@ -74,6 +75,14 @@ def test_what_has_expired_is_picked_with_a_warning_and_received_without(shop: Sh
     assert shop.gun.do("move", location="A-01", target="A-02", barcode="CHEESE", lot="OLD")["warnings"] == ["expired"], "the lot is known"
     shop.gun.do("receive", location="A-01", barcode=NAILS)
     assert "expired" in shop.gun.do("pick", location="A-01", barcode=f"(01){NAILS}(17)200131")["warnings"], "no lot, but its label tells"
+
+
+def test_what_expires_on_a_day_is_good_until_that_day_is_over(shop: Shop) -> None:
+    at = times.now() - 12 * times.HOUR
+    for lot, days, warnings in (("L1", 0, []), ("L2", 1, ["expired"])):
+        last = times.wire(at - days * times.DAY)[2:10].replace("-", "")
+        shop.gun.do("receive", location="A-01", barcode=cheese(lot, last))
+        assert shop.gun.do("pick", at=at, location="A-01", barcode=cheese(lot))["warnings"] == warnings
 
 
 def test_hold_and_release_of_a_lot_by_its_code(shop: Shop) -> None:
@@ -193,6 +202,7 @@ def test_pieces_counted_without_their_serials_need_them_chosen(shop: Shop) -> No
         decided = [{"line": line["line"], "decision": "accept", "reason_code": "lost", "lots": lots}]
         refused = supervisor.call("POST", f"/api/v1/counts/{count}/reconciliation", {"hash": shown["hash"], "decisions": decided})
         assert (refused.status_code, refused.json["code"]) == (409, "lots_needed"), lots
+        assert ("serials" in str(refused.json["errors"])) is (lots is None)
     decided = [{"line": line["line"], "decision": "accept", "reason_code": "lost", "lots": {"S2": "-1"}}]
     answer = supervisor.call("POST", f"/api/v1/counts/{count}/reconciliation", {"hash": shown["hash"], "decisions": decided})
     assert answer.status_code == 200, answer.json
