@@ -112,7 +112,7 @@ class Flag(ma.fields.Field[bool]):
     """true or false, nothing like it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "boolean"}, **kwargs)
+        super().__init__(metadata={"type": "boolean"} | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if value.__class__ is not bool:

@@ -28,6 +28,15 @@ NOT_STRICT = {
     "a comma too many": b'{"a": 1,}',
     "cut off": b'{"a": ',
 }
+NOT_OF_ITS_TYPE: dict[str, tuple[Any, ...]] = {
+    "boolean": (1, 0, "true", "yes", 1.0),
+    "integer": ("1", 1.5, True, [], {}),
+    "string": (1, True, [], {}, 0.5),
+    "array": ("x", {}, 1, True, 0.5),
+    "object": ("x", [], 1, True, 0.5),
+}
+ENVELOPES = ("/api/v1/scans",)
+"""Where what is wrong counts as absent, or is malformed and kept."""
 LINES = ("/api/v1/imports/scans",)
 """Where each line of the body is a JSON of its own, and judged alone."""
 
@@ -68,6 +77,35 @@ def test_every_route_that_takes_json_takes_strict_json_only(shop: Shop) -> None:
             response = call(client, token, method, address, b"{}", **{"Content-Type": kind})
             assert response.status_code == 415, f"{method} {path}: {kind}: {response.text[:200]}"
     assert asked > 30 * len(NOT_STRICT)
+
+
+def properties(spec: dict[str, Any], operation: dict[str, Any]) -> dict[str, str]:
+    """Return the type of each property that the body of an operation has."""
+    schemas = spec["components"]["schemas"]
+
+    def resolved(shape: dict[str, Any]) -> dict[str, Any]:
+        one = next(iter(shape.get("anyOf", shape.get("allOf", ()))), shape)
+        return schemas[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one
+
+    body = resolved(operation["requestBody"]["content"]["application/json"]["schema"])
+    return {name: resolved(shape).get("type", "") for name, shape in body.get("properties", {}).items()}
+
+
+def test_every_field_of_a_body_takes_its_own_type_only(shop: Shop) -> None:
+    client, asked = shop.app.test_client(), 0
+    spec = shop.person("auditor").get("/api/v1/openapi.json").json
+    for method, path, operation in operations(shop):
+        if not takes_json(operation) or path in ENVELOPES:
+            continue
+        token, address = token_of(shop, operation), filled(path.replace("{", "<").replace("}", ">"), "7")
+        types = {name: kind for name, kind in properties(spec, operation).items() if kind}
+        for turn in range(len(NOT_OF_ITS_TYPE["boolean"]) if types else 0):
+            body = {name: NOT_OF_ITS_TYPE[kind][turn] for name, kind in types.items()}
+            response = call(client, token, method, address, json.dumps(body).encode())
+            told = {error["field"].split(".")[0] for error in response.json.get("errors", [])}
+            assert (response.status_code, told & set(body)) == (400, set(body)), f"{method} {path}: {body}: {response.text[:300]}"
+            asked += len(body)
+    assert asked > 500
 
 
 def test_each_line_of_a_courier_file_is_strict_json(shop: Shop) -> None:

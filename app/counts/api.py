@@ -11,6 +11,7 @@ from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import closing, listing, planning
 from app.counts.shapes import POLICIES, STATUSES, ReasonIn, SiteQuery, TermsIn, ToleranceOfOut, ToleranceOut, site_of
 from app.db import reading
+from app.fields import Flag
 
 blueprint = http.Blue("counts", __name__, url_prefix="/api/v1", description="Counts: sheets, variances, decisions, adjustments")
 blueprints = [blueprint]
@@ -34,7 +35,7 @@ class PassIn(http.Strict):
 class SheetClosureIn(http.Strict):
     """`complete`: all that is there was counted; what was expected and not scanned is then 0, not blank."""
 
-    complete = ma.fields.Boolean(load_default=True)
+    complete = Flag(load_default=True)
     reason = http.Text(2000, allow_none=True, metadata={"description": "why; of what was not counted it is shown with each line"})
 
 

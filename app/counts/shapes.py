@@ -10,6 +10,7 @@ from app import access, http
 from app.counts import statement
 from app.counts.statement import DECISIONS, STATES
 from app.db import reading
+from app.fields import Flag
 from app.quantities import SYNTAX
 
 POLICIES = ("ask", "recount", "as_of")
@@ -50,8 +51,8 @@ class ToleranceOfIn(ToleranceIn):
 class TermsIn(http.Strict):
     """What holds for a count, whether a person plans it or a rule does."""
 
-    blind = ma.fields.Boolean(load_default=True)
-    twice = ma.fields.Boolean(
+    blind = Flag(load_default=True)
+    twice = Flag(
         load_default=False,
         metadata={"description": "two people count each location: a line on which they agree is closed, any other waits for a person"},
     )

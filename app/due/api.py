@@ -13,6 +13,7 @@ from app.db import reading, writing
 from app.due import classing, keeping, planning
 from app.due.rules import KINDS
 from app.errors import Problem
+from app.fields import Flag
 
 blueprint = http.Blue(
     "due", __name__, url_prefix="/api/v1", description="Planning by rules: what is due when and why, the calendar, ABC classes"
@@ -30,7 +31,7 @@ class RuleIn(TermsIn):
     kind = ma.fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     parameters = ma.fields.Dict(keys=http.Text(40, 1), load_default=dict)
     most = ma.fields.Integer(load_default=100, strict=True, validate=validate.Range(1, MOST), metadata={"description": "locations a day"})
-    active = ma.fields.Boolean(load_default=True, metadata={"description": "it runs by itself each day"})
+    active = Flag(load_default=True, metadata={"description": "it runs by itself each day"})
 
 
 class DraftIn(RuleIn):
@@ -231,8 +232,8 @@ class ClassesIn(http.Strict):
     days = ma.fields.Integer(load_default=90, strict=True, validate=validate.Range(1, 3650))
     a = ma.fields.Integer(load_default=80, strict=True, validate=validate.Range(1, 100))
     b = ma.fields.Integer(load_default=15, strict=True, validate=validate.Range(0, 99))
-    keep = ma.fields.Boolean(load_default=True, metadata={"description": "leave classes that were set by hand"})
-    dry_run = ma.fields.Boolean(load_default=True, metadata={"description": "only tell; nothing is written"})
+    keep = Flag(load_default=True, metadata={"description": "leave classes that were set by hand"})
+    dry_run = Flag(load_default=True, metadata={"description": "only tell; nothing is written"})
 
     @ma.validates_schema
     def _whole(self, said: dict[str, Any], **_: Any) -> None:

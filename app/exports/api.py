@@ -16,6 +16,7 @@ from app.errors import Problem
 from app.exports import history, lookup, masters, numbering, packaging, profiles, saving, selecting
 from app.exports.formatting import FORMATS
 from app.exports.streaming import Joined
+from app.fields import Flag
 from app.ledger import blind
 from app.seals import checkpoints
 
@@ -199,7 +200,7 @@ class ProfileIn(http.Strict):
     headers = ma.fields.Dict(
         keys=http.Text(40, 1), values=http.Text(200), load_default=dict, metadata={"description": "what a column is called instead"}
     )
-    header = ma.fields.Boolean(load_default=True, metadata={"description": "whether the first row names the columns"})
+    header = Flag(load_default=True, metadata={"description": "whether the first row names the columns"})
     delimiter = ma.fields.String(load_default="comma", validate=validate.OneOf(sorted(profiles.DELIMITERS)))
     decimal = ma.fields.String(load_default="point", validate=validate.OneOf(sorted(profiles.DECIMALS)))
     dates = ma.fields.String(

@@ -9,6 +9,7 @@ from marshmallow import validate
 from app import access, http
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
+from app.fields import Flag
 from app.imports.describing import described, take
 from app.imports.kinds import KINDS
 from app.ledger import accounting, blind, closing, listing, opening, stock
@@ -203,7 +204,7 @@ class ReasonCodeIn(http.Strict):
     account = http.Text(200, metadata={"description": "the ledger account that takes it, as it is exported"})
     account_found = http.Text(200, metadata={"description": "the account of what was found, where it is another one"})
     place = ma.fields.Integer(strict=True, validate=validate.Range(0, 9999), metadata={"description": "where in the list it is offered"})
-    archived = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "not offered any more"})
+    archived = Flag(metadata={"description": "not offered any more"})
 
 
 class ReasonCodesIn(http.Strict):

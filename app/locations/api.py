@@ -11,6 +11,7 @@ from app import access, http, own_codes, times
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.fields import Flag
 from app.imports import cells
 from app.imports.describing import described, take
 from app.imports.kinds import KINDS as IMPORTS
@@ -145,7 +146,7 @@ class SiteIn(http.Strict):
     """What may be said of a site; what is absent stays as it is. Only an administrator changes what counts must hold to, and
     who needs a PIN."""
 
-    check_digits = ma.fields.Boolean(truthy={True}, falsy={False})
+    check_digits = Flag()
     independence = ma.fields.String(
         validate=validate.OneOf(SITE_WANTS), metadata={"description": "counter, recounter and approver are different persons"}
     )
@@ -212,9 +213,9 @@ class LocationIn(http.Strict):
     name = http.Text(200, 1)
     kind = ma.fields.String(validate=validate.OneOf(tree.KINDS))
     parent = http.Text(128, 1)
-    archived = ma.fields.Boolean(truthy={True}, falsy={False})
-    blocked = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "nothing may be scanned there"})
-    single_product = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "one product at a time"})
+    archived = Flag()
+    blocked = Flag(metadata={"description": "nothing may be scanned there"})
+    single_product = Flag(metadata={"description": "one product at a time"})
     walk = ma.fields.Integer(
         strict=True, allow_none=True, validate=validate.Range(0, walk.MOST), metadata={"description": "null: no number any more"}
     )
@@ -265,14 +266,12 @@ class RangeIn(http.Strict):
         metadata={"description": "kinds of the locations above, one for each part that differs: `aisle` makes A-01 above A-01-01"},
     )  # fmt: skip
     name = http.Text(200, 1, metadata={"description": "`{code}` in it is the code; without a name it is the code"})
-    blocked = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
-    single_product = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    blocked = Flag(load_default=False)
+    single_product = Flag(load_default=False)
     walk = ma.fields.Integer(strict=True, validate=validate.Range(0, 900_000_000), metadata={"description": "number of the first one"})
     walk_step = ma.fields.Integer(strict=True, validate=validate.Range(1, 1000), load_default=10)
-    snake = ma.fields.Boolean(
-        truthy={True}, falsy={False}, load_default=False, metadata={"description": "the walk turns at the end of each aisle"}
-    )
-    dry_run = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    snake = Flag(load_default=False, metadata={"description": "the walk turns at the end of each aisle"})
+    dry_run = Flag(load_default=False)
 
 
 class CollisionOut(ma.Schema):

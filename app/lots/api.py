@@ -13,6 +13,7 @@ from app.access import OFFICE, allow
 from app.db import reading, writing
 from app.exports.formatting import NUMBER, Column, Table, csv_chunks
 from app.exports.streaming import Joined
+from app.fields import Flag
 from app.lots import dating, holding, listing
 
 blueprint = http.Blue(
@@ -134,7 +135,7 @@ class HoldIn(http.Strict):
 
     sku = http.Text(128, 1, required=True)
     lot = http.Text(128, 1, allow_none=True, load_default=None)
-    held = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    held = Flag(required=True)
     reason = http.Text(200, 1, required=True)
 
 

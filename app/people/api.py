@@ -10,6 +10,7 @@ from app import access, http
 from app.access import ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.fields import Flag
 from app.people import changing, ending, hashing, keeping, listing, proving
 
 blueprint = http.Blue("people", __name__, url_prefix="/api/v1", description="People and their roles")
@@ -32,7 +33,7 @@ class ChangeIn(http.Strict):
     roles = ma.fields.List(
         ma.fields.String(validate=validate.OneOf(ROLES)), load_default=None, allow_none=True, validate=validate.Length(1, 20)
     )
-    archived = ma.fields.Boolean(load_default=None, allow_none=True, truthy={True}, falsy={False})
+    archived = Flag(load_default=None, allow_none=True)
     password = http.Text(200, load_default=None, allow_none=True, metadata={"format": "password"})
     reason = http.Text(2000, load_default="")
 

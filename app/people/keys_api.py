@@ -9,6 +9,7 @@ from marshmallow import validate
 from app import access, http, times
 from app.access import ROLES, allow
 from app.db import reading, writing
+from app.fields import Flag
 from app.people import keyring
 
 blueprint = http.Blue("keys", __name__, url_prefix="/api/v1", description="Keys for programs")
@@ -22,7 +23,7 @@ class KeyIn(http.Strict):
     roles = ma.fields.List(ma.fields.String(validate=validate.OneOf(ROLES)), required=True, validate=validate.Length(1, 20))
     site = http.Text(128, load_default=None, allow_none=True)
     expires_at = http.When(load_default=None, allow_none=True)
-    reads_only = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    reads_only = Flag(load_default=False)
 
 
 class ProgramKeyOut(ma.Schema):

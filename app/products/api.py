@@ -10,6 +10,7 @@ from app import http, journal
 from app.access import DEVICE, OFFICE, ROLES, allow
 from app.db import reading, writing
 from app.errors import Problem
+from app.fields import Flag
 from app.imports import cells
 from app.imports.describing import described, take
 from app.imports.kinds import KINDS
@@ -109,7 +110,7 @@ class ProductIn(http.Strict):
     tracking = ma.fields.String(validate=validate.OneOf(TRACKING))
     cost = http.Text(19, 1)
     abc = ma.fields.String(validate=validate.OneOf(["A", "B", "C"]))
-    archived = ma.fields.Boolean(truthy={True}, falsy={False})
+    archived = Flag()
     barcodes = ma.fields.List(ma.fields.Nested(BarcodeIn), validate=validate.Length(max=100))
 
 

@@ -11,6 +11,7 @@ from app import access, http, times
 from app.access import OFFICE, allow
 from app.db import reading
 from app.errors import Problem
+from app.fields import Flag
 from app.imports import cells
 from app.products import catalogue
 from app.products.models import TRACKING, Product
@@ -88,13 +89,9 @@ class MatchIn(http.Strict):
     sku = http.Text(128, 1, required=True)
     quantity = http.Text(19, 1, metadata={"description": "of what is learned; default 1"})
     product = ma.fields.Nested(NewProductIn)
-    learn = ma.fields.Boolean(
-        load_default=True, truthy={True}, falsy={False}, metadata={"description": "false: the scans post, the product learns nothing"}
-    )
-    post = ma.fields.Boolean(
+    learn = Flag(load_default=True, metadata={"description": "false: the scans post, the product learns nothing"})
+    post = Flag(
         load_default=True,
-        truthy={True},
-        falsy={False},
         metadata={"description": "false: the product learns the code, the scans go on waiting"},
     )
     reason = http.Text(2000, load_default="")
