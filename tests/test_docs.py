@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import bench
 from app import access, config, create_app
 from app.errors import CODES
 from app.scans.said import REASONS, TASKS, VIA, WARNINGS
@@ -227,6 +228,11 @@ def test_every_campaign_is_documented() -> None:
 
     told = text(ROOT / "docs" / "guarantees.md")
     assert [name for name in CAMPAIGNS if f"| `{name}` |" not in told] == []
+
+
+def test_every_bench_is_described() -> None:
+    described = re.findall(r"(?m)^\| (\w+) \|", text(ROOT / "docs" / "performance.md").partition("## What was measured")[0])
+    assert sorted(set(described) - {"bench"}) == sorted(bench.BENCHES)
 
 
 def test_every_document_begins_with_a_title() -> None:

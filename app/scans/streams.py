@@ -77,7 +77,7 @@ class State:
     def _shut(self, first: int) -> None:
         del self.gaps[first]
         self.gap_count -= 1
-        if self.gaps_made.pop(first, None) is None or first in self.gaps_gone:
+        if self.gaps_made.pop(first, None) is None:
             self.gaps_gone.add(first)
 
     def heard(self, made: int | None) -> None:
