@@ -8,6 +8,8 @@ SYNTAX = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
 _SYNTAX = re.compile(SYNTAX, re.ASCII)
 MOST = 10**15
 """The largest scaled quantity of one scan, pack included."""
+NO_QUANTITY = "Not a quantity: digits, and a point before decimals; no unit, no thousands."
+"""What a person is told of a text that is none."""
 
 
 class TooPrecise(ValueError):

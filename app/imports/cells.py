@@ -28,7 +28,7 @@ def code(field: str, text: str) -> str:
     if len(found) > MOST or len(fold(found)) > _FOLDED:
         raise Refused(field, "too_long", f"Longer than {MOST} characters.")
     if not is_plain(found):
-        raise Refused(field, "bad_text", "Holds control characters.")
+        raise Refused(field, "bad_text", "Holds control characters: a tab, or more than one line.")
     if not fold(found):
         raise Refused(field, "bad_text", "Holds nothing that can be seen.")
     return found

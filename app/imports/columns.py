@@ -18,18 +18,21 @@ class BadMapping(Exception):
 _WORDS: dict[str, str] = {
     "sku": "sku item item_no item_number item_code article article_no article_number part part_no part_number product product_id "
     "product_code product_no artikel artikelnr artikelnr. artikelnummer art.-nr. art_nr art._nr. art.nr. artnr materialnummer material "
-    "produktnummer produkt teilenummer sachnummer nummer",
+    "produktnummer produkt teilenummer sachnummer nummer référence reference réf ref code_article código codigo código_de_artículo "
+    "codice codice_articolo artikelcode indeks kod kod_towaru",
     "name": "name title description product_name item_name article_name bezeichnung artikelbezeichnung artikelname beschreibung titel "
-    "benennung produktname kurztext lagerplatzname",
-    "unit": "unit uom unit_of_measure base_unit einheit mengeneinheit basiseinheit me basismengeneinheit",
+    "benennung produktname kurztext lagerplatzname désignation designation libellé descripción descripcion nombre descrizione "
+    "omschrijving nazwa nazwa_towaru opis",
+    "unit": "unit uom unit_of_measure base_unit einheit mengeneinheit basiseinheit me basismengeneinheit "
+    "unité unite unidad unità eenheid jednostka jm",
     "decimals": "decimals decimal_places precision dezimalstellen nachkommastellen",
     "tracking": "tracking tracked_by traceability verfolgung chargenpflicht rückverfolgung",
     "barcode": "barcode barcodes bar_code ean ean13 ean_13 ean8 ean_code gtin gtin13 gtin14 upc upc_a code_ean strichcode ean_nummer "
-    "ean_gtin gtin_ean",
+    "ean_gtin gtin_ean code_barres code_barre gencod código_de_barras codigo_de_barras codice_a_barre streepjescode kod_kreskowy",
     "barcode_quantity": "barcode_quantity barcode_qty pack pack_size pack_quantity packaging_quantity units_per_pack case_size "
     "packungsgröße packungsinhalt gebindegröße gebindemenge vpe verpackungseinheit inhalt menge_je_gebinde",
     "cost": "cost unit_cost costs cost_price purchase_price price standard_price average_cost kosten einstandspreis ek ek_preis "
-    "einkaufspreis preis stückkosten bewertungspreis",
+    "einkaufspreis preis stückkosten bewertungspreis prix_d'achat coût cout coste precio_de_compra costo kostprijs cena cena_zakupu",
     "abc": "abc abc_class abc_code class abc_klasse abc_kennzeichen klasse",
     "code": "code location location_code bin bin_code storage_bin lagerplatz lagerplatzcode lagerort platz fach stellplatz lagerfach "
     "position",
@@ -38,14 +41,17 @@ _WORDS: dict[str, str] = {
     "walk": "walk sequence walking_order walk_sequence route laufweg reihenfolge wegfolge",
     "blocked": "blocked locked closed gesperrt sperre",
     "single_product": "single_product one_product single_item ein_produkt artikelrein sortenrein",
-    "location": "location location_code bin bin_code storage_bin place lagerplatz lagerort platz fach stellplatz lagerfach",
-    "lot": "lot lot_number lot_no batch batch_number batch_no charge chargennummer chargen_nr los losnummer",
-    "quantity": "quantity qty on_hand stock amount count pieces menge bestand anzahl stück lagerbestand pack_size units_per_pack",
+    "location": "location location_code bin bin_code storage_bin place lagerplatz lagerort platz fach stellplatz lagerfach "
+    "emplacement ubicación ubicacion ubicazione locatie lokalizacja",
+    "lot": "lot lot_number lot_no batch batch_number batch_no charge chargennummer chargen_nr los losnummer "
+    "numéro_de_lot lote lotto partij partia numer_partii",
+    "quantity": "quantity qty on_hand stock amount count pieces menge bestand anzahl stück lagerbestand pack_size units_per_pack "
+    "quantité quantite cantidad quantità aantal ilość ilosc",
     "at": "at date since as_of stock_date datum stichtag bestand_per zum",
     "expiry": "expiry expiry_date expires best_before use_by mhd haltbar_bis verfallsdatum mindesthaltbarkeit verfall "
-    "mindesthaltbarkeitsdatum",
+    "mindesthaltbarkeitsdatum ddm dlc date_de_péremption fecha_de_caducidad caducidad scadenza tht data_ważności",
 }
-"""English and German names of each of our columns, as files write them (`plain`)."""
+"""Names of each of our columns as files write them (`plain`): English, German, some French, Spanish, Italian, Dutch, Polish."""
 _SYNONYMS = {ours: words.split() for ours, words in _WORDS.items()}
 _DIGITS = re.compile("[0-9]+", re.ASCII)
 _PRICE = re.compile("[0-9]{1,9}[.,][0-9]{1,4}", re.ASCII)

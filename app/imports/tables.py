@@ -1,7 +1,7 @@
 """Tables that people send as text: CSV as spreadsheets, ERPs and scripts really write it. Pure.
 
-UTF-8 with or without a mark, UTF-16 with one, CP1252 where it can't be UTF-8; comma, semicolon, tab or bar; any line end; quoted cells.
-Files are read piece by piece and never held whole.
+UTF-8 and UTF-16 with or without a mark, CP1252 where it can't be UTF-8 and reads as text; comma, semicolon, tab or bar, and Excel's line
+`sep=;`; any line end; quoted cells. Files are read piece by piece and never held whole.
 """
 
 import codecs
@@ -16,6 +16,15 @@ MOST_COLUMNS = 500
 DELIMITERS = (",", ";", "\t", "|")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_AS_TEXT = re.compile(r'="([^"]*)"')
+"""What programs write so that Excel keeps the zeros of a number."""
+_SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
+_TWO_ENCODINGS = re.compile(rb"[\xc3-\xc5][\x80-\xbf]")
+"""Letters in UTF-8, which are hardly ever two characters of CP1252."""
+_NO_CP1252 = re.compile(
+    rb"[A-Za-z\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xff][\x81-\x84\x86-\x89\x8d\x8f\x90\x93\x94\x98\x9d\xa7\xb1\xb3\xb6\xb9\xbc\xbe\xbf][a-z\xe0-\xff]"
+)
+"""A sign inside a word: what CP850, CP1250, ISO 8859-2 or Mac Roman has for a letter."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?", re.ASCII)
 _PIECE = 1 << 16
 
@@ -49,9 +58,13 @@ def read(file: BinaryIO, names: Collection[str]) -> tuple[Head, Iterator[Line]]:
     """Return the head of a CSV file and its rows below it, blank ones left out. `names` help to tell the delimiter. Raises BadTable."""
     encoding = encoding_of(file)
     text = io.TextIOWrapper(file, encoding, newline="")
-    delimiter = _delimiter(text, {plain(name) for name in names})
+    begins = _first_line(text)
+    told = _SEPARATOR.fullmatch(begins.strip(" \r\n"))
+    delimiter = told[1] if told else _delimiter(begins, {plain(name) for name in names})
     lines = csv.reader(_from_start(text), delimiter=delimiter, strict=True)
     rows = _rows(lines)
+    if told:
+        next(rows, None)
     first = next(rows, None)
     if first is None:
         raise BadTable("The file is empty.")
@@ -75,7 +88,7 @@ def _rows(lines: Iterator[list[str]]) -> Iterator[Line]:
             if any(cells):
                 yield Line(number, [unguarded(cell) for cell in cells])
     except csv.Error as error:
-        raise BadTable(f"Line {getattr(lines, 'line_num', 0)}: {error}.") from error
+        raise BadTable(f"Line {getattr(lines, 'line_num', 0)}: {error}; a quote inside a quoted cell is written twice.") from error
 
 
 def encoding_of(file: BinaryIO) -> str:
@@ -85,6 +98,10 @@ def encoding_of(file: BinaryIO) -> str:
     if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         _strictly(file, "utf-16")
         return "utf-16"
+    if b"\0" in mark:  # the first character is ASCII
+        unmarked = "utf-16-be" if mark[:1] == b"\0" else "utf-16-le"
+        _strictly(file, unmarked)
+        return unmarked
     reader = codecs.getincrementaldecoder("utf-8")("replace")
     broken, foreign = 0, 0
     while piece := file.read(_PIECE):
@@ -104,8 +121,25 @@ def encoding_of(file: BinaryIO) -> str:
         _strictly(file, "utf-8")
     except BadTable:
         _strictly(file, "cp1252")
+        _sensibly(file)
         return "cp1252"
     return "utf-8-sig"
+
+
+def _sensibly(file: BinaryIO) -> None:
+    """Raise BadTable with the line where CP1252 would read what nobody wrote."""
+    last, line = b"", 1
+    while piece := file.read(_PIECE):
+        piece = last + piece
+        for pattern, why in ((_TWO_ENCODINGS, "some of it is UTF-8, some is not"), (_NO_CP1252, "it is neither UTF-8 nor CP1252")):
+            found = pattern.search(piece)
+            if found:
+                shown = piece[max(0, found.start() - 8) : found.end() + 8].decode("cp1252", "replace").splitlines()
+                at = line + piece.count(b"\n", 0, found.start())
+                raise BadTable(f"Near line {at}: {why} (it would read {max(shown, key=len)!r}); save the whole file as UTF-8.")
+        last = piece[-2:]
+        line += piece.count(b"\n", 0, -2)
+    file.seek(0)
 
 
 def _strictly(file: BinaryIO, encoding: str) -> None:
@@ -118,15 +152,18 @@ def _strictly(file: BinaryIO, encoding: str) -> None:
             at, line = at + len(piece), line + piece.count(b"\n")
         reader.decode(b"", True)
     except UnicodeError as error:
-        where = at + getattr(error, "start", 0)
+        start = getattr(error, "start", 0)
+        where, line = at + start, line + piece.count(b"\n", 0, start)
         said = "is not UTF-8, though the rest is" if encoding == "utf-8" else f"is neither UTF-8 nor {encoding.upper()}"
-        raise BadTable(f"Near line {line}, byte {where} {said}.") from error
+        raise BadTable(f"Near line {line}, byte {where} {said}; save the whole file as UTF-8.") from error
     finally:
         file.seek(0)
 
 
 def unguarded(cell: str) -> str:
-    """Return a cell without the one `'` that keeps a spreadsheet from reading it as a formula."""
+    """Return a cell without the one `'` that keeps a spreadsheet from reading it as a formula, or the text of `="text"`."""
+    if cell[:1] == "=" and (text := _AS_TEXT.fullmatch(cell)):
+        return text[1]
     return cell[1:] if cell[:1] == "'" and _GUARDED.match(cell) else cell
 
 
@@ -140,13 +177,16 @@ def plain(column: str) -> str:
     return column.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
-def _delimiter(text: TextIO, names: set[str]) -> str:
-    """Return the delimiter with which the first line that isn't blank names most columns, or gives most cells."""
-    first = ""
-    while not first.strip():
-        first = text.readline(_PIECE)
-        if not first:
-            return DELIMITERS[0]
+def _first_line(text: TextIO) -> str:
+    """Return the first line that isn't blank."""
+    line = text.readline(_PIECE)
+    while line and not line.strip():
+        line = text.readline(_PIECE)
+    return line
+
+
+def _delimiter(first: str, names: set[str]) -> str:
+    """Return the delimiter with which the first line names most columns, or gives most cells."""
 
     def found(delimiter: str) -> tuple[int, int]:
         try:

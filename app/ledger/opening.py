@@ -13,7 +13,7 @@ from app.imports.cells import Refused
 from app.imports.seen import Statements
 from app.imports.taking import Order, Report, Row, parts
 from app.ledger import posting
-from app.quantities import MOST, TooPrecise, scaled
+from app.quantities import MOST, NO_QUANTITY, TooPrecise, scaled
 from app.text import is_keepable, nfc
 
 _Key = tuple[int, int, str]
@@ -105,7 +105,7 @@ def _read(row: Row, known: _Masters, now: int) -> _Wanted:
     except TooPrecise as error:
         raise Refused("quantity", "quantity_precision", f"The product has {decimals} decimals.") from error
     except ValueError as error:
-        raise Refused("quantity", "bad_field", "Not a quantity.") from error
+        raise Refused("quantity", "bad_field", NO_QUANTITY) from error
     if quantity > MOST:
         raise Refused("quantity", "quantity_too_large", "Far too large.")
     return _Wanted(row.number, (place[0], product_id, lot), quantity, _at(cells.get("at", ""), now), _expiry(cells.get("expiry", ""), lot))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from app.imports.cells import Refused, code, is_plain
 from app.imports.seen import Seen
-from app.products import codes
-from app.quantities import MOST, TooPrecise, scaled, wire
+from app.products import codes, written
+from app.quantities import MOST, NO_QUANTITY, TooPrecise, scaled, wire
 from app.text import fold
 
 FIELDS = ("name", "unit", "decimals", "tracking", "cost", "abc")
@@ -26,7 +26,7 @@ _DECIMALS = frozenset("0123456")
 
 
 class Said(NamedTuple):
-    """What one row says; None: it says nothing of it. `cost` is scaled, `barcode_quantity` a decimal text."""
+    """What one row says; None: it says nothing of it. `cost` is scaled, `barcode_quantity` a decimal text; `row` 0: it is of no file."""
 
     row: int
     sku: str
@@ -115,7 +115,7 @@ def label(field: str, text: str, most: int) -> str:
     if len(text) > most:
         raise Refused(field, "too_long", f"Longer than {most} characters.")
     if not is_plain(text):
-        raise Refused(field, "bad_text", "Holds control characters.")
+        raise Refused(field, "bad_text", "Holds control characters: a tab, or more than one line.")
     return text
 
 
@@ -162,7 +162,9 @@ def cost(text: str) -> int | None:
     try:
         return scaled(text.strip(), 6)
     except ValueError as error:
-        raise Refused("cost", "bad_field", "Not a decimal number with at most 6 decimals and a point.") from error
+        raise Refused(
+            "cost", "bad_field", "Not a decimal number with at most 6 decimals and a point: no currency, no thousands."
+        ) from error
 
 
 class Catalogue:
@@ -277,7 +279,7 @@ class Catalogue:
         except TooPrecise as error:
             raise Refused("barcode_quantity", "quantity_precision", f"The product has {decimals} decimals.") from error
         except ValueError as error:
-            raise Refused("barcode_quantity", "bad_field", "Not a quantity.") from error
+            raise Refused("barcode_quantity", "bad_field", NO_QUANTITY) from error
         if not 0 < quantity <= MOST:
             raise Refused("barcode_quantity", "bad_field", "Not greater than 0, or far too large.")
         folded, gtin = fold(barcode), codes.gtin14(barcode)
@@ -292,9 +294,12 @@ class Catalogue:
                 raise Refused("barcode", "code_collides", f"It looks like the barcode {holder[1][:60]}.")
             if barcode in entry.said_barcodes and rescaled[barcode] != quantity:
                 raise Refused("barcode_quantity", "contradicts", "An earlier row gives this barcode another quantity.")
-        elif gtin and self.by_gtin.get(gtin, entry) is not entry:
+            return quantity
+        if said.row:
+            written.check(barcode)
+        if gtin and self.by_gtin.get(gtin, entry) is not entry:
             raise Refused("barcode", "barcode_taken", f"The same GTIN names {self.by_gtin[gtin].sku[:60]}.")
-        elif gtin and any(codes.gtin14(other) == gtin and amount != quantity for other, amount in rescaled.items()):
+        if gtin and any(codes.gtin14(other) == gtin and amount != quantity for other, amount in rescaled.items()):
             raise Refused("barcode_quantity", "contradicts", "The same GTIN has another quantity.")
         return quantity
 

@@ -122,7 +122,7 @@ def test_refused_rows_come_back_as_a_file_that_imports_once_mended(wire: Wire) -
     assert found == [
         ["Name", "SKU", "colour", "cost", "rejected_column", "rejected_because"],
         ["Ink", "", "blue", "2", "sku", "There is no sku."],
-        ["Oil", "P-3", "-5", "1,5", "cost", "Not a decimal number with at most 6 decimals and a point."],
+        ["Oil", "P-3", "-5", "1,5", "cost", "Not a decimal number with at most 6 decimals and a point: no currency, no thousands."],
     ]
     found[1][1], found[2][3] = "P-2", "1.5"
     out = io.StringIO()
@@ -150,7 +150,7 @@ def test_refused_rows_of_a_spreadsheet_come_back_as_one_whose_cells_are_texts(wi
     assert cells == [
         ["sku", "name", "cost", "barcode", "rejected_column", "rejected_because"],
         [None, "+1+1", "2.5", GTIN, "sku", "There is no sku."],
-        ["P-1", "00123", "x", None, "cost", "Not a decimal number with at most 6 decimals and a point."],
+        ["P-1", "00123", "x", None, "cost", "Not a decimal number with at most 6 decimals and a point: no currency, no thousands."],
     ]
     assert {cell.data_type for row in book.worksheets[0].iter_rows() for cell in row if cell.value} == {"s"}
     book.worksheets[0]["A2"], book.worksheets[0]["C3"] = "P-3", "7"

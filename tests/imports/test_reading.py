@@ -106,6 +106,33 @@ def test_csv_tells_its_delimiter_and_encoding(delimiter: str, encoding: str) -> 
     table.close()
 
 
+GERMAN = "sku;name\nP-1;Größe\nP-2;Käse\n"
+POLISH = "sku;name\nP-1;Łódź żółta\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_told_without_its_mark(encoding: str) -> None:
+    assert cells(GERMAN.encode(encoding))[1] == ["P-1", "Größe"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        GERMAN.encode("cp850"), GERMAN.encode("cp437"), GERMAN.encode("mac_roman"), POLISH.encode("cp1250"), POLISH.encode("iso8859-2"),
+        "sku;name\nP-1;Größe\n".encode() + "P-2;Käse Öl süß Bündel Äpfel\n".encode("cp1252"),
+        "x;Stück\n".encode("cp1252") * 9_000 + "y;Größe\n".encode("cp850"),
+    ],
+)  # fmt: skip
+def test_an_encoding_that_nobody_told_is_refused_and_never_read_as_another(raw: bytes) -> None:
+    """`Gr”áe` had been taken for the name of a product."""
+    assert "save the whole file as UTF-8" in refusal(raw)
+
+
+@pytest.mark.parametrize("name", ["l’eau", "NESCAFÉ® süß", "5 m³", "A–B", "„Größe“ …", "Œuvre", "½ l", "¿Qué?", "±2 µm", "50 ¢", "Šoša"])
+def test_what_cp1252_has_beside_letters_is_read(name: str) -> None:
+    assert cells(f"sku;name\nP-1;{name}\n".encode("cp1252"))[1] == ["P-1", name]
+
+
 @given(st.text())
 @example("'=1")
 @example("''-1")
