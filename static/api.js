@@ -6,7 +6,7 @@ export const TIMEOUT = 30000;
 
 /**
  * @typedef {Object} Answer
- * @property {number} status 0: no answer
+ * @property {number} status 0: no answer, or one that leads elsewhere, which is nobody's `why`
  * @property {any} data the JSON; null when it was none
  * @property {number | null} retryAfter milliseconds
  * @property {'' | 'timeout' | 'network'} why
@@ -58,7 +58,7 @@ export function makeApi(as) {
         }
       }
       const response = await as.fetch(path + queryString(query), {
-        method, headers, body: payload, cache: 'no-store', redirect: 'error', signal: stop ? stop.signal : undefined,
+        method, headers, body: payload, cache: 'no-store', redirect: 'manual', signal: stop ? stop.signal : undefined,
         credentials: as.token ? 'omit' : 'same-origin',
       });
       return file && response.ok ? { status: response.status, data: await response.blob(), retryAfter: null, why: /** @type {''} */ ('') } : read(response, now());

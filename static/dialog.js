@@ -228,18 +228,18 @@ export function undoable(newestFirst, operator) {
 
 /** Compare what was counted at a location with what is expected there. A barcode that this device can't name can't be compared.
  * @param {Line[]} lines @param {string | null} location @param {Page[]} book @param {(barcode: string) => {sku: string, pack: number} | null} read
- * @returns {{marks: Map<string, Mark>, missing: Expected[]}} marks by barcode */
+ * @returns {{marks: Map<string, Mark>, missing: Expected[], counted: Map<string, number>}} marks by barcode; what was counted of each product, in its base unit */
 export function compare(lines, location, book, read) {
   /** @type {Map<string, Mark>} */
   const marks = new Map();
   /** @type {Map<string, number>} */
   const counted = new Map();
-  const here = book.filter((page) => page.location === location)[0];
-  if (!here) return { marks, missing: [] };
-  for (const line of lines) {
-    const known = read(line.barcode);
-    if (known) counted.set(known.sku, round((counted.get(known.sku) || 0) + line.quantity * known.pack));
+  for (const { barcode, quantity } of lines) {
+    const { sku, pack } = read(barcode) || { sku: barcode, pack: 1 };
+    counted.set(sku, round((counted.get(sku) || 0) + quantity * pack));
   }
+  const here = book.filter((page) => page.location === location)[0];
+  if (!here) return { marks, missing: [], counted };
   for (const { barcode } of lines) {
     const known = read(barcode);
     const row = known && rowOf(here, known.sku);
@@ -248,7 +248,7 @@ export function compare(lines, location, book, read) {
     else if (known) marks.set(barcode, other ? { state: 'misplaced', at: other.location } : { state: 'unexpected' });
   }
   const { only, rows } = here;
-  return { marks, missing: rows.filter((row) => !counted.has(row.sku) && row.quantity > 0 && (!only || only.indexOf(row.sku) >= 0)) };
+  return { marks, missing: rows.filter((row) => !counted.has(row.sku) && row.quantity > 0 && (!only || only.indexOf(row.sku) >= 0)), counted };
 }
 
 /** @param {Page} page @param {string} sku */

@@ -130,7 +130,7 @@ async function startOperator(texts) {
   app.proof = () => sync.proof();
   app.persist = persist;
   app.saveFile = saveFile;
-  app.saveSeals = saveSeals;
+  app.save = save;
   app.forgetFragment = () => history.replaceState(null, '', location.pathname);
   app.enrolled = async () => {
     await persist();
@@ -304,12 +304,6 @@ async function saveFile() {
     }
   }
   save('scans', lines, '.jsonl');
-}
-
-/** Save what the server said of its past, for `verify.py`. */
-async function saveSeals() {
-  const { seals } = (await app.outbox.get('server')) || {};
-  save('checkpoints', Object.keys(seals || {}).sort().map((hour) => hour + ' ' + seals[hour]), '.txt');
 }
 
 /** @param {string} name @param {string[]} lines @param {string} end */

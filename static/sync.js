@@ -179,7 +179,7 @@ export function makeSync(platform) {
     if (answer.status === 413) return smaller(batch, 'too_large');
     if (answer.status === 400 && ours) return smaller(batch, 'bad_request');
     if (answer.status === 429 || answer.status === 503) return hindered('busy', answer.retryAfter);
-    if (answer.status === 0) return hindered(answer.why === 'timeout' ? 'no_answer' : 'no_network', null);
+    if (answer.why) return hindered(answer.why === 'timeout' ? 'no_answer' : 'no_network', null);
     if (answer.status >= 500) return hindered('server_fault', null);
     return hindered('not_our_server', null);
   }

@@ -188,7 +188,7 @@ def test_guns_do_not_carry_the_console(build: shell.Build) -> None:
 
 
 def test_the_operators_shell_stays_under_60_kb_gzipped(build: shell.Build) -> None:
-    """All that the service worker keeps, but what comes when somebody needs it: the camera and its decoder."""
+    """All that the service worker keeps, but what comes when somebody needs it: the camera and its decoder, the PIN, the receipt of a shift."""
     total = sum(
         len(build.files[path].packed) for path in ["index.html", "manifest.webmanifest", *build.operator] if not path.startswith(LATE)
     )

@@ -8,16 +8,18 @@ import { amount, t, visible } from '../text.js';
 /** A gun draws after each scan: what nobody scrolls to isn't drawn. */
 const SHOWN = 30;
 
-/** @param {any} props */
-export function Lines({ lines, app, marks, missing }) {
+/** A product that is scanned by the case and by each has a line for either, and on both what they make together. @param {any} props */
+export function Lines({ lines, app, marks, missing, counted }) {
   if (lines.length + missing.length === 0) return html`<div class="lines none"></div>`;
   const scans = lines.reduce((/** @type {number} */ sum, /** @type {any} */ line) => sum + line.scans, 0);
   return html`<section class="lines" aria-label=${t('ui.task.here')}>
-    ${scans ? html`<button class="total" onClick=${() => app.show('recent')}>${t('ui.task.total', { lines: lines.length, scans })} \u203a</button>` : null}
+    ${scans ? html`<button class="total" onClick=${() => app.show('recent')}>${t('ui.task.total', { lines: counted.size, scans })} \u203a</button>` : null}
     <ul>${lines.slice(0, SHOWN).map((/** @type {any} */ { barcode, quantity }) => {
-    const { pack } = app.product(barcode) || { pack: 1 };
+    const { sku, pack } = app.product(barcode) || { sku: barcode, pack: 1 };
+    const mark = marks.get(barcode);
+    const all = counted.get(sku);
     return html`<li key=${barcode}><span class="name">${app.name(barcode) || visible(barcode)}<span class="code">${app.name(barcode) ? visible(barcode) : ''}${pack === 1 ? '' : ' \u00d7' + pack}</span>
-      <${Marked} mark=${marks.get(barcode)} /></span><span class="count">${amount(quantity)}</span></li>`;
+      ${all === quantity || (mark && mark.counted) ? null : html`<span class="tag">= ${amount(all)}</span>`}<${Marked} mark=${mark} /></span><span class="count">${amount(quantity)}</span></li>`;
   })}</ul>
     <${More} n=${lines.length - SHOWN} />
     ${missing.length ? html`<h2>${t('ui.task.missing', { n: amount(missing.length) })}</h2>` : null}

@@ -5,7 +5,7 @@ import { html } from './html.js';
 import { Badge } from './badge.js';
 import { Home } from './home.js';
 import { Late } from './late.js';
-import { Menu, Proof, Queue, Recent } from './queue.js';
+import { Menu, Queue, Recent } from './queue.js';
 import { Task } from './task.js';
 import { Notice } from './parts.js';
 import { ago, amount, t, visible } from '../text.js';
@@ -13,7 +13,7 @@ import { ago, amount, t, visible } from '../text.js';
 /** @param {any} props */
 export function Operator({ app }) {
   const { shift } = app;
-  return html`<div class="op">
+  return html`<div class=${shift.state.flow || shift.state.asked !== null ? 'op busy' : 'op'}>
     ${shift.state.device ? html`<${Bar} app=${app} />` : null}
     <${Banners} app=${app} />
     <${Screen} app=${app} />
@@ -26,7 +26,7 @@ function Screen({ app }) {
   const { device, operator, asked, flow } = app.shift.state;
   if (app.path === '/join' || !device) return html`<${Late} file="enrol.js" name=${app.path === '/join' ? 'Join' : 'NotEnrolled'} app=${app} />`;
   if (app.screen === 'queue') return html`<${Queue} app=${app} />`;
-  if (app.screen === 'proof') return html`<${Proof} app=${app} />`;
+  if (app.screen === 'proof') return html`<${Late} file="proof.js" name="Proof" app=${app} />`;
   if (asked !== null) return app.PinPad ? html`<${app.PinPad} app=${app} />` : null;
   if (!operator) return html`<${Badge} app=${app} />`;
   if (app.screen === 'menu') return html`<${Menu} app=${app} />`;

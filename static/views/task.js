@@ -22,20 +22,20 @@ export function Task({ app }) {
   const [typing, setTyping] = useState(/** @type {any} what was last when the typing began */ (null));
   const pad = keyed !== null;
   const lines = tally(flow, records, operator.badge);
-  const { marks, missing } = compare(lines, flow.task === 'count' ? flow.location : null, app.sheets.state.book, app.product);
+  const { marks, missing, counted } = compare(lines, flow.task === 'count' ? flow.location : null, app.sheets.state.book, app.product);
   const due = prompt(flow);
   const check = flow.ask && flow.ask.check;
   const typed = (/** @type {any} */ cancelled) => {
     setTyping(null);
     if (check && cancelled) app.shift.pressed({ type: 'cancel' });
   };
-  return html`<main class="work" id="main">
+  return html`<main class=${pad ? 'work keying' : 'work'} id="main">
     <${Where} flow=${flow} app=${app} />
     <${Camera} app=${app} hidden=${pad || typing !== null} />
     <p class="prompt" aria-live="polite">${pad ? t('prompts.quantity_set') : t('prompts.' + due, { code: visible(flow.ask ? flow.ask.text : flow.due) })}</p>
     ${check ? null : flow.ask ? html`<${Ask} flow=${flow} app=${app} missing=${missing} />` : pad ? null : typing ? typing !== last && html`<${Last} app=${app} marks=${marks} />` : html`
       <${Last} app=${app} marks=${marks} />
-      ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} marks=${marks} missing=${missing} />`}`}
+      ${flow.task === 'look' ? html`<${Found} app=${app} />` : flow.task === 'count' && flow.location === null ? html`<${Sheets} app=${app} />` : html`<${Lines} lines=${lines} app=${app} marks=${marks} missing=${missing} counted=${counted} />`}`}
     ${typing || check ? html`<${TypeCode} app=${app} onDone=${typed} digits=${check} key=${check} />` : null}
     ${pad ? html`<${Pad} app=${app} />` : null}
     ${flow.ask || pad || typing ? null : html`<${Actions} app=${app} flow=${flow} lines=${lines} onPad=${() => app.shift.key(flow.quantity === '1' ? '' : flow.quantity)} onType=${() => setTyping(last)} />`}

@@ -109,6 +109,9 @@ def test_a_blind_sheet_shows_nothing_of_what_is_expected(guns: Guns, ground: Gro
     lines = gun.page.locator(".lines li")
     expect(lines).to_have_count(2)
     assert gun.page.locator(".tag").count() == 0
+    gun.scan_saved(f"{ground.sku['PEN']}-12")
+    assert gun.page.locator(".lines .tag").all_inner_texts() == ["= 13", "= 13"], "a case of twelve and one"
+    gun.page.get_by_role("button", name="Here: products 2, scans 3").wait_for()
     assert gun.page.get_by_text("Not seen yet").count() == 0
     gun.scan("SL-DONE")
     gun.page.get_by_text("Finish this location?").wait_for()

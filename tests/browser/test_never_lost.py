@@ -1,6 +1,7 @@
 """No scan that beeped is lost, none counts twice: whatever happens to the network, the server, the page or the browser."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route
@@ -10,6 +11,7 @@ from tests.browser.harness import AHEAD, HOME, Gun, Killable, Server
 Guns = Callable[..., Gun]
 SCANS = "**/api/v1/scans"
 QUICKER = "const later = window.setTimeout; window.setTimeout = (run, ms, ...more) => later(run, ms === 30000 ? 1500 : ms, ...more);"
+PORTAL = {"status": 200, "content_type": "text/html", "body": "<html>Welcome to the hotel</html>"}
 QUEUE = """async ([count, at]) => {
   const base = document.querySelector('script[type=module]').src.replace(/main\\.js$/, '');
   const { openOutbox } = await import(base + 'outbox.js');
@@ -108,8 +110,9 @@ def test_a_request_that_never_answers_is_given_up_and_sent_again(gun: Gun) -> No
     assert held
 
 
-def test_a_captive_portals_page_changes_nothing(gun: Gun) -> None:
-    gun.page.route(SCANS, lambda route: route.fulfill(status=200, content_type="text/html", body="<html>Welcome to the hotel</html>"))
+@pytest.mark.parametrize("answer", [PORTAL, {"status": 302, "headers": {"Location": "http://portal.example/"}}], ids=["200", "302"])
+def test_a_captive_portals_page_changes_nothing(gun: Gun, answer: dict[str, Any]) -> None:
+    gun.page.route(SCANS, lambda route: route.fulfill(**answer))
     gun.scan_saved("PORTAL-1", "PORTAL-2")
     gun.page.locator(".waits.stuck").wait_for()
     gun.page.locator(".waits").click()

@@ -1,10 +1,12 @@
 """Reach: every screen speaks the language of whoever holds it, fits in the hand, and is there for eyes, ears, gloves and keyboards."""
 
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import tour
 from tests.browser.harness import HOME, Gun, Server, counted
@@ -81,6 +83,91 @@ def test_neither_a_long_code_nor_a_long_word_pushes_a_button_out_of_view(guns: C
     expect(gun.page.locator(".unsaved em")).to_be_in_viewport(ratio=1)
     word = gun.page.locator(".unsaved strong")
     assert word.evaluate("(one) => one.getClientRects()[0].height / parseFloat(getComputedStyle(one).fontSize)") < 3, "two words, two lines"
+
+
+BANNERS = """StorageManager.prototype.persisted = StorageManager.prototype.persist = async () => false;
+navigator.serviceWorker.register = async () => {
+  if (localStorage.getItem('language') === 'de') throw new DOMException('no trust', 'SecurityError');
+  return { waiting: { postMessage: () => undefined }, addEventListener: () => undefined, update: async () => undefined };
+};
+Object.defineProperty(navigator.serviceWorker, 'controller', { get: () => ({}) });"""
+"""A browser that may drop its data, with a new version that waits; in German one that doesn't trust the server's certificate."""
+OUT_OF_REACH = """() => Array.from(document.querySelectorAll('.bar > *, .banners > :first-child, .actions button, .ask button, .sheet .row button, .keys button, #keyed, #pin, .pin .notice, .pin .row button')).filter((one) => {
+  const { left, right, top, bottom } = one.getBoundingClientRect();
+  const touched = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight || !one.contains(touched);
+}).map((one) => one.textContent.trim() || one.id)"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_smallest_gun_has_all_buttons_in_view_whatever_banners_there_are(
+    guns: Callable[..., Gun], server: Server, language: str
+) -> None:
+    t = tour.Texts(language)
+    gun = guns(BANNERS, viewport={"width": 320, "height": 480}).enrol()
+    gun.page.evaluate("(one) => localStorage.setItem('language', one)", language)
+    page, places = gun.page, server.bins()[70:72]
+    names = dict(server.barcodes())
+    code = max(names, key=lambda one: len(names[one]))
+    faults: list[str] = []
+
+    def look(screen: str) -> None:
+        page.locator(".banners .notice").nth(1).wait_for(state="attached")
+        faults.extend(f"{screen}: {one}" for one in page.evaluate(OUT_OF_REACH))
+
+    def press(key: str) -> None:
+        page.get_by_role("button", name=t(key), exact=True).click()
+
+    page.route("**/api/v1/me", lambda route: route.fulfill(status=403, json={"code": "forbidden"}))
+    page.route("**/api/v1/scans", lambda route: route.fulfill(status=401, json={"code": "unauthorized"}))
+    page.reload()
+    for task in ("count", "move", "scrap", "hold"):  # the others have the same parts
+        page.click(f"[data-task={task}]")
+        page.locator(".work").wait_for()
+        look(task)
+        for place in {"move": places, "hold": []}.get(task, places[:1]):
+            gun.scan(place)
+            page.locator(".place", has_text=place).wait_for()
+        gun.scan_saved(code)
+        look(f"{task}, after a scan")
+        if task != "hold":
+            press("ui.task.quantity")
+            page.locator(".keys button").first.click()
+            page.get_by_role("button", name=f"× {t('ui.task.pack')}", exact=True).click()
+            page.locator(".keys button").nth(1).click()
+            page.locator(".pad output").wait_for()
+            look(f"{task}, keypad")
+            press("ui.cancel")
+        if task == "count":
+            press("ui.task.finish")
+            look("finish")
+            press("ui.task.go_on")
+            press("ui.task.type")
+            page.locator("#typed").fill("a")
+            page.locator(".hit").first.wait_for()
+            look("typing")
+            press("ui.cancel")
+        press("ui.task.tasks")
+    page.unroute("**/api/v1/me")
+    server.call("PUT", "/api/v1/sites/MAIN", {"pin": "required", "reason": "the test"})
+    try:
+        page.reload()
+        page.locator("[data-step=pin]").wait_for()
+        look("PIN")
+        errors = json.loads((HOME / "static" / "messages.json").read_text())["ui"]["pin"]["trouble"]
+        for error in sorted(errors, key=lambda one: one == "pin_needed"):  # which asks for the code instead
+            page.route("**/api/v1/grants", partial(_refused, error))
+            page.keyboard.press("1")
+            press("ui.ok")
+            page.locator(".pin .notice", has_text=t(f"ui.pin.trouble.{error}")).wait_for()
+            look(f"PIN, {error}")
+    finally:
+        server.call("PUT", "/api/v1/sites/MAIN", {"pin": "off", "reason": "the test"})
+    assert not faults, "\n".join(faults)
+
+
+def _refused(code: str, route: Route) -> None:
+    route.fulfill(status=409, json={"code": code})
 
 
 def test_a_language_without_texts_falls_back_to_english(guns: Callable[..., Gun], server: Server) -> None:

@@ -53,6 +53,17 @@ def test_a_gun_changes_hands_with_scans_waiting_and_the_receipt_names_both_autho
     desk.get_by_text("1 came later").wait_for()
 
 
+def test_a_screen_that_was_never_fetched_says_so_where_the_network_is_gone(guns: Guns) -> None:
+    """A tab without a service worker has only what it fetched before."""
+    gun = guns("delete Navigator.prototype.serviceWorker;").enrol()
+    gun.context.set_offline(True)
+    gun.page.get_by_role("button", name="More").click()
+    gun.page.get_by_role("button", name="End of shift").click()
+    gun.page.get_by_text("The server can't be reached").wait_for()
+    gun.page.get_by_role("button", name="Back").click()
+    gun.page.locator("[data-task=count]").wait_for()
+
+
 def test_what_waits_is_voided_from_the_list_while_offline(gun: Gun, server: Server) -> None:
     gun.page.route("**/api/v1/scans", lambda route: route.abort())
     gun.scan_saved("WRONG-1")

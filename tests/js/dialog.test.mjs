@@ -36,9 +36,10 @@ for (const one of cases.filter(({ lines }) => lines)) {
   test(one.name, () => {
     const book = one.book.map(({ location, rows, only }) => ({ location, rows: rows.map(([sku, quantity]) => ({ sku, name: sku, quantity })), only: only || null }));
     const lines = one.lines.map(([barcode, quantity]) => ({ barcode, quantity, scans: 1, last: barcode }));
-    const { marks, missing } = compare(lines, one.location, book, (barcode) => (one.known[barcode] ? { sku: one.known[barcode][0], pack: one.known[barcode][1] } : null));
+    const { marks, missing, counted } = compare(lines, one.location, book, (barcode) => (one.known[barcode] ? { sku: one.known[barcode][0], pack: one.known[barcode][1] } : null));
     assert.deepEqual(Object.fromEntries(marks), one.marks);
     assert.deepEqual(missing.map(({ sku }) => sku), one.missing);
+    if (one.counted) assert.deepEqual(Object.fromEntries(counted), one.counted);
   });
 }
 

@@ -45,7 +45,7 @@ const MAY = {
 };
 const VIEWS = ['dialog.js', 'outbox.js', 'db.js', 'signal.js', 'text.js', 'ids.js'];
 /** Screens that are fetched when they are first shown. */
-const LATE = ['late/viewfinder.js', 'late/pinpad.js', 'late/enrol.js'];
+const LATE = ['late/viewfinder.js', 'late/pinpad.js', 'late/enrol.js', 'late/proof.js'];
 const CONSOLE = ['gtin.js', 'text.js', 'views/html.js', 'views/parts.js', 'views/select.js'];
 const APPS = ['console/', 'trust/', 'gun/'];
 const WIRING = ['main.js', 'console/main.js', 'trust/main.js', 'gun/main.js'];

@@ -7,6 +7,8 @@ import { makeApi, retryAfter } from '../../static/api.js';
 
 const some = (n) => Array.from({ length: n }, (_, i) => scan(i + 1));
 const html = () => new Response('<html>Sign in to the hotel</html>', { status: 200, headers: { 'Content-Type': 'text/html' } });
+/** What fetch gives for a redirect that it isn't to follow. */
+const elsewhere = () => Object.defineProperties(new Response(null), { type: { value: 'opaqueredirect' }, status: { value: 0 } });
 const problem = (status, headers) => () => fakeServer().json(status, { code: 'x' }, headers);
 const posts = (server) => server.calls.filter((call) => call.method === 'POST');
 
@@ -39,7 +41,7 @@ const changesNothing = {
   'our batch without receipts': (call) => fakeServer().json(200, { batch: call.body.batch, receipts: [] }),
   'our batch with receipts for other ids': (call) => fakeServer().json(200, { batch: call.body.batch, receipts: [{ id: '0190b6d8-0000-7000-8000-000000000000', status: 'recorded' }] }),
   'a 204': () => new Response(null, { status: 204 }),
-  'a 302 to a page': () => { throw new TypeError('redirect'); },
+  'a 302 to a page': elsewhere,
   'a 404': problem(404),
   'a 422': problem(422),
   'a 500': problem(500),
@@ -67,6 +69,14 @@ for (const [name, fault] of Object.entries(changesNothing)) {
     assert.equal((await outbox.waiting()).count, 0);
   });
 }
+
+test('an answer that leads elsewhere is not taken for no network: a sign-in page may stand in between', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  await outbox.addAll(some(1));
+  server.faults.push(elsewhere);
+  await sync.run();
+  assert.equal(sync.state.why, 'not_our_server');
+});
 
 async function settled(sync) {
   for (let i = 0; i < 200 && sync.state.phase === 'sending'; i += 1) await new Promise((resolve) => setTimeout(resolve, 5));
