@@ -320,15 +320,17 @@ class Machine(RuleBasedStateMachine):
         self.seen[code] = (told["hash"], lines)
         return {(line["location"], line["sku"], line["lot"] or ""): line["line"] for line in told["lines"]}
 
-    def missing(self, code: str) -> int:
-        """Return how many scans the streams that took part in a count miss, as the reconciliation says and the truth confirms."""
+    def is_in_doubt(self, code: str) -> bool:
+        """Tell whether the streams that took part in a count miss scans or prove nothing, as the reconciliation says and the truth
+        confirms."""
         _, told = self.call(self.office, "GET", f"counts/{code}/reconciliation")
-        found = 0
+        found = False
         for device in told["devices"]:
-            if device["stream"] is not None:
-                wanted = self.truth.streams[device["stream"]].proof()["missing_total"]
-                hold(device["missing_total"] == wanted, f"{code}: {device} misses {wanted}")
-                found += wanted
+            stream = self.truth.streams[device["stream"]]
+            wanted = stream.proof()["missing_total"], not stream.is_proven()
+            hold((device["missing_total"], device["unproven"]) == wanted, f"{code}: {device}, the truth: {wanted}")
+            found |= any(wanted)
+        hold(told["needs_override"] == found, f"{code}: needs an override: {told['needs_override']}, the truth: {found}")
         return found
 
     @precondition(lambda self: self.reviews())
@@ -354,8 +356,8 @@ class Machine(RuleBasedStateMachine):
         who = self.ann if ann else self.office
         asked: dict[str, Any] = {"hash": new_hash, "decisions": decisions}
         status, told = self.call(who, "POST", f"counts/{code}/reconciliation", asked)
-        if self.missing(code):
-            hold((status, told["code"]) == (409, "not_drained"), f"{code}: approved though scans are missing: {status} {told}")
+        if self.is_in_doubt(code):
+            hold((status, told["code"]) == (409, "not_drained"), f"{code}: approved though scans may be missing: {status} {told}")
             asked["override"] = "what is missing is lost"
             status, told = self.call(who, "POST", f"counts/{code}/reconciliation", asked)
         if ann and "OP-1" in self.truth.counts[code].people:

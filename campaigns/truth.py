@@ -56,6 +56,10 @@ class Stream:
             self.forked |= seq in self.numbers
             self.numbers.setdefault(seq, number)
 
+    def is_proven(self) -> bool:
+        """Tell whether its numbers tell all: each was used once, and it said how many there are."""
+        return not self.forked and self.made > 0 and self.made >= max(self.numbers, default=0)
+
     def proof(self) -> dict[str, Any]:
         xor = 0
         for number in self.ids:

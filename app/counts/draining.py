@@ -26,8 +26,8 @@ _PART = (
     "JOIN sheets h ON h.id = r.sheet_id WHERE s.sheet_id IS NULL AND h.count_id {}"
 )
 _TOOK_PART = (
-    "SELECT d.name, p.name, x.stream_id{text}, x.scans, x.unnumbered, x.unfinished, COALESCE(t.heard_at, x.received_at), t.held, t.made, "
-    "t.forked, CASE WHEN t.made > t.highest THEN t.made - t.highest ELSE 0 END + "
+    "SELECT d.name, p.name, x.stream_id{text}, x.scans, x.unnumbered, x.unfinished, COALESCE(t.heard_at, x.received_at), t.held, "
+    "t.made >= t.highest AND t.made > 0, t.forked, CASE WHEN t.made > t.highest THEN t.made - t.highest ELSE 0 END + "
     "COALESCE((SELECT SUM(g.last - g.first + 1) FROM stream_gaps g WHERE g.stream_id = t.id), 0) FROM ("
     "SELECT y.device_id, y.sender_id, y.stream_id, COUNT(*) AS scans, SUM(CASE WHEN y.seq IS NULL THEN 1 ELSE 0 END) AS unnumbered, "
     f"SUM(CASE WHEN y.closed_scan IS NULL THEN 1 ELSE 0 END) AS unfinished, MAX(y.received_at) AS received_at FROM ({_PART}) y "
@@ -42,29 +42,29 @@ _UNFINISHED = (
 
 def _device(
     device: str | None, sender: str | None, stream: str | None, scans: int, unnumbered: int, unfinished: int, heard: int, held: int | None,
-    made: int | None, forked: bool | None, missing: int,
+    told: bool | None, forked: bool | None, missing: int,
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "device": device, "sender": None if device else sender, "stream": stream, "scans": scans, "held": held,
-        "missing_total": int(missing), "unproven": bool(unnumbered or forked or not made), "finished": not unfinished,
+        "missing_total": int(missing), "unproven": bool(unnumbered or forked or not told), "finished": not unfinished,
         "last_seen": times.wire(heard),
     }  # fmt: skip
 
 
 def proof(tx: Connection, site_id: int) -> str:
-    """Return what a site wants: `enforce`, that everything is proven, or `declare`, that what isn't is printed; known gaps always count."""
+    """Return what a site wants proven: what devices scanned (`declare`), or everything (`enforce`)."""
     return str(tx.scalar(text("SELECT proof FROM sites WHERE id = :site"), {"site": site_id}))
 
 
 def objections(found: dict[str, Any], wanted: str) -> list[dict[str, str]]:
-    """Return what keeps a count from being approved, as errors of a problem."""
+    """Return what keeps a count from being approved without a reason, as errors of a problem."""
     errors = []
     for one in found["devices"]:
         name, missing = one["device"] or one["sender"] or "?", one["missing_total"]
         field = one["stream"] or name
         if missing:
             errors.append({"field": field, "message": f"{name}: {missing} scan{'s have' if missing > 1 else ' has'} not arrived."})
-        elif wanted == "enforce" and one["unproven"]:
+        elif one["unproven"] and (one["device"] or wanted == "enforce"):
             errors.append({"field": field, "message": f"{name}: nothing proves that all its scans have arrived."})
     if wanted == "enforce":
         errors += [

@@ -396,6 +396,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         {"count": count.id},
     )
     receipt = json.loads(count.drained) if count.drained else draining.receipt(tx, count.id)
+    wanted = receipt.get("proof") or draining.proof(tx, count.site_id)
     return {
         "count": count.code,
         "status": count.status,
@@ -423,7 +424,8 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
             for one in receipt["devices"]
             if one["missing_total"]
         ],
-        "proof": receipt.get("proof") or draining.proof(tx, count.site_id),
+        "proof": wanted,
+        "needs_override": bool(draining.objections(receipt, wanted)),
         "devices": receipt["devices"],
         "unfinished": receipt["unfinished"],
         "override": count.override,

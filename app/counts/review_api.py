@@ -135,7 +135,10 @@ class ReconciliationOut(ma.Schema):
     proof = ma.fields.String(
         required=True,
         validate=validate.OneOf(("enforce", "declare")),
-        metadata={"description": "whether the site wants everything proven, or only printed"},
+        metadata={"description": "what the site wants proven: what devices scanned (`declare`), or everything"},
+    )
+    needs_override = ma.fields.Boolean(
+        required=True, metadata={"description": "whether, as `devices` and `unfinished` are, an approval takes a reason"}
     )
     devices = ma.fields.List(
         ma.fields.Nested(DrainedOut), required=True, metadata={"description": "what took part; as it was at the approval"}

@@ -142,6 +142,12 @@ def _defaults() -> dict[str, str]:
     return {"plan_at": "off" if settings.plan_at is None else times.wire(settings.plan_at)[11:16], "in_store": settings.in_store}
 
 
+_PROOF = (
+    "what takes a reason to approve a count: scans that are missing, and devices that don't prove that nothing is (`declare`); "
+    "also other senders without that proof, and sheets that no scan finished (`enforce`)"
+)
+
+
 class SiteIn(http.Strict):
     """What may be said of a site; what is absent stays as it is. Only an administrator changes what counts must hold to, and
     who needs a PIN."""
@@ -150,9 +156,7 @@ class SiteIn(http.Strict):
     independence = ma.fields.String(
         validate=validate.OneOf(SITE_WANTS), metadata={"description": "counter, recounter and approver are different persons"}
     )
-    proof = ma.fields.String(
-        validate=validate.OneOf(SITE_WANTS), metadata={"description": "a count needs proof that every scan for it has arrived"}
-    )
+    proof = ma.fields.String(validate=validate.OneOf(SITE_WANTS), metadata={"description": _PROOF})
     second_above = ma.fields.String(
         allow_none=True,
         validate=validate.Regexp(f"^(?:{SYNTAX})\\Z", re.ASCII, error="Not a value."),

@@ -9,12 +9,6 @@ import { amount, t, when } from '../text.js';
 export const SIGNS = /** @type {Object.<string, string>} */ ({ equal: '=', within: '\u2248', outside: '\u2260', moved: '\u21c4', empty: '0', unexpected: '+', not_counted: '?' });
 const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value', 'accepted_value', 'reversed_value', 'after_value'];
 
-/** Whether scans may be missing, so that an approval needs a reason. @param {any} data @returns {boolean} */
-export function isOpenEnded(data) {
-  const enforced = data.proof === 'enforce';
-  return data.devices.some((/** @type {any} */ one) => one.missing_total > 0 || (enforced && one.unproven)) || (enforced && data.unfinished.length > 0);
-}
-
 /** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
 export function Doubts({ data }) {
   const gaps = data.gaps || [];

@@ -88,16 +88,53 @@ def test_what_was_proven_at_the_approval_stays(shop: Shop, start: int) -> None:
 @pytest.mark.parametrize("envelope", [{"stream": None, "made": None}, {"made": None}])
 def test_a_device_without_a_proof_is_unproven(shop: Shop, start: int, envelope: dict[str, Any]) -> None:
     count_with(shop, shop.other_gun, start, **envelope)
-    assert [(one["device"], one["unproven"]) for one in reconciliation(shop, "K1")["devices"]] == [("gun-2", True)]
-    enforce(shop)
-    problem(override(shop, None), "not_drained")
+    seen = reconciliation(shop, "K1")
+    assert [(one["device"], one["unproven"]) for one in seen["devices"]] == [("gun-2", True)]
+    assert (seen["proof"], seen["needs_override"]) == ("declare", True)
+    answer = override(shop, None)
+    problem(answer, "not_drained")
+    assert [error["message"] for error in answer.json["errors"]] == ["gun-2: nothing proves that all its scans have arrived."]
     assert override(shop, "an old gun").json["override"] == "an old gun"
 
 
-def test_a_site_that_declares_approves_what_is_unproven_and_prints_it(shop: Shop, start: int) -> None:
+def test_a_device_that_does_not_number_a_scan_of_the_count_is_unproven(shop: Shop, start: int) -> None:
+    count_with(shop, shop.gun, start)
+    shop.gun.send(shop.gun.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="0") | {"seq": None}, made=2)
+    (device,) = reconciliation(shop, "K1")["devices"]
+    assert (device["missing_total"], device["unproven"]) == (0, True)
+    problem(override(shop, None), "not_drained")
+
+
+def test_a_device_that_numbers_more_than_it_says_it_made_is_unproven(shop: Shop, start: int) -> None:
+    """`made` is as old as the batch that last said it: what was made since nobody knows."""
+    count_with(shop, shop.gun, start)
+    shop.gun.send(shop.gun.scan("look", location="A-01"), made=None)
+    problem(override(shop, None), "not_drained")
+    shop.gun.send(shop.gun.scan("look", location="A-01"))
+    assert override(shop, None).json["status"] == "posted"
+
+
+def test_two_phones_that_are_one_clone_of_the_other_prove_nothing(shop: Shop, start: int) -> None:
+    """Both hold the same token and stream, and count on from the same number: what either has left to send shows no gap."""
+    clone = Gun(shop.app.test_client(), shop.gun.token, stream=shop.gun.stream, made=shop.gun.made)
+    count_with(shop, shop.gun, start)
+    clone.send(clone.scan("look", location="A-01"))
+    (device,) = reconciliation(shop, "K1")["devices"]
+    assert (device["missing_total"], device["unproven"]) == (0, True)
+    problem(override(shop, None), "not_drained")
+    assert override(shop, "both were asked: nothing waits").json["override"] == "both were asked: nothing waits"
+
+
+def test_a_program_that_sends_without_numbers_is_approved_and_printed_unless_the_site_enforces(shop: Shop, start: int) -> None:
+    """CONTRACT.md: "Without `stream`, `seq`, `made` there is just no gap proof"."""
     script = key(shop.app, "Script", "integration")
     script.operator = "OP-1"
     count_with(shop, script, start, stream=None, made=None)
+    assert reconciliation(shop, "K1")["needs_override"] is False
+    enforce(shop)
+    assert reconciliation(shop, "K1")["needs_override"] is True
+    problem(override(shop, None), "not_drained")
+    assert shop.person("administrator").call("PUT", "/api/v1/sites/MAIN", {"proof": "declare"}).status_code == 200
     answer = approve(shop, "K1")
     assert (answer.status_code, answer.json["override"]) == (200, None)
     assert [(one["device"], one["sender"], one["stream"], one["unproven"]) for one in answer.json["devices"]] == [
