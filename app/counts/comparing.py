@@ -225,6 +225,8 @@ class _Chunk:
         self.known = {number: not row[7] and row[13] is None for number, row in rows.items()}
         self.who: dict[int, set[str]] = {number: set() for number in rows}
         self._load_scans(rows)
+        if count.twice:
+            self._load_hands()
         self.book: dict[int, dict[tuple[int, str, str], int]] = {}
         self.moves: dict[int, list[Move]] = {}
 
@@ -258,36 +260,46 @@ class _Chunk:
     def _load_scans(self, sheets: Mapping[int, Any]) -> None:
         columns = (
             "{0}.sheet_id, {0}.product_id, {0}.lot, {0}.serial, {0}.quantity, s.occurred_at, s.uncertainty_ms, s.received_at, "
-            "s.stream_id{{text}}, s.seq, s.operator, s.person_id, {0}.journal, s.id{{text}}, s.task"
+            "s.stream_id{{text}}, s.seq, s.operator, s.person_id, s.sender_id, {0}.journal, s.id{{text}}, s.task"
         )
         rows = fetch_by_ids(
             self.tx,
             f"SELECT {columns.format('s')} FROM scans s WHERE s.sheet_id {{}} AND s.task IN ('count', 'empty', 'finish') "
             f"AND {LIVE.format('s')} UNION ALL SELECT {columns.format('r')} FROM resolutions r JOIN scans s ON s.id = r.scan_id "
-            f"WHERE r.sheet_id {{}} AND r.outcome = 'noted' AND s.task = 'count' AND NOT {VOIDED.format('s')} ORDER BY 13",
+            f"WHERE r.sheet_id {{}} AND r.outcome = 'noted' AND s.task = 'count' AND NOT {VOIDED.format('s')} ORDER BY 14",
             list(sheets),
             2,
         )
-        for sheet, product, lot, serial, quantity, at, unsure, heard, stream, seq, operator, person, journal, scan_id, task in rows:
+        for sheet, product, lot, serial, quantity, at, unsure, heard, stream, seq, operator, person, sender, journal, scan_id, task in rows:
             mark = Mark(at, unsure, heard, stream, seq)
             closing = self.closing[sheet]
             approved = self.count.final is not None and journal > self.count.until
             if task != "count":
                 if not approved:
-                    self.who[sheet].add(operator or "")
-                if not approved and person is not None:
-                    self.known[sheet] = True
-                    self.compared.people.add(person)
+                    self._by(sheet, operator, person, sender)
                 continue
             scan = Scan(mark, product, lot, serial, quantity, operator, person is not None)
             if approved or (closing is not None and variance.is_late(mark, closing)):
                 self._late(sheets[sheet], scan, "after_approval" if approved else "after_finish", scan_id)
                 continue
-            if person is not None:
-                self.known[sheet] = True
-                self.compared.people.add(person)
-            self.who[sheet].add(operator or "")
+            self._by(sheet, operator, person, sender)
             self.scans[sheet].append(scan)
+
+    def _by(self, sheet: int, operator: str | None, person: int | None, sender: int | None) -> None:
+        """Note who had a hand in a sheet: whose badge a scan names, and who sent it without a device."""
+        self.who[sheet].add(operator or "")
+        self.known[sheet] = self.known[sheet] or person is not None
+        self.compared.people.update(one for one in (person, sender) if one is not None)
+
+    def _load_hands(self) -> None:
+        """Load who counted on a sheet besides the badges of its scans; two sheets with one of them in common prove nothing by agreeing."""
+        for sheet, hand in fetch_by_ids(
+            self.tx,
+            f"SELECT sheet_id, operator FROM sheet_counters WHERE count_id = {int(self.count.id)} AND location_id {{}}",
+            list(self.sheets),
+        ):
+            if self.who.get(sheet):
+                self.who[sheet].add(hand)
 
     def _late(self, sheet: Any, scan: Scan, reason: str, scan_id: str | None = None) -> None:
         self.compared.late.append(

@@ -77,6 +77,12 @@ def sheets(
     return shown, rows[limit - 1][0] if len(rows) > limit else None
 
 
+def may_count(tx: Connection, site_id: int, code: str, operator: str | None) -> bool:
+    """Tell whether somebody may count a sheet, who counted no other pass of its location that the site wants of another person."""
+    sql = f"SELECT 1 FROM sheets s WHERE s.site_id = :site AND s.code = :code AND {_COUNTED_BEFORE}"
+    return operator is None or tx.scalar(text(sql), {"site": site_id, "code": code, "operator": operator}) is None
+
+
 def _lease(last: int | None) -> str | None:
     """Return until when a sheet is who took it's; None of one that is free, given, free of any plan, or closed."""
     return None if last is None else times.wire(last + LEASE)

@@ -110,7 +110,7 @@ def approve(
             _approve(tx, count, seen, decisions, who, (override or "").strip() or None)
     except IntegrityError as error:
         if "participants" in str(error.orig):
-            raise Problem("not_independent", "Who counted can't approve.") from error
+            raise Problem("not_independent", "Who counted, or sent what others had counted, can't approve.") from error
         raise
 
 
@@ -161,7 +161,7 @@ def second(site_id: int, code: str, seen: str, who: Caller, override: str | None
             _post(tx, count, lines, deciding.choices(tx, count), seen, who.person_id, overridden)
     except IntegrityError as error:
         if "participants" in str(error.orig):
-            raise Problem("not_independent", "Who counted or approved before can't approve.") from error
+            raise Problem("not_independent", "Who counted, sent what others had counted or approved before can't approve.") from error
         raise
 
 

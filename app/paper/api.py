@@ -8,10 +8,12 @@ from marshmallow import validate
 
 from app import access, http, times
 from app.access import OFFICE, allow
+from app.counts import listing
 from app.db import reading
 from app.errors import Problem
 from app.paper import asking, drawing
 from app.paper.words import WORDS
+from app.scans import sheets
 
 blueprint = http.Blue("paper", __name__, url_prefix="/api/v1", description="Sheets on paper: to print, and what each asks for")
 blueprints = [blueprint]
@@ -51,6 +53,10 @@ class PaperOut(ma.Schema):
     operator = ma.fields.String(required=True, allow_none=True)
     whole = ma.fields.Boolean(required=True)
     check = ma.fields.Boolean(required=True, metadata={"description": "the location's label has check digits"})
+    may_count = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "false: you counted another pass of the location, or sent it, and the site wants another person"},
+    )
     rows = ma.fields.List(ma.fields.Nested(PaperRowOut), required=True)
 
 
@@ -86,12 +92,14 @@ def print_paper(query: dict[str, Any], code: str) -> Response:
 def read_paper(query: dict[str, Any], code: str) -> Response:
     """Read what an open sheet asks for, so that what was written on it can be typed in; that is sent as scans (`POST /api/v1/scans`)."""
     with reading() as tx:
-        paper = asking.of_sheet(tx, access.site_for(tx, query.get("site")), code)
+        site_id = access.site_for(tx, query.get("site"))
+        paper = asking.of_sheet(tx, site_id, code)
+        may_count = listing.may_count(tx, site_id, code, sheets.hand(tx, access.caller().person_id))
     (asked,) = paper.sheets
     rows = [{name: value for name, value in row._asdict().items() if name != "expected"} for row in asked.rows]
     return http.answer(
         {
             "sheet": asked.sheet, "count": paper.code, "location": asked.location, "sequence": asked.sequence, "operator": asked.operator,
-            "whole": asked.whole, "check": asked.check, "rows": rows,
+            "whole": asked.whole, "check": asked.check, "may_count": may_count, "rows": rows,
         }
     )  # fmt: skip

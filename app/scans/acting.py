@@ -7,7 +7,7 @@ from app.ledger.posting import Draft, TooFar
 from app.scans import meaning
 from app.scans.meaning import Meaning
 from app.scans.said import POSTING, Said
-from app.scans.sheets import Sheet, Stamp
+from app.scans.sheets import Sent, Sheet, Stamp
 from app.scans.work import Known, Sender, Work
 from app.text import clean, keepable
 
@@ -176,18 +176,19 @@ class NewScan:
             if not work.desk.may_open(place, operator):
                 return "not_yours"
             sheet = work.desk.open_free(place, operator, self.person)
-        if not work.desk.may_count(sheet, operator):
+        sent = Sent(self.sender.hand, entry.sender_id)
+        if not work.desk.may_count(sheet, operator, sent.hand):
             return "not_yours"
         entry.sheet_id = sheet.id
         if said.task == "count":
             if self.read.reason is None and entry.reason is None:
-                work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at)
+                work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at, sent=sent)
             return None
         if said.task == "empty":
             if work.desk.is_counted(sheet, work.live):
                 return "not_empty"
             if entry.reason is None:
-                work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at, 0)
+                work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at, 0, sent)
         complete = entry.reason is None and (said.complete is None or said.task == "empty" or said.complete)
         work.desk.finish(sheet, operator, complete, self.stamp, said.id)
         return None

@@ -9,7 +9,7 @@ from app.config import MAX_IMPORT
 from app.db import look, reading
 from app.errors import Problem
 from app.fields import UUID, Flag
-from app.scans import carrying, envelopes, gathering, listing, proving, shiftcodes, streaming
+from app.scans import carrying, envelopes, gathering, listing, proving, sheets, shiftcodes, streaming
 from app.scans import resolving as resolving_
 from app.scans.said import REASONS, TASKS, WARNINGS
 from app.scans.sentence import BARCODE, CODE, ScanSchema
@@ -82,13 +82,15 @@ class AnswerSchema(ma.Schema):
 def sender(site: str | None = None) -> Sender:
     """Return who sends, and to which site."""
     caller = access.caller()
-    site_id = caller.site_id
-    if site_id is None or site is not None:
+    site_id, hand = caller.site_id, None
+    if site_id is None or site is not None or caller.person_id is not None:
         with reading() as tx:
             site_id = access.site_for(tx, site)
+            hand = sheets.hand(tx, caller.person_id)
     return Sender(
-        site_id, caller.device_id, caller.person_id, caller.tasks, caller.revoked, "supervisor" in caller.roles, caller.floor, caller.proof
-    )
+        site_id, caller.device_id, caller.person_id, caller.tasks, caller.revoked, "supervisor" in caller.roles, caller.floor, caller.proof,
+        hand,
+    )  # fmt: skip
 
 
 @blueprint.post("/api/v1/scans")

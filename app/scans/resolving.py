@@ -16,7 +16,7 @@ from app.scans.models import Resolution
 from app.scans.naming import named
 from app.scans.said import POSTING, Said
 from app.scans.sentence import read_fast
-from app.scans.sheets import VOIDED, Desk, Stamp
+from app.scans.sheets import VOIDED, Desk, Sent, Stamp, hand
 from app.text import keepable, nfc
 
 NEEDS_ACCEPT = ("task_not_allowed", "revoked_device", "unproven_operator")
@@ -183,8 +183,9 @@ def _sheet_for(numbers: Numbers, row: Any, said: Said, place: int, at: int) -> i
     if sheet is None or sheet.location_id != place:
         sheet = desk.of_place(place, operator, stamp) or desk.belated(place, operator, stamp)
         sheet = sheet or (desk.open_free(place, operator, row["person_id"]) if desk.may_open(place, operator) else None)
-    if sheet is None or not desk.may_count(sheet, operator):
+    sent = Sent(hand(numbers.tx, row["sender_id"]), row["sender_id"])
+    if sheet is None or not desk.may_count(sheet, operator, sent.hand):
         raise Problem("still_refused", "Refused as not_yours.")
-    desk.counted(sheet, operator, row["person_id"], row["occurred_at"])
+    desk.counted(sheet, operator, row["person_id"], row["occurred_at"], sent=sent)
     desk.store()
     return sheet.id

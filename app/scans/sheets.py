@@ -20,6 +20,16 @@ LEASE = 15 * times.MINUTE
 """So long after its last scan a sheet that somebody took is theirs; who was given one keeps it."""
 
 
+class Sent(NamedTuple):
+    """Who sent a scan with a key or a session, not a device."""
+
+    hand: str | None
+    person_id: int | None
+
+
+NOBODY = Sent(None, None)
+
+
 class Stamp(NamedTuple):
     """When something was made, as far as it can be known."""
 
@@ -54,6 +64,22 @@ class Sheet:
     def is_free(self, at: int) -> bool:
         """Tell whether anybody may take it at that moment: nobody has, or the lease is over."""
         return self.operator is None or (self.last is not None and at > self.last + LEASE)
+
+
+def hand(tx: Connection, person_id: int | None) -> str | None:
+    """Return as whom a person counts who sends count scans without a device, whatever badge they say: their own badge, or what stands for
+    one. None for a device, and for who is no operator or supervisor: a connector carries what others counted, as a courier does."""
+    if person_id is None:
+        return None
+    badge: str | None = tx.scalar(text(_HAND), {"person": person_id})
+    return badge
+
+
+_HAND = (
+    "SELECT COALESCE(p.badge, 'person ' || p.id || ' without a badge') FROM people p WHERE p.id = :person AND ("
+    "EXISTS (SELECT 1 FROM roles r WHERE r.person_id = p.id AND r.role IN ('operator', 'supervisor')) OR EXISTS ("
+    "SELECT 1 FROM keys k WHERE k.person_id = p.id AND (k.roles LIKE '%\"operator\"%' OR k.roles LIKE '%\"supervisor\"%')))"
+)
 
 
 def made_after(one: Stamp, other: Stamp) -> bool:
@@ -253,15 +279,17 @@ class Desk:
             ids += [r[0] for r in fetch(self.tx, "", sql, ())]
         return ids.pop(0)
 
-    def may_count(self, sheet: Sheet, operator: str) -> bool:
-        """Tell whether an operator may count this pass: nobody counts two passes of one place that were planned, unless the site declares
-        it. Who counts a place again of their own accord corrects themselves."""
+    def may_count(self, sheet: Sheet, *hands: str | None) -> bool:
+        """Tell whether an operator, and who sends it for them, may count this pass: nobody counts two passes of one place that were
+        planned, unless the site declares it. Who counts a place again of their own accord corrects themselves."""
         if sheet.final or sheet.free or sheet.independence == "declare":
             return True
-        return self._counters.get((sheet.count_id, sheet.location_id, operator, 0), sheet.id) == sheet.id
+        return all(
+            self._counters.get((sheet.count_id, sheet.location_id, hand, 0), sheet.id) == sheet.id for hand in hands if hand is not None
+        )
 
-    def counted(self, sheet: Sheet, operator: str, person_id: int | None, at: int, scans: int = 1) -> None:
-        """Note that an operator counted on a sheet at a moment; a sheet that is free then becomes theirs."""
+    def counted(self, sheet: Sheet, operator: str, person_id: int | None, at: int, scans: int = 1, sent: Sent = NOBODY) -> None:
+        """Note that an operator counted on a sheet at a moment; a sheet that is free then becomes theirs. Who sends it counted too."""
         self._counted[sheet.id] = self._counted.get(sheet.id, 0) + scans
         if sheet.final:
             return
@@ -269,13 +297,17 @@ class Desk:
             sheet.operator = operator
             self._taken[sheet.id] = sheet
         sheet.last = None if sheet.last is None else max(sheet.last, at)
-        first = self._counters.get((sheet.count_id, sheet.location_id, operator, 0))
-        key = (sheet.count_id, sheet.location_id, operator, 0 if first is None else sheet.sequence)
+        for hand in dict.fromkeys((operator, sent.hand)):
+            if hand is not None:
+                self._had_a_hand(sheet, hand)
+        self._parts.update((sheet.count_id, person) for person in (person_id, sent.person_id) if person is not None)
+
+    def _had_a_hand(self, sheet: Sheet, hand: str) -> None:
+        first = self._counters.get((sheet.count_id, sheet.location_id, hand, 0))
+        key = (sheet.count_id, sheet.location_id, hand, 0 if first is None else sheet.sequence)
         if first is None or (first != sheet.id and not sheet.free and key not in self._counters):
             self._counters[key] = sheet.id
             self._new_counters.append((*key, sheet.id))
-        if person_id is not None:
-            self._parts.add((sheet.count_id, person_id))
 
     def uncounted(self, sheet_id: int) -> None:
         """Note that a count scan of this recording was voided."""

@@ -25,6 +25,8 @@ class Sender(NamedTuple):
     floor: bool
     proof: bytes | None = None
     """The hash of a device's token that is yet to be proven."""
+    hand: str | None = None
+    """Who counts besides the badges that the scans name: see `sheets.hand`."""
 
 
 @dataclass(slots=True)

@@ -48,6 +48,7 @@ function Enter({ app, paper, count }) {
     setAnswer(await app.api('POST', '/api/v1/scans', { query: { site: app.site }, body: batch }));
   };
   if (answer && answer.status === 200) return html`<${Done} receipts=${answer.data.receipts} scans=${made.current.scans} paper=${paper} count=${count} />`;
+  if (!paper.may_count) return html`<${Empty} title=${t('ui.console.paper.counted_before', { location: paper.location })}>${t('ui.console.paper.counted_before_how')}<//>`;
   if (2 * (paper.rows.length + others.length) >= MOST) return html`<${Empty} title=${t('ui.console.paper.too_long')} />`;
   const rows = paper.rows.map((/** @type {any} */ row, /** @type {number} */ at) => html`<tr key=${at}><td>${row.name}<span class="code">${[row.sku, row.lot, row.serial].filter(Boolean).join(' \u00b7 ')}</span></td>
     <td class="num"><${Quantity} label=${t('ui.console.paper.counted_of', { about: [row.name, row.lot, row.serial].filter(Boolean).join(' ') })} value=${said.quantities[at]} onInput=${(/** @type {string} */ text) => change({ quantities: said.quantities.map((/** @type {string} */ one, /** @type {number} */ n) => (n === at ? text : one)) })} /> <span class="hint">${row.unit}</span></td></tr>`);
@@ -67,7 +68,7 @@ function Enter({ app, paper, count }) {
         <${Field} id="paper-from" label=${t('ui.console.paper.from')} type="time" value=${said.from} onInput=${(/** @type {string} */ from) => change({ from })} />
         <${Field} id="paper-to" label=${t('ui.console.paper.to')} type="time" value=${said.to} onInput=${(/** @type {string} */ to) => change({ to })} />
         ${paper.check ? html`<${Field} id="paper-check" label=${t('ui.console.paper.check')} inputmode="numeric" maxlength=${2} value=${said.check} error=${elsewhere ? t('ui.console.paper.elsewhere') : null} onInput=${(/** @type {string} */ check) => change({ check })} />` : null}</div>
-        <p class="hint">${t('ui.console.paper.times_how')}</p></fieldset>
+        <p class="hint">${t('ui.console.paper.times_how')} ${t('ui.console.paper.who_types')}</p></fieldset>
       <div class="scroll"><table class="paper" onKeyDown=${next} aria-label=${t('ui.console.paper.lines')}><thead><tr><th>${t('ui.console.review.product')}</th><th class="num">${t('ui.console.review.counted')}</th></tr></thead><tbody>${rows}${paper.whole ? more : null}</tbody></table></div>
       <p class="hint">${t('ui.console.paper.keys')}</p>
       ${paper.whole ? html`<label class="pick"><input type="checkbox" id="paper-empty" checked=${said.empty} onChange=${() => change({ empty: !said.empty })} /> <strong>${t('ui.console.paper.empty')}</strong></label>

@@ -13,7 +13,7 @@ from app.paper.drawing import Look
 from campaigns import readers
 from tests.callers import problem
 from tests.counts.test_counting import MINUTE, approve, decision, lines, plan, received
-from tests.shop import Shop
+from tests.shop import Shop, key
 
 
 def printed(shop: Shop, role: str = "supervisor", **query: Any) -> Any:
@@ -81,7 +81,8 @@ def test_what_is_typed_in_from_paper_is_counted_once_and_moves_meanwhile_are_see
     assert "moved" in found[0]
     assert "not_counted" in found[2]
     chosen = [decision(shop, "K1", sku, "accept", reason_code="miscount") for sku in ("PEN", "INK")]
-    assert approve(shop, "K1", *chosen).status_code == 200
+    problem(approve(shop, "K1", *chosen), "not_independent")
+    assert approve(shop, "K1", *chosen, who=key(shop.app, "Sue", "supervisor")).status_code == 200, "who typed it in doesn't approve"
     problem(supervisor.get("/api/v1/sheets/K1-001/paper"), "sheet_closed")
     problem(printed(shop), "sheet_closed")
 
@@ -108,6 +109,8 @@ def test_a_recount_asks_for_its_lines_only(shop: Shop) -> None:
     assert shop.person("supervisor").call("POST", "/api/v1/counts/K1/sheets", {"lines": [line]}).status_code == 201
     paper = shop.person("supervisor").get("/api/v1/sheets/K1-002/paper").json
     assert ([row["sku"] for row in paper["rows"]], paper["whole"], paper["sequence"]) == (["PEN"], False, 2)
+    assert paper["may_count"] is False, "who typed the first count in doesn't type in the second"
+    assert key(shop.app, "Sue", "supervisor").get("/api/v1/sheets/K1-002/paper").json["may_count"] is True
     assert "recount 2" in words(printed(shop).data)
 
 
