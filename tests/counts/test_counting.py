@@ -104,6 +104,13 @@ def test_a_count_from_plan_to_adjustment(shop: Shop, start: int) -> None:
     shop.proven()
 
 
+def test_a_count_is_counting_from_its_first_scan_or_closed_sheet_on(shop: Shop, start: int) -> None:
+    for code, places, task, said in (("K1", ("A-01", "DOCK"), "count", {"barcode": PEN}), ("K2", ("A-02", "B-01"), "finish", {})):
+        assert plan(shop, *places)["status"] == "planned"
+        shop.gun.do(task, location=places[0], **said)
+        assert shop.person("supervisor").get(f"/api/v1/counts/{code}").json["status"] == "counting"
+
+
 def test_the_same_approval_again_is_the_same_answer_and_posts_nothing(shop: Shop, start: int) -> None:
     counted(shop, start)
     seen = reconciliation(shop, "K1")["hash"]
@@ -688,6 +695,7 @@ def test_a_free_count_reconciles_too(shop: Shop, start: int) -> None:
     )
     (row,) = shop.person("auditor").get("/api/v1/counts?status=open").json["rows"]
     assert (row["kind"], row["status"], row["operator"], row["locations"], row["lines"]) == ("free", "review", "OP-1", ["A-01"], 1)
+    assert row["blind"] is False
     assert approve(shop, row["code"], decision(shop, row["code"], "PEN", "accept")).status_code == 200
     assert shop.on_hand("A-01", "PEN") == 11
     shop.proven()

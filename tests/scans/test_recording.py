@@ -37,6 +37,21 @@ def test_a_resent_batch_changes_nothing(shop: Shop) -> None:
     shop.proven()
 
 
+def test_nothing_goes_into_or_out_of_a_blocked_place_but_what_is_there_is_counted(shop: Shop) -> None:
+    for place in ("A-01", "A-02"):
+        assert shop.gun.do("receive", location=place, barcode="PEN", quantity="5")["outcome"] == "posted"
+    assert shop.person("supervisor").call("PUT", "/api/v1/locations/A-01", {"blocked": True}).status_code == 200
+    told = [
+        shop.gun.do(task, location=place, barcode="PEN", **to)["reason"]
+        for task, place, to in (
+            ("receive", "A-01", {}), ("pick", "A-01", {}), ("move", "A-01", {"target": "A-02"}), ("move", "A-02", {"target": "A-01"}),
+            ("count", "A-01", {}), ("pick", "A-02", {}),
+        )
+    ]  # fmt: skip
+    assert told == ["blocked"] * 4 + [None] * 2
+    assert (shop.on_hand("A-01", "PEN"), shop.on_hand("A-02", "PEN")) == (5, 4)
+
+
 def test_two_equal_items_in_one_batch_count_once(shop: Shop) -> None:
     scan = shop.gun.scan("receive", location="A-01", barcode="PEN")
     answer = shop.gun.send(scan, scan)
@@ -428,6 +443,21 @@ def test_occurred_at_is_corrected_by_the_guns_clock(shop: Shop) -> None:
     row = shop.person("auditor").get("/api/v1/scans").json["rows"][0]
     assert abs(times.parse(row["occurred_at"]) - moment) < 2_000
     assert row["uncertainty_ms"] == 2_000
+
+
+def test_a_clock_is_that_of_the_quickest_batch_of_the_last_day(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DESIGN.md section 5: the smallest difference of receiving and sending in 24 hours, its spread the uncertainty."""
+    began, sent = times.now(), []
+    for hours, underway in ((0, 0), (1, 40_000), (2, 40_000), (26, 40_000)):
+        at = began + hours * times.HOUR
+        monkeypatch.setattr(times, "now", lambda at=at: at)
+        sent.append(shop.gun.scan("look", at=at - times.MINUTE, location="A-01"))
+        shop.gun.send(sent[-1], sent_at=times.wire(at - underway))
+    monkeypatch.undo()
+    rows = {row["id"]: row for row in shop.person("supervisor").get("/api/v1/scans").json["rows"]}
+    seen = [rows[scan["id"]] for scan in sent]
+    shifts = [times.parse(row["occurred_at"]) - times.parse(row["scanned_at"]) for row in seen]
+    assert (shifts, [row["uncertainty_ms"] for row in seen]) == ([0, 0, 0, 40_000], [2_000, 40_000, 40_000, 40_000])
 
 
 def test_a_clock_that_jumps_is_told(shop: Shop) -> None:
