@@ -131,17 +131,13 @@ class Window:
     def __init__(self, marks: Iterable[Mark]) -> None:
         self._bounds: dict[str | None, tuple[int, int, int, int]] = {}
         self.at = self.until = self.latest = self.uncertainty = 0
-        for count, mark in enumerate(marks):
-            self._add(mark, count == 0)
+        for mark in marks:
+            self._add(mark)
 
-    def _add(self, mark: Mark, first: bool) -> None:
-        if first:
-            self.at = self.until = mark.at
-            self.latest, self.uncertainty = mark.at + mark.uncertainty, mark.uncertainty
-        elif mark.at < self.at:
+    def _add(self, mark: Mark) -> None:
+        if not self._bounds or mark.at < self.at:
             self.at, self.uncertainty = mark.at, mark.uncertainty
-        else:
-            self.until = max(self.until, mark.at)
+        self.until = max(self.until, mark.at)
         self.latest = max(self.latest, mark.at + mark.uncertainty)
         key, seq = (None, 0) if mark.stream is None or mark.seq is None else (mark.stream, mark.seq)
         low, high, earliest, latest = self._bounds.get(key, (seq, seq, mark.earliest, mark.latest))

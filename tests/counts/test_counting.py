@@ -508,6 +508,19 @@ def test_a_recount_is_the_next_sheet_and_by_somebody_else(shop: Shop, start: int
     assert [one[:2] for one in shown["passes"]] == [["9", "OP-1"], ["10", "OP-2"]]
 
 
+def test_what_only_the_second_pass_found_was_0_in_the_first(shop: Shop, start: int) -> None:
+    counted(shop, start)
+    supervisor = shop.person("supervisor")
+    assert supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"], "operator": "OP-2"}).status_code == 201
+    shop.other_gun.send(
+        shop.other_gun.scan("count", at=start + 70 * MINUTE, sheet="K1-002", barcode=INK, quantity="5"),
+        shop.other_gun.scan("finish", at=start + 71 * MINUTE, sheet="K1-002"),
+    )
+    ink, pen = reconciliation(shop, "K1")["lines"]
+    assert [one[:2] for one in ink["passes"]] == [["0", "OP-1"], ["5", "OP-2"]]
+    assert [one[:2] for one in pen["passes"]] == [["9", "OP-1"], ["0", "OP-2"]]
+
+
 def test_a_place_that_nobody_counted_is_ordered_again_for_whoever_comes(shop: Shop, start: int) -> None:
     plan(shop, "A-01")
     supervisor = shop.person("supervisor")
