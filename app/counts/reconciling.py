@@ -384,13 +384,8 @@ def person(tx: Connection, number: int | None) -> str | None:
 
 
 def _document(tx: Connection, count: Header, compared: Compared, totals: Totals) -> dict[str, Any]:
-    skus = {
-        r[0]: r[1] for r in fetch_by_ids(tx, "SELECT id, sku FROM products WHERE id {}", sorted({n["product_id"] for n in compared.late}))
-    }
-    decimals = {
-        r[0]: r[1]
-        for r in fetch_by_ids(tx, "SELECT id, decimals FROM products WHERE id {}", sorted({n["product_id"] for n in compared.late}))
-    }
+    numbers = sorted({one["product_id"] for one in compared.late})
+    products = {row[0]: row[1:] for row in fetch_by_ids(tx, "SELECT id, sku, decimals FROM products WHERE id {}", numbers)}
     declared = tx.scalar(
         text("SELECT p.name FROM participants t JOIN people p ON p.id = t.person_id WHERE t.count_id = :count AND t.declared = 1"),
         {"count": count.id},
@@ -416,8 +411,9 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         "totals": totals.wire(),
         "late": [
             {k: v for k, v in one.items() if k not in ("product_id", "quantity")}
-            | {"sku": skus[one["product_id"]], "quantity": quantities.wire(one["quantity"], decimals[one["product_id"]])}
+            | {"sku": sku, "quantity": quantities.wire(one["quantity"], decimals)}
             for one in compared.late
+            for sku, decimals in [products[one["product_id"]]]
         ],
         "gaps": [
             {"stream": one["stream"], "device": one["device"], "missing_total": one["missing_total"]}
