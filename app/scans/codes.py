@@ -58,6 +58,7 @@ class Named(NamedTuple):
     """`location`, `product`, `ambiguous`, `sscc`, `unknown`."""
     place: Place | None = None
     thing: Thing | None = None
+    """The product; of a `location` the one that has its code too: what a scan says as `barcode` is no place."""
     warnings: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     parts: Message | None = None
@@ -119,10 +120,10 @@ def meaning(code: Asked, found: Iterable[Candidate]) -> Named:
     parts = code.parts
     exact = [c for c in rows if nfc(c.code) == code.exact]
     if exact:
-        return _chosen(_first_rank(exact), None)
+        return _first(exact)
     folded = [c for c in rows if same_but_case(c.code, code.exact)]
     if folded:
-        return _chosen(_first_rank(folded), None, ("folded",))
+        return _first(folded, ("folded",))
     warnings = tuple(warning for warning in parts.warnings if warning in TOLD) if parts is not None else ()
     if code.gtins:
         same_item = [c for c in rows if c.gtin in code.gtins] or [c for c in rows if c.gtin in code.also]
@@ -144,6 +145,14 @@ def meaning(code: Asked, found: Iterable[Candidate]) -> Named:
         elif gs1.seems_to_lack_separators(code.exact, code.aim):
             warnings = ("gs_missing",)
     return Named("unknown", warnings=warnings, parts=parts)
+
+
+def _first(rows: list[Candidate], warnings: tuple[str, ...] = ()) -> Named:
+    """Return what the first in order mean: a location keeps the product whose code it is too."""
+    named, things = _chosen(_first_rank(rows), None, warnings), [c for c in rows if c.rank]
+    if named.kind != "location" or not things:
+        return named
+    return named._replace(thing=_chosen(_first_rank(things), None).thing)
 
 
 def _first_rank(rows: list[Candidate]) -> list[Candidate]:

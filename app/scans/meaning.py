@@ -72,10 +72,10 @@ def read(
         name = name_of(said, names)
         parts = name.parts
         warnings += name.warnings
-        if name.kind == "product":
-            thing = name.thing
-        elif name.kind == "location" and task == "look":
+        if name.kind == "location" and task == "look":
             location = location or name.place
+        elif name.thing is not None:
+            thing = name.thing
         else:
             reason = reason or ("ambiguous" if name.kind == "ambiguous" else "unknown_barcode")
         if thing is not None and (task in POSTING or task == "count"):

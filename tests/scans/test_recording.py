@@ -243,6 +243,22 @@ def test_codes_match_exactly_then_by_case_with_a_warning(shop: Shop) -> None:
     assert shop.on_hand("A-01", "PEN") == 12
 
 
+@pytest.mark.parametrize("code", ["PEN-BOX", "PEN"])
+def test_a_product_is_scanned_as_ever_though_a_location_takes_its_code(shop: Shop, code: str) -> None:
+    g = shop.gun
+    assert g.do("receive", location="A-01", barcode=code, quantity="2")["outcome"] == "posted"
+    before = shop.on_hand("A-01", "PEN")
+    assert shop.person("supervisor").call("PUT", f"/api/v1/locations/{code}?site=MAIN", {"kind": "bin"}).status_code == 200
+    assert g.do("pick", location="A-01", barcode=code, quantity="1")["outcome"] == "posted"
+    assert g.do("count", location="A-01", barcode=code, operator="OP-17")["outcome"] == "noted"
+    assert g.do("receive", location=code, barcode=code)["reason"] is None
+    assert shop.on_hand("A-01", "PEN") == before // 2
+    assert shop.on_hand(code, "PEN") == before // 2
+    assert g.get(f"/api/v1/lookup?code={code}").json["kind"] == "location"
+    assert [row["sku"] for row in g.get(f"/api/v1/lookup?code={code}").json["here"]] == ["PEN"]
+    shop.proven()
+
+
 def test_a_gtin_is_known_in_every_length_and_with_an_aim_id(shop: Shop) -> None:
     for code in ("09521234000013", "]E09521234000013"):
         assert shop.gun.do("receive", location="A-01", barcode=code)["outcome"] == "posted"
