@@ -69,7 +69,8 @@ def _parts(ready: Asked, meant: Named) -> dict[str, Any]:
     """Return what the code says: only what it has."""
     said = meant.parts
     found = [c.gtin for c in meant.candidates if c.gtin in ready.gtins]
-    parts: dict[str, Any] = {"aim": ready.aim, "gtin": (found or ready.gtins or (None,))[0]}
+    seen = ready.gtins[-1:] if ready.aim == "]E0" and len(ready.exact) == 8 else ready.gtins  # a reader's UPC-E is no EAN-8
+    parts: dict[str, Any] = {"aim": ready.aim, "gtin": (found or seen or (None,))[0]}
     if said is not None:
         weights = [said.measures[unit] for unit in WEIGHTS if unit in said.measures]
         parts |= {

@@ -125,8 +125,9 @@ class Report:
         }  # fmt: skip
 
 
-Work = Callable[[Connection, Iterable[Row], Order, Report], None]
-"""Plans the rows and writes them, part by part, all in the given transaction (see `parts`)."""
+Work = Callable[[Connection, Iterable[Row], Order, Report], Callable[[Connection], None] | None]
+"""Plans the rows and writes them, part by part, all in the given transaction (see `parts`). Opening stock planned in one that only reads
+is written by what is returned, which raises Changed where that would be wrong by now."""
 
 
 class _How(NamedTuple):
@@ -186,7 +187,7 @@ def take(order: Order, asked: dict[str, Any], work: Work) -> Response:
 
 
 def parts(tx: Connection, rows: Iterable[T]) -> Iterator[list[T]]:
-    """Give the rows in parts, each of which is written before the next is given; a dry run that only reads gets all of its few at once."""
+    """Give the rows in parts, each of which is written before the next is given; what only reads gets as many as are few."""
     coming, size = iter(rows), PART if is_writing(tx) else AT_ONCE
     while part := list(itertools.islice(coming, size)):
         yield part
@@ -302,8 +303,12 @@ def _run(job: _Job, table: Spool, how: _How, work: Work) -> Report:
 
 
 def _decide(job: _Job, table: Spool, how: _How, work: Work) -> Report:
-    """Take the rows over and return what became of them: many on SQLite beside those who write, while what they touch stays as it is."""
+    """Take the rows over and return what became of them: many beside those who write (but products and locations on PostgreSQL), while what
+    they touch stays as it is."""
     kind = KINDS[job.order.kind]
+    if job.beside and not kind.tables and not job.order.dry_run:
+        with contextlib.suppress(aside.Changed):
+            return _decide_first(job, table, how, work)
     if job.beside and kind.tables and current_app.extensions["settings"].sqlite:
         for _ in range(ATTEMPTS):
             with contextlib.suppress(aside.Changed):
@@ -317,13 +322,33 @@ def _take_over(job: _Job, table: Spool, how: _How, work: Work, given: contextlib
     with contextlib.suppress(_Undo), given as tx:
         with leanly(tx):
             work(tx, _rows(job, table, how, report), job.order, report)
-        if job.beside:
-            _hear(job)
-        if job.cancelled:
-            raise _Cancelled
-        if not report.may_write(job.order):
-            raise _Undo
+        _go_on(job, report)
     return report
+
+
+def _decide_first(job: _Job, table: Spool, how: _How, work: Work) -> Report:
+    """Decide about all rows on a snapshot, for which nobody waits, and then write; raises Changed where others were quicker."""
+    report = Report(table.count)
+    with contextlib.suppress(_Undo):
+        with reading() as tx:
+            write = work(tx, _rows(job, table, how, report), job.order, report)
+        _go_on(job, report)
+        assert write is not None
+        with writing() as tx:
+            with leanly(tx):
+                write(tx)
+            _go_on(job, report)
+    return report
+
+
+def _go_on(job: _Job, report: Report) -> None:
+    """Raise _Undo where nothing of it is to stay."""
+    if job.beside:
+        _hear(job)
+    if job.cancelled:
+        raise _Cancelled
+    if not report.may_write(job.order):
+        raise _Undo
 
 
 def _rows(job: _Job, table: Spool, how: _How, report: Report) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """Set the opening balance: a file says what a place held when the ledger began, and the difference to what OPENING gave is posted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app import audit, journal, times, wire
 from app.db import execute_many, fetch, fetch_among, is_writing
 from app.errors import Problem
+from app.imports.aside import Changed
 from app.imports.cells import Refused
 from app.imports.seen import Statements
 from app.imports.taking import Order, Report, Row, parts
@@ -27,26 +28,62 @@ class _Wanted(NamedTuple):
     expiry: str | None
 
 
+class _Change(NamedTuple):
+    """What a row changes: how much more OPENING must have given to a place, and the lot that must be known."""
+
+    place: int
+    product: int
+    lot: str
+    difference: int
+    at: int
+    expiry: str | None
+
+
 class _Masters(NamedTuple):
     places: dict[str, tuple[int, str, bool]]
     products: dict[str, tuple[int, int, str, bool]]
 
 
-def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> None:
-    """Import a file's rows."""
+def take(tx: Connection, rows: Iterable[Row], order: Order, report: Report) -> Callable[[Connection], None]:
+    """Import a file's rows; what is decided on a snapshot waits, and what is returned posts it or raises Changed."""
     site_id, now = order.site_id, times.now()
     assert site_id is not None
     if is_writing(tx):
         journal.lock(tx, site_id)
-    earlier, moves = Statements(), 0
+    opening = posting.virtual_locations(tx, site_id)["OPENING"]
+    before, start, earlier, moves = _masters_at(tx, site_id), journal.read(tx, site_id), Statements(), 0
+    waiting: list[bytes] = []
     for part in parts(tx, rows):
         wanted = _wanted(part, _masters(tx, site_id, part), earlier, now, report)
-        drafts = _drafts(tx, site_id, wanted, report)
+        changes = _changes(tx, opening, wanted, report)
         if is_writing(tx):
-            _write(tx, site_id, drafts, wanted, now)
-        moves += len(drafts)
-    if report.may_write(order):
+            _write(tx, site_id, opening, changes, now)
+        elif not order.dry_run:
+            waiting.append(wire.dumps(changes))
+        moves += sum(1 for one in changes if one.difference)
+
+    def tell(tx: Connection) -> None:
         audit.write(tx, "stock_imported", "opening stock", site_id=site_id, after=report.told(order) | {"moves": moves})
+
+    def post(tx: Connection) -> None:
+        journal.lock(tx, site_id)
+        if _masters_at(tx, site_id) != before or fetch_among(tx, _OPENED, (site_id, start)):
+            raise Changed
+        for changes in waiting:
+            _write(tx, site_id, opening, [_Change(*one) for one in wire.loads(changes)], times.now())
+        tell(tx)
+
+    if is_writing(tx) and report.may_write(order):
+        tell(tx)
+    return post
+
+
+_OPENED = "SELECT 1 FROM moves WHERE site_id = ? AND journal > ? AND kind = 'opening' LIMIT 1"
+
+
+def _masters_at(tx: Connection, site_id: int) -> tuple[int, int]:
+    """Return by what a change of products or of the site's locations shows."""
+    return journal.read(tx, journal.GLOBAL), fetch_among(tx, "SELECT max(journal) FROM locations WHERE site_id = ?", (site_id,))[0][0]
 
 
 def _wanted(part: list[Row], known: _Masters, earlier: Statements, now: int, report: Report) -> list[_Wanted]:
@@ -69,20 +106,16 @@ def _wanted(part: list[Row], known: _Masters, earlier: Statements, now: int, rep
     return wanted
 
 
-def _drafts(tx: Connection, site_id: int, wanted: list[_Wanted], report: Report) -> list[posting.Draft]:
-    """Return the moves from and to OPENING that make true what rows say."""
-    opening = posting.virtual_locations(tx, site_id)["OPENING"]
+def _changes(tx: Connection, opening: int, wanted: list[_Wanted], report: Report) -> list[_Change]:
+    """Return what makes true what rows say."""
     given = _given(tx, opening, wanted)
-    drafts = []
+    changes = []
     for one in wanted:
         difference = one.quantity - given.get(one.key, 0)
         outcome = "unchanged" if not difference else "updated" if one.key in given else "created"
         setattr(report, outcome, getattr(report, outcome) + 1)
-        if difference:
-            place, product, lot = one.key
-            source, target = (opening, place) if difference > 0 else (place, opening)
-            drafts.append(posting.Draft("opening", None, product, lot, "", abs(difference), source, target, one.at))
-    return drafts
+        changes.append(_Change(*one.key, difference, one.at, one.expiry))
+    return changes
 
 
 def _read(row: Row, known: _Masters, now: int) -> _Wanted:
@@ -181,17 +214,23 @@ _GIVEN = (
 """Each engine is told to look key by key: what it knows of the table is older than what this transaction has written."""
 
 
-def _write(tx: Connection, site_id: int, drafts: list[posting.Draft], wanted: list[_Wanted], now: int) -> None:
-    _add_lots(tx, wanted)
+def _write(tx: Connection, site_id: int, opening: int, changes: list[_Change], now: int) -> None:
+    """Post moves from and to OPENING."""
+    _add_lots(tx, changes)
+    drafts = []
+    for one in changes:
+        source, target = (opening, one.place) if one.difference > 0 else (one.place, opening)
+        if one.difference:
+            drafts.append(posting.Draft("opening", None, one.product, one.lot, "", abs(one.difference), source, target, one.at))
     try:
         posting.post(tx, site_id, drafts, now)
     except posting.TooFar as error:
         raise Problem("bad_file", "A balance would go farther than the ledger holds.") from error
 
 
-def _add_lots(tx: Connection, wanted: list[_Wanted]) -> None:
+def _add_lots(tx: Connection, changes: list[_Change]) -> None:
     """Make the lots that are new; a lot whose expiry is known keeps it."""
-    named = {(one.key[1], one.key[2]): one.expiry for one in wanted if one.key[2]}
+    named = {(one.product, one.lot): one.expiry for one in changes if one.lot}
     execute_many(
         tx,
         "INSERT INTO lots (product_id, code, expiry) VALUES (?, ?, ?) "

@@ -80,6 +80,11 @@ def test_what_names_nothing_here_says_what_it_could_be(wire: Wire, code: str, ki
 
 def test_parts_say_what_the_code_is_made_of(wire: Wire) -> None:
     assert look(wire, "]E0" + PEN)["parts"] == {"aim": "]E0", "gtin": "0" + PEN}
+    assert [look(wire, aim + "01234565")["parts"]["gtin"] for aim in ("]E0", "]E4", "")] == [
+        "00012345000065",
+        "00000001234565",
+        "00000001234565",
+    ]
     assert look(wire, "00106141411234567897")["parts"] == {"sscc": "106141411234567897"}
     assert look(wire, "A-01-01")["parts"] == {}
 

@@ -1,5 +1,7 @@
 """Opening stock by a file: the difference to what OPENING gave is posted, so the same file twice changes nothing."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ from sqlalchemy import text
 
 from app import journal, times
 from app.db import reading, writing
-from app.ledger import replaying
+from app.imports import taking
+from app.ledger import opening, replaying
 from app.ledger.posting import Draft, post
 
 
@@ -96,3 +99,46 @@ def test_a_dry_run_writes_nothing(wire: Wire) -> None:
     assert stock(wire) == {}
     with reading() as tx:
         assert tx.scalar(text("SELECT count(*) FROM lots")) == 0
+
+
+LARGE = "location,sku,lot,quantity,expiry\nA-1,PEN,,10,\nA-2,PEN,,5,\nA-1,MILK,L1,6,2027-01-31\nA-2,RICE,,0,\n"
+
+
+def test_nobody_waits_while_a_large_file_is_decided_about(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others changed meanwhile is never overlooked: the file is then decided about anew, and they wait."""
+    monkeypatch.setattr(taking, "AT_ONCE", 2)
+    deeds: list[Callable[[], Any]] = []
+    told: list[Any] = []
+    changes = opening._changes
+
+    def beside(*args: Any) -> Any:
+        if deeds:
+            deed = deeds.pop()
+            other = threading.Thread(target=lambda: told.append(deed()))
+            other.start()
+            other.join(20)
+            assert not other.is_alive(), "it waits for the import"
+        return changes(*args)
+
+    def send(deed: Callable[[], Any] | None, body: str = LARGE) -> Any:
+        deeds[:] = [deed] if deed else []
+        found = wire("supervisor", "POST", "imports/stock", data=body, content_type="text/csv")
+        return wire.finished(found.headers["Location"])
+
+    monkeypatch.setattr(opening, "_changes", beside)
+    wire.token("supervisor")
+    assert numbers(send(lambda: wire.put("locations/A-3", {"kind": "bin", "parent": "A"}))) == (3, 0, 1, 0), "others made a location"
+    assert told.pop()["code"] == "A-3"
+    assert stock(wire) == {("A-1", "PEN", ""): "10", ("A-2", "PEN", ""): "5", ("A-1", "MILK", "L1"): "6"}
+    assert wire.get("stock?sku=MILK")["rows"][0]["expiry"] == "2027-01-31"
+    assert numbers(send(None)) == (0, 0, 4, 0), "the same file again"
+    small = "location,sku,quantity\nA-1,PEN,11\n"
+    assert numbers(send(lambda: wire.send("stock", small), LARGE.replace("PEN,,10", "PEN,,12"))) == (0, 1, 3, 0)
+    assert numbers(told.pop()) == (0, 1, 0, 0)
+    assert stock(wire)["A-1", "PEN", ""] == "12", "the later word, by the difference to the other file"
+    wire.put("locations/A-2", {"archived": False})
+    refused = send(lambda: wire.put("locations/A-2", {"archived": True}), LARGE.replace("PEN,,10", "PEN,,14"))
+    assert (refused["applied"], [r["code"] for r in refused["rejected"]]) == (False, ["bad_location", "bad_location"])
+    assert stock(wire)["A-1", "PEN", ""] == "12"
+    with reading() as tx:
+        assert replaying.check(tx) == []
