@@ -281,7 +281,12 @@ def _replay(check: bool) -> None:
 @click.command("verify", cls=OneLine)
 @click.option("--site", metavar="CODE", callback=_text(128), help="Only this site, or `global` for products and people; without it: all.")
 @click.option("--checkpoint", "said", multiple=True, metavar="TEXT-OR-FILE", help="That left the server before; may be said several times.")
-@click.option("--restored", multiple=True, metavar="EPOCH", help="An epoch that began by a restore you know of.")
+@click.option(
+    "--restored",
+    multiple=True,
+    metavar="EPOCH[:SEAL]",
+    help="An epoch that began by a restore you know of, and the newest seal of its backup.",
+)
 @with_appcontext
 @_plain
 def _verify(site: str | None, said: tuple[str, ...], restored: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ into one durable commit). Statements are per transaction, not per scan.
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from app import instance, times, wire
@@ -170,6 +171,9 @@ _SCAN_COLUMNS = (
 )  # fmt: skip
 
 
+_ID = _SCAN_COLUMNS.index("id")
+
+
 def _store(work: Work) -> None:
     """Write all of it, in the order in which rows refer to each other."""
     tx = work.tx
@@ -180,15 +184,16 @@ def _store(work: Work) -> None:
 
 
 def _store_rows(work: Work) -> None:
+    """Write what sites share in the order of its keys: two that are sent the same ids, turned round, would wait for each other."""
     tx = work.tx
-    insert_many(tx, "scans", _SCAN_COLUMNS, work.scans)
+    insert_many(tx, "scans", _SCAN_COLUMNS, sorted(work.scans, key=itemgetter(_ID)))
     insert_many(
         tx, "malformed", ("site_id", "hash", "journal", "device_id", "stream_id", "reason", "detail", "said", "received_at"),
         list(work.malformed.values()), "ON CONFLICT (site_id, hash) DO NOTHING",
     )  # fmt: skip
     insert_many(
         tx, "conflicts", ("scan_id", "hash", "site_id", "journal", "device_id", "said", "received_at"),
-        list(work.conflicts.values()), "ON CONFLICT (scan_id, hash) DO NOTHING",
+        [work.conflicts[key] for key in sorted(work.conflicts)], "ON CONFLICT (scan_id, hash) DO NOTHING",
     )  # fmt: skip
     insert_many(
         tx, "lots", ("product_id", "code", "expiry"), [(*key, work.new_lots[key]) for key in sorted(work.new_lots)],

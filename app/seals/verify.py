@@ -82,7 +82,8 @@ def checkpoints(text: str) -> list[Checkpoint]:
 
 
 def check(lines: Iterable[bytes], given: Sequence[Checkpoint] = (), restored: Sequence[str] = ()) -> Report:
-    """Check the lines of an export; `restored` names epochs that began by a restore that is known of. Raises Unreadable."""
+    """Check the lines of an export; `restored` names epochs that began by a restore that is known of, or `EPOCH:SEAL` with the newest
+    seal of its backup, up to which nothing is excused. Raises Unreadable."""
     reading = _Reading(iter(lines), {(one.number, one.hash) for one in given}, restored)
     reading.all()
     for one in dict.fromkeys(given):
@@ -94,7 +95,10 @@ class _Reading:
     """What is known of an export while its lines are read."""
 
     def __init__(self, lines: Iterator[bytes], given: set[tuple[int, str]], restored: Sequence[str]) -> None:
-        self.lines, self.restored, self.report = lines, restored, Report()
+        self.lines, self.report = lines, Report()
+        self.restored = {epoch: int(seal) if seal.isdecimal() else 0 for epoch, _, seal in (one.partition(":") for one in restored)}
+        self.ended: dict[str, dict[str, Any] | None] = {}
+        """By epoch the seal that the chain had when it began."""
         self.before: dict[str, Any] | None = None
         self.asked = {number for number, _ in given}
         self.seen: dict[int, tuple[str, str]] = {}
@@ -136,6 +140,8 @@ class _Reading:
             wrong.append(f"{name} begins at journal {seal['first']}, but what was sealed before it ends at {first}.")
         if seal["previous"] != previous:
             wrong.append(f"{name} was made after another one than number {number} as it is here: that was changed, or put in its place.")
+        if before is None or before["epoch"] != seal["epoch"]:
+            self.ended.setdefault(seal["epoch"], before)
         self.before = seal
         self.report.seals += 1
         self.report.newest = Checkpoint(seal["site"], seal["number"], seal["upto"], seal["epoch"], seal["hash"])
@@ -189,8 +195,15 @@ class _Reading:
             report.wrong.append(told)
             return
         told += f" The database was restored since: its epoch was {one.epoch}, and is {epoch}."
-        if epoch in self.restored:
-            report.notes.append(f"{told} You know of that restore; what was sealed after the backup was made is not in this database.")
+        last_kept = self.ended.get(epoch, self.before)
+        end = f"seal {last_kept['number']}" if last_kept else f"seal {self.about['after']} or before"
+        if epoch in self.restored and one.number > self.restored[epoch]:
+            report.notes.append(
+                f"{told} You know of that restore; what was sealed after the backup was made is not in this database. By this chain "
+                f"the backup ended with {end}: if it was made later, the chain was sealed anew since, and that is no excuse."
+            )
+        elif epoch in self.restored:
+            report.wrong.append(f"{told} The backup had it, you say; by this chain it ended with {end}: that was sealed anew.")
         else:
             report.wrong.append(f"{told} If that restore is known, and was allowed, say --restored {epoch}.")
 
@@ -252,7 +265,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--checkpoint", action="append", default=[], metavar="TEXT-OR-FILE", help="that left the server before; may be said several times"
     )
-    parser.add_argument("--restored", action="append", default=[], metavar="EPOCH", help="an epoch that began by a restore you know of")
+    parser.add_argument(
+        "--restored",
+        action="append",
+        default=[],
+        metavar="EPOCH[:SEAL]",
+        help="an epoch that began by a restore you know of, and the newest seal of its backup",
+    )
     said = parser.parse_args(arguments)
     try:
         given = [one for text in said.checkpoint for one in read_checkpoints(text)]

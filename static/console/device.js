@@ -21,8 +21,10 @@ export function DevicePage({ app, id }) {
     <${Loading} load=${load}>${row ? html`
       <h1>${row.name} ${row.revoked_at ? html`<span class="tag bad">\u2715 ${t('ui.console.devices.revoked')}</span>` : null}</h1>
       <dl class="says"><div><dt>${t('ui.console.site')}</dt><dd>${row.site}</dd></div><div><dt>${t('ui.console.devices.token')}</dt><dd class="raw">${row.prefix}\u2026</dd></div>
-        <div><dt>${t('ui.console.devices.heard')}</dt><dd>${when(row.last_seen) || t('ui.console.devices.unknown')}</dd></div><div><dt>${t('ui.console.devices.held')}</dt><dd>${amount(row.held)}</dd></div>
-        <div><dt>${t('ui.console.devices.waits')}</dt><dd>${row.waiting === null ? t('ui.console.devices.unknown') : amount(row.waiting)}</dd></div><div><dt>${t('ui.console.devices.clock')}</dt><dd>${clockOf(row.offset_ms)}</dd></div>
+        <div><dt>${t('ui.console.devices.heard')}</dt><dd>${when(row.last_seen) || t('ui.console.devices.unknown')}</dd></div>
+        <div><dt>${t('ui.console.devices.made')}</dt><dd data-said="made">${row.waiting === null ? t('ui.console.devices.unknown') : amount(row.made)}</dd></div><div><dt>${t('ui.console.devices.held')}</dt><dd data-said="held">${amount(row.held)}</dd></div>
+        <div><dt>${t('ui.console.devices.gaps')}</dt><dd data-said="gaps">${amount(row.gaps)}</dd></div><div><dt>${t('ui.console.devices.waits')}</dt><dd data-said="waiting">${row.waiting === null ? t('ui.console.devices.unknown') : amount(row.waiting)}</dd></div>
+        <div><dt>${t('ui.console.devices.clock')}</dt><dd>${clockOf(row.offset_ms)}</dd></div>
         <div><dt>${t('ui.console.devices.app')}</dt><dd class="raw">${row.app || t('ui.console.devices.unknown')}${row.outdated ? html`${' '}<span class="tag warn">${t('ui.console.devices.app_old')}</span>` : null}</dd></div>
         ${row.revoked_at ? html`<div><dt>${t('ui.console.devices.revoked')}</dt><dd>${when(row.revoked_at)}</dd></div>` : null}</dl>
       ${row.outdated ? html`<p class="hint">${t('ui.console.devices.app_old_how')}</p>` : null}

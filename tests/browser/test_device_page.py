@@ -1,9 +1,11 @@
 """The page of a device: its name and tasks, a new token that keeps its scans, and what a lost one still owes."""
 
+import uuid
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from app import times
 from tests.browser.harness import Gun, Server, go
 
 
@@ -25,7 +27,12 @@ def test_a_device_is_changed_renewed_and_when_lost_shows_what_it_owes(desk: Page
     link = desk.locator("#enrol-link").inner_text()
     claimed = server.call("POST", "/api/v1/enrolments/claim", {"code": link.partition("#")[2]})
     assert (claimed["device"]["id"], claimed["token"] != token) == (row["id"], True)
-    desk.get_by_role("button", name="Done").click()
+    looked = {"task": "look", "location": "MAIN", "scanned_at": times.wire(times.now())}
+    scans = [{**looked, "id": str(uuid.uuid4()), "seq": seq} for seq in (1, 3)]
+    server.call("POST", "/api/v1/scans", {"stream": str(uuid.uuid4()), "made": 7, "scans": scans}, token=claimed["token"])
+    desk.reload()
+    for what, number in (("made", "7"), ("held", "2"), ("gaps", "1"), ("waiting", "4")):
+        expect(desk.locator(f"[data-said={what}]")).to_have_text(number)
     desk.get_by_label("Why").fill("left in a lorry")
     desk.get_by_role("button", name="Revoke LOST-2").click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text("revoked")

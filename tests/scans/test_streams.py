@@ -1,16 +1,19 @@
 """Streams: numbers have no gaps, or the gap is shown (I14); ids are held once, whatever their status."""
 
 import threading
+import time
 import uuid
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.db import writing
 from app.devices.enrolling import enrol
 from app.locations.creating import add_site
+from app.scans.recording import _SCAN_COLUMNS
 from app.scans.streams import State, clock, proof
 from tests.shop import Gun, Shop, gun
 
@@ -151,6 +154,31 @@ def test_a_stream_that_two_sites_begin_at_once_is_two(shop: Shop) -> None:
             thread.join(60)
         assert [a["receipts"][0]["status"] for a in answers] == ["recorded"] * 2
         assert sorted((a["stream"]["held"], a["stream"]["forked"]) for a in answers) == [(1, False), (1, True)]
+
+
+@pytest.mark.postgres_only
+def test_sites_that_are_sent_the_same_ids_turned_round_never_wait_for_each_other(shop: Shop) -> None:
+    """On PostgreSQL each held what the other needed, until one was thrown out a second later. Here another site's recorder has stored the
+    first of the ids, in their order, and stores the last one when ours waits for it."""
+    g = shop.gun
+    g.do("look", location="A-01")
+    scans = sorted((g.scan("look", location="A-01") for _ in range(9)), key=lambda scan: scan["id"], reverse=True)
+    answers: list[dict[str, Any]] = []
+    later = threading.Thread(target=lambda: answers.append(g.send(*scans)))
+    columns = ", ".join(_SCAN_COLUMNS)
+    store = text(
+        f"INSERT INTO scans ({columns}) SELECT {columns.replace(' journal, id,', ' journal + :n, :id,')} FROM scans WHERE journal = :was"
+    )
+    with writing() as tx:
+        was = tx.scalar(text("SELECT MAX(journal) FROM scans"))
+        tx.execute(store, {"n": 900, "id": scans[-1]["id"], "was": was})
+        later.start()
+        deadline = time.monotonic() + 20
+        while not tx.scalar(text("SELECT COUNT(*) FROM pg_locks WHERE NOT granted")):
+            assert time.monotonic() < deadline, "it has to wait for the first id"
+        tx.execute(store, {"n": 901, "id": scans[0]["id"], "was": was})
+    later.join(60)
+    assert [r["status"] for r in answers[0]["receipts"]] == ["conflict", *["recorded"] * 7, "conflict"]
 
 
 def test_a_scan_sent_again_through_a_new_stream_is_held_there_too(shop: Shop) -> None:

@@ -284,6 +284,29 @@ def test_after_a_restore_the_checkpoints_of_before_tell_until_it_is_known(sealed
             assert found(tx, last(), lost, restored=(held.epoch,)).wrong != [], "another epoch explains nothing"
 
 
+def test_a_restore_excuses_no_chain_that_was_sealed_anew_from_before_its_backup(sealed: Shop, tmp_path: Path) -> None:
+    """Who owns the database rewrites what the backup had, and seals it anew in the epoch of a restore that everybody knows of. A chain can't
+    tell when the backup was made, so that is said; who knows the newest seal of the backup says it, and then nothing up to it is excused."""
+    run = sealed.app.test_cli_runner()
+    kept_by_an_auditor = last()
+    assert run.invoke(args=["backup", str(tmp_path / "kept")]).exit_code == 0
+    assert run.invoke(args=["restore", str(tmp_path / "kept")]).exit_code == 0
+    with reading() as tx:
+        epoch = instance.epoch(tx)
+    with owning() as tx:
+        table, row = kept(tx, "moves")
+        tx.execute(table.update().where(*is_it(table, row)).values(quantity=row["quantity"] + 1))
+        tx.execute(text("DELETE FROM seals WHERE site_id = 1"))
+        for upto in (10, 20, kept_by_an_auditor.upto):
+            tx.execute(text(sealing._STORE), sealing._next(tx, checkpoints.last(tx, 1), upto))
+        assert found(tx).wrong == []
+        (note,) = (one for one in found(tx, kept_by_an_auditor, restored=(epoch,)).notes if "restore" in one)
+        assert "By this chain the backup ended with seal 0 or before:" in note
+        (wrong,) = found(tx, kept_by_an_auditor, restored=(f"{epoch}:3",)).wrong
+        assert wrong.endswith("The backup had it, you say; by this chain it ended with seal 0 or before: that was sealed anew.")
+        assert found(tx, kept_by_an_auditor, restored=(f"{epoch}:2",)).wrong == []
+
+
 def test_only_tables_with_rows_in_the_range_are_asked(shop: Shop) -> None:
     """Planning a query of twenty columns costs as much as many rows, and scans and moves are nearly all there is."""
     sealing.seal_all()
