@@ -1,4 +1,5 @@
-"""Script payloads in every field that a stranger can fill, then every screen of the phone app and the console in a real Chromium.
+"""Script payloads in every field that a stranger can fill, then every screen of the phone app and the console in a real Chromium, and
+what a server of the local network serves over plain http.
 
 What must not happen: a dialog, an element or attribute that somebody planted, a call of the canary, an error of a page, a report of the
 content security policy. What must: each payload is read on a screen, letter for letter. The control is an app that takes texts for markup:
@@ -13,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from campaigns import Outcome, hold, payloads, progress, walks
+from campaigns import Outcome, hold, nearby, payloads, progress, walks
 from campaigns.ground import Ground
 from campaigns.planting import Planted
 from tests.browser.harness import CHROMIUM, FLAGS, LOG_VIOLATIONS, Server
@@ -60,7 +61,7 @@ class Watched:
         self.context.set_default_timeout(60_000)
         self.context.add_init_script(CANARY + LOG_VIOLATIONS + script)
         if not policy:
-            self.context.route(re.compile(r"/(console|setup)$"), _without_policy)
+            self.context.route(re.compile(r"/(console|setup|join)$"), _without_policy)
         self.page: Page = self.context.new_page()
         self.page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
         self.page.on("pageerror", lambda error: self.complaints.append(f"error {error}"))
@@ -86,7 +87,7 @@ class Watched:
 
 
 def _without_policy(route: Any) -> None:
-    answer = route.fetch()
+    answer = nearby.fetched(route)
     route.fulfill(response=answer, headers={name: value for name, value in answer.headers.items() if name != "content-security-policy"})
 
 
@@ -97,14 +98,18 @@ def walked(server: Server, browser: Browser, texts: Sequence[str], detailed: Seq
     gun.follow(walks.phone(gun.page, planted, detailed))
     office = Watched(browser, viewport={"width": 1180, "height": 900}, user_agent=texts[0])
     office.follow(walks.console(office.page, planted, detailed))
-    done = controls(planted, browser, office.context.storage_state())
+    near = Watched(browser, viewport={"width": 480, "height": 800}, service_workers="block")
+    near.follow(nearby.walk(near.page, planted, detailed if len(detailed) == len(texts) else detailed[::2]))
+    done = nearby.asked(server.port, texts)
+    done += controls(planted, browser, office.context.storage_state())
     office.follow(walks.away(office.page, planted))
-    for one in (office, gun):
+    for one in (office, gun, near):
         hold(one.complaints == [], "\n".join(one.complaints[:20]))
+        one.context.close()
+    for one in (office, gun):
         unread = [text for text in texts if text not in one.seen]
         hold(unread == [], f"never read on a screen: {unread[:5]}")
-        one.context.close()
-    screens, showed = office.screens | gun.screens, office.showed | gun.showed
+    screens, showed = office.screens | gun.screens | near.screens, office.showed | gun.showed | near.showed
     hold(screens >= walks.TOURED, f"screens that no walk passes: {sorted(walks.TOURED - screens)}")
     hold(screens - showed <= walks.BARE, f"screens that showed none of them: {sorted(screens - showed - walks.BARE)}")
     done["fields"] = sum(planted.planted.values())
@@ -116,10 +121,15 @@ def controls(planted: Planted, browser: Browser, state: Any) -> Counter[str]:
     """Show the same to an app that takes texts for markup; return what was noticed: by the policy, and without it."""
     noticed = Counter[str]()
     for policy in (True, False):
-        naive = Watched(browser, NAIVE, policy, storage_state=state, viewport={"width": 1180, "height": 900}, service_workers="block")
+        naive = Watched(browser, NAIVE, policy, storage_state=state, user_agent="iPhone", service_workers="block")
         naive.page.goto(f"{planted.server.base}/console#/products")
         naive.page.wait_for_timeout(1500)
         naive.look("products")
+        nearby.misled(naive.page, planted.server.base, payloads.ALL[15])
+        naive.page.goto(f"{nearby.plain(planted.server.base)}/join")
+        naive.page.wait_for_timeout(700)
+        naive.look("trust")
+        hold(policy or any("trust: the canary 15" in line for line in naive.complaints), "control: nothing ran on the steps to trust")
         ran = sum("ran" in line for line in naive.complaints)
         hold(not policy or ran == 0, "with the policy nothing may run")
         if policy:
@@ -143,7 +153,7 @@ def campaign(ground: Ground, count: int, playwright: Playwright | None = None, b
         folder = ground.folder / f"injections-{uuid.uuid4().hex[:6]}"
         folder.mkdir(parents=True)
         server = Server(folder)
-        server.env["DEMO"] = "0"
+        server.env.update(nearby.ENV, DEMO="0")
         server.start()
         try:
             found = walked(server, browser, batch, batch if len(texts) > BATCH else batch[::5])
@@ -152,9 +162,10 @@ def campaign(ground: Ground, count: int, playwright: Playwright | None = None, b
         screens = found.pop("screens")
         done += found
         progress(start + BATCH, len(texts), "payloads")
+    hold(nearby.controlled() >= 4, "control: a server that says what it was asked went unnoticed")
     hold(min(done["reported"], done["ran"], done["stood"]) > 0, f"control: an app that takes texts for markup went unnoticed: {done}")
     control = (
         f"texts taken for markup: {done['reported']} reports with the policy, {done['ran']} ran and {done['stood']} stood there without it"
     )
-    facts = {"screens": screens, "dialogs": 0, "reports": 0, "planted": 0, "fields": done["fields"]}
+    facts = {"screens": screens, "dialogs": 0, "reports": 0, "planted": 0, "fields": done["fields"], "requests": done["requests"]}
     return Outcome("script payloads", len(texts), "payloads", facts, control)
