@@ -50,12 +50,13 @@ def test_a_device_never_changes_its_site(shop: Shop) -> None:
 def test_a_new_token_keeps_the_device_and_its_streams_and_ends_the_old_one(shop: Shop) -> None:
     gun, client = shop.gun, shop.app.test_client()
     gun.do("receive", location="A-01", barcode="INK-1")
-    before = listed(shop)
-    offered = shop.person("supervisor").call("POST", f"/api/v1/devices/{before['id']}/rotation", {"reason": "once a year"})
+    before, supervisor = listed(shop), shop.person("supervisor")
+    assert supervisor.call("PUT", f"/api/v1/devices/{before['id']}", {"tasks": ["look", "receive"]}).status_code == 200
+    offered = supervisor.call("POST", f"/api/v1/devices/{before['id']}/rotation", {"reason": "once a year"})
     assert offered.status_code == 201
     assert gun.do("receive", location="A-01", barcode="INK-1")["outcome"] == "posted"
     claimed = client.post("/api/v1/enrolments/claim", json={"code": offered.json["code"], "name": "another name"}).json
-    assert claimed["device"] == {"id": before["id"], "name": "gun-1", "tasks": None}
+    assert claimed["device"] == {"id": before["id"], "name": "gun-1", "tasks": ["look", "receive"]}
     old, gun.token = gun.token, claimed["token"]
     assert Gun(client, old).post({"scans": [gun.scan("look", barcode="INK-1")]}).status_code == 401
     problem(Gun(client, old).get("/api/v1/me"), "unauthorized")
