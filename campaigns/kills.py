@@ -90,7 +90,7 @@ def under_load(ground: Ground, engine: str, kills: int, seed: int) -> Counter[st
         for number in range(kills):
             progress(number, kills, "kills of the server")
             server.start()
-            load(server, boxes, chance.uniform(0.1, 0.6), server.kill)
+            load(boxes, chance.uniform(0.1, 0.6), server.kill)
             judge(field, boxes)
             facts["kills"] += 1
         server.start()
@@ -107,7 +107,7 @@ def under_load(ground: Ground, engine: str, kills: int, seed: int) -> Counter[st
     return facts
 
 
-def load(server: Server, boxes: list[Outbox], seconds: float, disaster: Any) -> None:
+def load(boxes: list[Outbox], seconds: float, disaster: Any) -> None:
     """Let guns scan and send without a pause until the disaster, and a little longer."""
     over = threading.Event()
 
@@ -119,8 +119,10 @@ def load(server: Server, boxes: list[Outbox], seconds: float, disaster: Any) -> 
 
     def strike() -> None:
         time.sleep(seconds)
-        disaster()
-        over.set()
+        try:
+            disaster()
+        finally:
+            over.set()
 
     together(strike, *[lambda b=b: work(b) for b in boxes])
 
@@ -198,7 +200,7 @@ def database_under_load(ground: Ground, kills: int, seed: int) -> Counter[str]:
             server.start()
             for number in range(kills):
                 progress(number, kills, "kills of the database")
-                load(server, boxes, chance.uniform(0.2, 0.6), lambda: kill_postgres(postgres))
+                load(boxes, chance.uniform(0.2, 0.6), lambda: kill_postgres(postgres))
                 facts["kills"] += 1
             for box in boxes:
                 box.drain()

@@ -85,11 +85,14 @@ def hot(ground: Ground, engine: str, writes: int) -> Outcome:
                 box.scan()
                 hold(box.sync(1), f"{engine}: a write was refused: {box.refusals}")
 
+        def write_all() -> None:
+            try:
+                together(*[lambda b=b: write(b) for b in boxes])
+            finally:
+                done.set()
+
         began = time.monotonic()
-        writing = threading.Thread(target=lambda: (together(*[lambda b=b: write(b) for b in boxes]), done.set()))
-        writing.start()
-        together(*[lambda r=r: r.follow(done) for r in readers])
-        writing.join()
+        together(write_all, *[lambda r=r: r.follow(done) for r in readers])
         took = time.monotonic() - began
         for box in boxes:
             proof = box.proof()
@@ -239,9 +242,11 @@ def naive_cursor(ground: Ground, engine: str, rows: int, writers: int) -> tuple[
 
     reader = threading.Thread(target=read)
     reader.start()
-    together(*[write] * writers)
-    done.set()
-    reader.join()
+    try:
+        together(*[write] * writers)
+    finally:
+        done.set()
+        reader.join()
     with made.connect() as tx:
         kept = int(tx.scalar(text("SELECT COUNT(*) FROM naive_row")) or 0)
     made.dispose()
