@@ -39,9 +39,9 @@ class Process:
         return self._copy.exitcode
 
 
-def server(env: Mapping[str, str], log: Path, **changed: float) -> Process:
+def server(env: Mapping[str, str], out: Path, err: Path | None = None, **changed: float) -> Process:
     """Start what `python -m app.run` starts, with some numbers of app/serving.py changed."""
-    return Process(partial(_serve, changed), env, log)
+    return Process(partial(_serve, changed), env, out, err)
 
 
 def command(env: Mapping[str, str], *args: str) -> str:
