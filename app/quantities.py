@@ -12,6 +12,12 @@ NO_QUANTITY = "Not a quantity: digits, and a point before decimals; no unit, no 
 """What a person is told of a text that is none."""
 
 
+def summed(number: str, over: str = "") -> str:
+    """Return SQL of a sum of whole numbers that no count of rows breaks: SQLite refuses one beyond 64 bits, and stops at it midway. What
+    is beyond them is the nearest double there; PostgreSQL's is exact."""
+    return f"(SUM(({number}) >> 20){over} * 1048576 + SUM(({number}) & 1048575){over})"
+
+
 class TooPrecise(ValueError):
     """The text has more decimals than the product."""
 

@@ -10,22 +10,25 @@ from sqlalchemy import Connection, bindparam, select, text
 from app import times
 from app.devices.models import Device
 from app.errors import Problem
+from app.quantities import summed
 
 STREAMS = 10
 """The most streams shown of one device: those heard last. The totals are of all."""
 
-_STREAMS = text("""
+_OF_DEVICE = " OVER (PARTITION BY device_id)"
+_STREAMS = text(f"""
     SELECT * FROM (
         SELECT device_id, id, made, held, gaps, waiting, gaps + waiting AS missing_total, forked, offset_ms, app, heard_at,
                row_number() OVER (PARTITION BY device_id ORDER BY heard_at DESC, id) AS latest,
-               max(made) OVER (PARTITION BY device_id) AS most_made, sum(made) OVER (PARTITION BY device_id) AS all_made,
-               sum(held) OVER (PARTITION BY device_id) AS all_held, sum(gaps) OVER (PARTITION BY device_id) AS all_gaps,
-               sum(waiting) OVER (PARTITION BY device_id) AS all_waiting
+               max(made) OVER (PARTITION BY device_id) AS most_made, {summed("made", _OF_DEVICE)} AS all_made,
+               sum(held) OVER (PARTITION BY device_id) AS all_held, {summed("gaps", _OF_DEVICE)} AS all_gaps,
+               {summed("waiting", _OF_DEVICE)} AS all_waiting
         FROM (
             SELECT device_id, id, made, held, forked, offset_ms, app, heard_at,
                    CASE WHEN made > highest THEN made - highest ELSE 0 END AS waiting,
-                   CASE WHEN gaps = 0 THEN 0 ELSE
-                       COALESCE((SELECT SUM(g.last - g.first + 1) FROM stream_gaps g WHERE g.stream_id = streams.id), 0) END AS gaps
+                   CASE WHEN gaps = 0 THEN 0 ELSE CAST(
+                       COALESCE((SELECT SUM(g.last - g.first + 1) FROM stream_gaps g WHERE g.stream_id = streams.id), 0) AS BIGINT
+                   ) END AS gaps
             FROM streams WHERE device_id IN :devices
         ) AS t
     ) AS s WHERE latest <= :most ORDER BY device_id, latest

@@ -8,6 +8,7 @@ from app import audit, journal, times
 from app.db import execute_many, insert_many
 from app.due import classes
 from app.due.surveying import MOVED
+from app.quantities import summed
 
 SHOWN = 500
 """So many changes are named."""
@@ -78,7 +79,7 @@ def _products(tx: Connection, since: int) -> list[Any]:
             text(
                 "SELECT p.id, p.sku, p.name, p.abc, p.cost, p.decimals, k.abc AS computed, COALESCE(m.quantity, 0) AS quantity "
                 "FROM products p LEFT JOIN product_classes k ON k.product_id = p.id LEFT JOIN ("
-                "SELECT m.product_id, SUM(m.quantity) AS quantity FROM moves m JOIN locations l ON l.id = m.target_id "
+                f"SELECT m.product_id, {summed('m.quantity')} AS quantity FROM moves m JOIN locations l ON l.id = m.target_id "
                 f"WHERE l.kind = 'virtual' AND l.code IN ('CUSTOMER', 'PRODUCTION') AND m.occurred_at > :since AND {MOVED} "
                 "GROUP BY m.product_id"
                 ") m ON m.product_id = p.id WHERE p.archived_at IS NULL ORDER BY p.id"

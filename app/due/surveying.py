@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from app import times
 from app.due.rules import Place, Rule
+from app.quantities import summed
 
 WHOLE = "s.site_id = :site AND NOT s.open AND s.complete AND s.lines IS NULL AND (c.status IS NULL OR c.status <> 'cancelled')"
 """SQL: a sheet `s` of a count `c` by which all of a location was counted; what a recount of single lines covers isn't."""
@@ -131,7 +132,7 @@ def _value(tx: Connection, site_id: int, places: Mapping[int, Place], since: int
     for place, quantity, cost, decimals in _rows(
         tx, site_id,
         "SELECT y.place, y.quantity, p.cost, p.decimals FROM "
-        f"(SELECT x.place, x.product_id, SUM(x.quantity) AS quantity FROM ({_MOVED}) x GROUP BY x.place, x.product_id) y "
+        f"(SELECT x.place, x.product_id, {summed('x.quantity')} AS quantity FROM ({_MOVED}) x GROUP BY x.place, x.product_id) y "
         "JOIN products p ON p.id = y.product_id WHERE p.cost > 0",
         since,
     ):  # fmt: skip

@@ -2,12 +2,14 @@
 
 from sqlalchemy import Connection, text
 
-_FOLD = """
-SELECT location_id, product_id, lot, serial, SUM(moved) AS moved, SUM(held) AS held FROM (
+from app.quantities import summed
+
+_FOLD = f"""
+SELECT location_id, product_id, lot, serial, {summed("moved")} AS moved, {summed("held")} AS held FROM (
     SELECT target_id AS location_id, product_id, lot, serial, quantity AS moved, 0 AS held FROM moves
     UNION ALL SELECT source_id, product_id, lot, serial, -quantity, 0 FROM moves
     UNION ALL SELECT location_id, product_id, lot, serial, 0, quantity FROM balances
-) AS entries GROUP BY location_id, product_id, lot, serial HAVING SUM(moved) <> SUM(held)
+) AS entries GROUP BY location_id, product_id, lot, serial HAVING {summed("moved")} <> {summed("held")}
 """
 
 
@@ -17,7 +19,8 @@ def check(tx: Connection) -> list[str]:
         f"location {r[0]}, product {r[1]}, lot {r[2]!r}, serial {r[3]!r}: the moves say {r[4]}, the balance says {r[5]}"
         for r in tx.execute(text(_FOLD))
     ]
-    sums = tx.execute(text("SELECT product_id, SUM(quantity) AS total FROM balances GROUP BY product_id HAVING SUM(quantity) <> 0"))
+    total = summed("quantity")
+    sums = tx.execute(text(f"SELECT product_id, {total} AS total FROM balances GROUP BY product_id HAVING {total} <> 0"))
     found += [f"product {r[0]}: all locations together hold {r[1]}, not 0" for r in sums]
     negative = tx.execute(
         text(

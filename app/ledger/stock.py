@@ -15,7 +15,7 @@ from app.db import is_sqlite
 from app.errors import Problem
 from app.ledger import blind
 from app.products import listing as products
-from app.quantities import packed, wire
+from app.quantities import packed, summed, wire
 from app.text import is_keepable, nfc
 from app.wire import dumps, loads
 from app.wire import text as json
@@ -87,7 +87,7 @@ def totals(tx: Connection, asked: Question, hidden: frozenset[int]) -> list[dict
     source, params = _source(tx, asked, _scope(tx, asked))
     secret = _within(tx, "s.location_id", "hidden")
     query = (
-        f"SELECT p.sku, p.unit, p.decimals, sum(CASE WHEN {secret} THEN 0 ELSE s.quantity END), "
+        f"SELECT p.sku, p.unit, p.decimals, {summed(f'CASE WHEN {secret} THEN 0 ELSE s.quantity END')}, "
         f"max(CASE WHEN {secret} THEN 1 ELSE 0 END) FROM ({source}) s JOIN products p ON p.id = s.product_id "
         "WHERE s.quantity <> 0 GROUP BY p.id, p.sku, p.unit, p.decimals ORDER BY p.sku"
     )

@@ -15,6 +15,7 @@ from app.counts.variance import money
 from app.due import surveying
 from app.measures.shares import percent
 from app.measures.summing import Asked
+from app.quantities import summed
 from app.times import DAY
 
 BY = ("zone", "class", "product", "location", "all")
@@ -122,7 +123,7 @@ def _held(tx: Connection, asked: Asked) -> Iterator[Held]:
     for number, place in places.items():
         yield Held(number, place.code, place.zone, None, "", "", None, last.get(number))
     stock = (
-        "SELECT b.location_id, p.sku, p.name, p.abc, p.decimals, p.cost, SUM(b.quantity) FROM balances b "
+        f"SELECT b.location_id, p.sku, p.name, p.abc, p.decimals, p.cost, {summed('b.quantity')} FROM balances b "
         "JOIN locations l ON l.id = b.location_id JOIN products p ON p.id = b.product_id WHERE l.site_id = :site AND b.quantity > 0 "
         "GROUP BY b.location_id, p.sku, p.name, p.abc, p.decimals, p.cost"
     )

@@ -9,6 +9,7 @@ from app.db import Look, Query, bytes_of, fetch, is_sqlite, look
 from app.devices.authenticating import devices
 from app.journal import Numbers
 from app.ledger.posting import Book, reversals, virtual_locations
+from app.quantities import summed
 from app.scans import streaming, symbologies
 from app.scans.codes import Place
 from app.scans.meaning import name_of
@@ -173,14 +174,12 @@ def _stock(work: Work, fresh: list[Said], careful: bool, since: int) -> list[Loo
 
 def _there(work: Work, singles: list[int]) -> Look[None]:
     """Read all that is on hand where only one product may be."""
-    sql = (
-        "SELECT location_id, product_id, CAST(SUM(quantity) AS BIGINT) FROM balances WHERE location_id {} GROUP BY location_id, product_id"
-    )
+    sql = f"SELECT location_id, product_id, {summed('quantity')} FROM balances WHERE location_id {{}} GROUP BY location_id, product_id"
     values = wire.text(singles) if is_sqlite(work.tx) else singles
     rows = yield Query(3, sql.format("IN (SELECT value FROM json_each(?))"), sql.format("= ANY(%s::bigint[])"), (values,))
     work.there = {place: {} for place in singles}
     for place, product, quantity in rows:
-        work.there[place][product] = quantity
+        work.there[place][product] = int(quantity)
 
 
 def _lots(work: Work, tracked: list[int], products: list[int]) -> Look[None]:

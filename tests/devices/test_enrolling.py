@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -118,6 +119,27 @@ def test_a_device_of_another_site_can_not_be_seen_or_revoked(app: Flask) -> None
     (main,) = client.get("/api/v1/devices?site=MAIN", headers=everywhere).json["rows"]
     problem(client.post(f"/api/v1/devices/{main['id']}/revocation", json={}, headers=north), "not_found")
     problem(client.post("/api/v1/enrolments", json={"name": "gun", "site": "MAIN"}, headers=north), "forbidden")
+
+
+def test_a_device_that_claims_more_than_any_number_holds_is_listed_and_revoked(app: Flask) -> None:
+    """Each stream may say that it made 2**53 scans; with a thousand of them the list couldn't be read, nor the device be found to revoke."""
+    device("liar")
+    with writing() as tx:
+        gun, site = tx.execute(text("SELECT id, site_id FROM devices")).one()
+        for n in range(1100):
+            one = {"id": f"00000000-0000-7000-8000-{n:012}", "site": site, "gun": gun, "many": 2**53, "at": n}
+            tx.execute(
+                text(
+                    "INSERT INTO streams (id, site_id, device_id, made, held, xor, highest, gaps, extras, forked, heard_at) "
+                    "VALUES (:id, :site, :gun, :many, 1, '', 1, 0, 0, false, :at)"
+                ),
+                one,
+            )
+    client, boss = app.test_client(), key("supervisor")
+    (row,) = client.get("/api/v1/devices", headers=boss).json["rows"]
+    assert row["made"] == pytest.approx(1100 * 2**53)
+    assert client.get(f"/api/v1/devices/{gun}", headers=boss).json["made"] == row["made"]
+    assert client.post(f"/api/v1/devices/{gun}/revocation", json={"reason": "lies"}, headers=boss).status_code == 200
 
 
 def test_the_list_says_what_a_device_made_and_what_arrived(app: Flask) -> None:
