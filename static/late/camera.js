@@ -6,6 +6,8 @@ import { makeSeen } from './seen.js';
 const PAUSE = 50;
 const WIDEST = 1280;
 const PHOTO = 2400;
+/** ms: so much later than its picture some engines know what a camera can. */
+const KNOWN = 600;
 const SIZE = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 /** The part of what the viewfinder shows in which a code is looked for; the frame drawn by the style sheet is as large. */
 export const REGION = { width: 0.86, height: 0.72 };
@@ -17,7 +19,7 @@ export const REGION = { width: 0.86, height: 0.72 };
  * @property {'off' | 'starting' | 'live'} phase
  * @property {string} trouble key of a text: why there is no picture, '' for none
  * @property {boolean} looking at a photo
- * @property {boolean | null} torch null: there is none
+ * @property {boolean | null} torch null: there is none, or it doesn't come on
  * @property {number[] | null} zooms steps that this camera has
  * @property {number} zoom
  * @property {number} cameras
@@ -41,6 +43,9 @@ export function makeCamera(platform) {
   /** @type {any} */
   let lock = null;
   let run = 0;
+  /** What the open camera was asked for. Each asking forgets the ones before, so all is asked for at once.
+   * @type {Object.<string, any>} */
+  let wish = {};
 
   /** @param {Partial<CameraState>} change */
   function set(change) {
@@ -56,7 +61,8 @@ export function makeCamera(platform) {
 
   function close() {
     stop();
-    set({ open: false, trouble: '' });
+    wish = {};
+    set({ open: false, trouble: '', torch: null });
   }
 
   /** Where to show the picture. No viewfinder on the screen, no running camera. @param {any} element null when it leaves the screen */
@@ -99,6 +105,9 @@ export function makeCamera(platform) {
     stayAwake();
     set({ phase: 'live' });
     show();
+    setTimeout(() => {
+      if (mine === run && state.torch === null && !state.zooms) equip(track, kept).then(onChange, () => undefined);
+    }, KNOWN);
     return watch(mine);
   }
 
@@ -109,9 +118,12 @@ export function makeCamera(platform) {
     const zooms = can.zoom ? [1, 2, 3, 4].filter((step) => step >= can.zoom.min && step <= can.zoom.max) : [];
     // An iPhone's wide lens can't focus near enough; twice as far away, enlarged twice, it can.
     const zoom = kept.zoom || (/iPhone/.test(navigator.userAgent) ? 2 : 1);
+    const lit = state.torch === true;  // before a call, or another task, took the camera
+    wish = {};
     Object.assign(state, { torch: can.torch ? false : null, zooms: zooms.length > 1 ? zooms : null, zoom: 1, cameras: devices.filter((/** @type {any} */ one) => one.kind === 'videoinput').length });
-    if ((can.focusMode || []).indexOf('continuous') >= 0) await track.applyConstraints({ advanced: [{ focusMode: 'continuous' }] });
+    if ((can.focusMode || []).indexOf('continuous') >= 0) await apply({ focusMode: 'continuous' });
     if (zooms.indexOf(zoom) > 0) await apply({ zoom });
+    if (can.torch && lit) await apply({ torch: true });
   }
 
   /** Look at one frame after the other for as long as this run lasts. @param {number} mine */
@@ -172,13 +184,15 @@ export function makeCamera(platform) {
     if (state.last) take(state.last);
   }
 
-  /** @param {Object.<string, any>} wish torch or zoom */
-  async function apply(wish) {
+  /** Ask for more; a button that does nothing is worse than none. @param {Object.<string, any>} more torch, zoom or focus */
+  async function apply(more) {
+    const next = Object.assign({}, wish, more);
     try {
-      await stream.getVideoTracks()[0].applyConstraints({ advanced: [wish] });
-      set(wish);
+      await stream.getVideoTracks()[0].applyConstraints({ advanced: [next] });
+      wish = next;
+      set(more);
     } catch (cannot) {
-      set({});
+      set('torch' in more ? { torch: null } : 'zoom' in more ? { zooms: null } : {});
     }
   }
 

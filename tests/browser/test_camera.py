@@ -246,22 +246,55 @@ MediaStreamTrack.prototype.applyConstraints = function (wish) { window.wishes.pu
 def test_light_zoom_and_the_chosen_camera_are_offered_where_there_are_any_and_remembered(
     phones: Callable[..., Gun], server: Server
 ) -> None:
-    phone = counting(phones(script=EQUIPPED, cameras=2), server.bins()[0])
+    phone = counting(phones(script=EQUIPPED + HIDE, cameras=2), server.bins()[0])
     page = phone.page
     page.get_by_role("button", name="Light on").click()
     page.get_by_role("button", name="Light off").wait_for()
     page.get_by_role("button", name="Zoom 1").click()
     page.get_by_role("button", name="Zoom 2").wait_for()
-    assert page.evaluate("wishes") == ['{"focusMode":"continuous"}', '{"torch":true}', '{"zoom":2}']
+    asked = ['{"focusMode":"continuous"}', '{"focusMode":"continuous","torch":true}', '{"focusMode":"continuous","torch":true,"zoom":2}']
+    assert page.evaluate("wishes") == asked, "each asking forgets the ones before"
+    page.evaluate("wishes.length = 0; show('hidden')")
+    page.evaluate("show('visible')")
+    phone.until(lambda: phase(phone) == "live")
+    assert page.evaluate("wishes.pop()") == '{"focusMode":"continuous","zoom":2,"torch":true}', "as before it was in the background"
+    page.get_by_role("button", name="Light off").wait_for()
     which = "(film => film && film.getVideoTracks()[0].getSettings().deviceId)(document.querySelector('video').srcObject)"
     first = page.evaluate(which)
     page.get_by_role("button", name="Other camera").click()
     phone.until(lambda: phase(phone) == "live" and page.evaluate(which) not in (None, first))
     second = page.evaluate(which)
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("button", name="Camera", exact=True).click()
+    page.get_by_role("button", name="Light on").wait_for()
     page.reload()
     page.get_by_role("button", name="Camera", exact=True).click()
     phone.until(lambda: phase(phone) == "live")
     assert page.evaluate(which) == second
+
+
+UNWILLING = (
+    EQUIPPED
+    + """
+const early = MediaStreamTrack.prototype.getCapabilities, began = new WeakMap();
+MediaStreamTrack.prototype.getCapabilities = function () {
+  if (!began.has(this)) began.set(this, performance.now());
+  return performance.now() - began.get(this) < 300 ? caps.call(this) : early.call(this);
+};
+MediaStreamTrack.prototype.applyConstraints = async (wish) => { if (!wish.advanced[0].zoom || wish.advanced[0].torch) throw new DOMException('not now', 'OverconstrainedError'); };"""
+)
+
+
+def test_what_a_camera_can_is_offered_though_it_says_so_late_and_what_it_refuses_is_not(phones: Callable[..., Gun], server: Server) -> None:
+    """Its focus and its light refuse; the zoom does all the same what it is asked for."""
+    page = counting(phones(script=UNWILLING), server.bins()[0]).page
+    page.get_by_role("button", name="Zoom 1").click()
+    page.get_by_role("button", name="Zoom 2").wait_for()
+    page.get_by_role("button", name="Light on").click()
+    page.get_by_role("button", name="Light").wait_for(state="detached")
+    page.reload()
+    page.get_by_role("button", name="Camera", exact=True).click()
+    page.get_by_role("button", name="Zoom 2").wait_for()
 
 
 def test_without_light_zoom_or_another_camera_none_is_offered(phones: Callable[..., Gun], server: Server) -> None:
