@@ -105,6 +105,17 @@ def test_another_sites_page_can_not_use_a_session(app: Flask) -> None:
     problem(client.post("/api/v1/people", json=person, headers={"X-CSRF-Token": "guess"}), "csrf")
     problem(client.post("/api/v1/session", json={"name": "x", "password": "y"}, headers={"Origin": "https://evil.example"}), "csrf")
     assert client.post("/api/v1/people", json=person, headers={**csrf, "Origin": "http://localhost"}).status_code == 201
+    for scheme, status in (
+        ("http", 403),
+        ("https", 401),
+    ):  # beside a page of https stands one of plain http that anybody may have put there
+        told = client.post(
+            "/api/v1/session",
+            base_url="https://localhost",
+            json={"name": "x", "password": "y"},
+            headers={"Origin": f"{scheme}://localhost"},
+        )
+        assert told.status_code == status
 
 
 def test_a_wrong_token_is_not_rescued_by_a_cookie(app: Flask) -> None:
