@@ -1,6 +1,5 @@
 """What the wire says of what leaves: files, and the answer to a code."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,9 +12,8 @@ from app.access import DEVICE, OFFICE, ROLES, allow
 from app.counts import comparing, reconciling
 from app.db import reading, writing
 from app.errors import Problem
-from app.exports import history, lookup, masters, numbering, packaging, profiles, saving, selecting
+from app.exports import history, lookup, masters, numbering, packaging, profiles, saving, selecting, streaming
 from app.exports.formatting import FORMATS
-from app.exports.streaming import Joined
 from app.fields import Flag
 from app.ledger import blind
 from app.seals import checkpoints
@@ -88,16 +86,11 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
 
     if name == "reconciliation" and query.get("count"):
         _freeze(query)
-    chunks = stream_with_context(stream())
-    first = next(chunks)
-    response = Response(Joined(first, chunks), content_type=media)
-    response.headers["X-ScanLedger-Upto"] = str(named["upto"])
-    response.headers["X-ScanLedger-Epoch"] = named["epoch"]
+    response = streaming.begun(stream_with_context(stream()), media)
     if named.get("checkpoint"):
         response.headers["X-ScanLedger-Checkpoint"] = named["checkpoint"]
-    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{named['name']}-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    file = f"{named['name']}-upto-{named['upto']}-epoch-{named['epoch']}.{kind}"
+    return streaming.named(response, file, named["upto"], named["epoch"])
 
 
 @files.get("/package.zip")
@@ -117,15 +110,10 @@ def package(query: dict[str, Any]) -> Response:
         site_id = access.site_for(tx, query.get("site"))
     made = packaging.make(site_id, query["count"], query.get("upto"), query.get("epoch"), query.get("profile"), access.caller())
     this = made.taken[-1]
-    chunks = packaging.chunks(made.file)
-    response = Response(Joined(next(chunks), chunks), content_type="application/zip")
-    response.headers["X-ScanLedger-Upto"] = str(this.upto)
-    response.headers["X-ScanLedger-Epoch"] = made.epoch
+    response = streaming.begun(packaging.chunks(made.file), "application/zip")
     response.headers["X-ScanLedger-Export"] = str(this.number)
     response.headers["X-ScanLedger-Exported-Before"] = str(len(made.taken) - 1)
-    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"count-{query['count']}-export-{this.number}.zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    return streaming.named(response, f"count-{query['count']}-export-{this.number}.zip", this.upto, made.epoch)
 
 
 class TakenQuery(http.Strict):

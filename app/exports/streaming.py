@@ -1,10 +1,28 @@
 """Send a file while it is made: its first part proves that it can be, the rest follows."""
 
 import itertools
+import re
 from collections.abc import Iterator
 
+from flask import Response
 
-class Joined:
+
+def begun(chunks: Iterator[bytes], media: str) -> Response:
+    """Return an answer whose first part is made: what goes wrong there is a problem, and no half of a file."""
+    return Response(_Joined(next(chunks), chunks), content_type=media)
+
+
+def named(response: Response, file: str, upto: int | None = None, epoch: str | None = None) -> Response:
+    """Say what a file is called, and of which state it is."""
+    if upto is not None and epoch is not None:
+        response.headers["X-ScanLedger-Upto"] = str(upto)
+        response.headers["X-ScanLedger-Epoch"] = epoch
+    file = re.sub(r"[^A-Za-z0-9._-]+", "-", file)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+class _Joined:
     """A first chunk and the rest, closed together."""
 
     def __init__(self, first: bytes, rest: Iterator[bytes]) -> None:

@@ -1,6 +1,5 @@
 """What the wire says to those who watch: all changes of a site, in order, and the audit trail."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +11,8 @@ from app import access, http, instance
 from app.access import OFFICE, allow
 from app.db import reading
 from app.errors import Problem
+from app.exports import streaming
 from app.exports.formatting import FORMATS
-from app.exports.streaming import Joined
 from app.feed import following, trailing
 
 blueprint = http.Blue("feed", __name__, description="Who is watching: all changes of a site in order")
@@ -147,10 +146,5 @@ def get_audit_file(asked: dict[str, Any], kind: str) -> Response:
             found.about.update(named)
             yield from write(found)
 
-    chunks = stream_with_context(stream())
-    response = Response(Joined(next(chunks), chunks), content_type=media)
-    response.headers["X-ScanLedger-Upto"] = str(named["upto"])
-    response.headers["X-ScanLedger-Epoch"] = named["epoch"]
-    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"audit-upto-{named['upto']}-epoch-{named['epoch']}.{kind}")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    response = streaming.begun(stream_with_context(stream()), media)
+    return streaming.named(response, f"audit-upto-{named['upto']}-epoch-{named['epoch']}.{kind}", **named)

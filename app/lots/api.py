@@ -11,8 +11,8 @@ from marshmallow import validate
 from app import access, http, times
 from app.access import OFFICE, allow
 from app.db import reading, writing
+from app.exports import streaming
 from app.exports.formatting import NUMBER, Column, Table, csv_chunks
-from app.exports.streaming import Joined
 from app.fields import Flag
 from app.lots import dating, holding, listing
 
@@ -226,10 +226,9 @@ def get_shelf_life_file(asked: dict[str, Any]) -> Response:
             rows = ([row[c.name] if c.name != "held" else "held" if row["held"] else "" for c in COLUMNS] for row in found)
             yield from csv_chunks(Table("shelf-life", COLUMNS, rows, {}, dict))
 
-    chunks = stream_with_context(stream())
-    response = Response(Joined(next(chunks), chunks), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="shelf-life-{today().isoformat()}.csv"'
-    return response
+    return streaming.named(
+        streaming.begun(stream_with_context(stream()), "text/csv; charset=utf-8"), f"shelf-life-{today().isoformat()}.csv"
+    )
 
 
 class PickOut(ma.Schema):

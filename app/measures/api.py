@@ -1,6 +1,5 @@
 """What the wire says of measures: accuracy and shrinkage, coverage, speed, what is due; each also as a file."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,9 +11,8 @@ from app import access, http, instance, times
 from app.access import OFFICE, allow
 from app.db import reading
 from app.errors import Problem
-from app.exports import profiles, saving
+from app.exports import profiles, saving, streaming
 from app.exports.formatting import FORMATS
-from app.exports.streaming import Joined
 from app.measures import asking, covering, summing, sums, tables, timing, waiting
 from app.measures.summing import Asked
 
@@ -235,10 +233,6 @@ def get_file(query: dict[str, Any], name: str, kind: str) -> Response:
             found.about.update(upto=asked.upto, epoch=named["epoch"])
             yield from write(found)
 
-    chunks = stream_with_context(stream())
-    response = Response(Joined(next(chunks), chunks), content_type=media)
-    response.headers["X-ScanLedger-Upto"] = str(named["upto"])
-    response.headers["X-ScanLedger-Epoch"] = named["epoch"]
-    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{name}-by-{by}-{named['from']}-{named['to']}-upto-{named['upto']}.{kind}")
-    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    response = streaming.begun(stream_with_context(stream()), media)
+    file = f"{name}-by-{by}-{named['from']}-{named['to']}-upto-{named['upto']}.{kind}"
+    return streaming.named(response, file, named["upto"], named["epoch"])
