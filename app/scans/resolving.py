@@ -86,6 +86,52 @@ def _apply(
     """Read the scan again with what the person decided, and post what it means now."""
     if row["reason"] in ONLY_DISMISSED or (row["reason"] in NEEDS_ACCEPT and not decision.get("accept")):
         raise Problem("still_refused", f"Refused as {row['reason']}.")
+    said, meant = _read_again(tx, row, decision)
+    reason, thing = meant.reason, meant.thing
+    lot, serial = "" if said.lot is None else keepable(nfc(said.lot)), ""
+    place = meant.location.id if meant.location else row["location_id"]
+    book = Book(numbers, at)
+    outcome, sheet_id, warnings = "noted", row["sheet_id"], []
+    if thing is not None and (said.task in POSTING or said.task == "count"):
+        places = [p for p in (place, meant.other.id if meant.other else None) if p is not None]
+        book.read([(p, thing.id) for p in places], careful=True)
+        lot, serial, _, unclear = meaning.piece(lot, meant, book.on_hand(place, thing.id), said.task == "count")
+        reason = reason or unclear
+    if reason is not None:
+        raise Problem("still_refused", f"Refused as {reason}.", [{"field": "decision", "message": reason}])
+    why = said.reason_code and keepable(said.reason_code)
+    if said.task in POSTING:
+        assert thing is not None
+        assert meant.other is not None
+        assert meant.quantity is not None
+        source, target = (meant.other.id, place) if meant.inward else (place, meant.other.id)
+        draft = Draft(
+            "resolution", str(row["id"]), thing.id, lot, serial, meant.quantity, source, target, row["occurred_at"], row["uncertainty_ms"],
+            why, person_id=person_id,
+        )  # fmt: skip
+        try:
+            book.add(draft)
+        except TooFar as error:
+            raise Problem("still_refused", "Refused as quantity_too_large.") from error
+        book.store()
+        outcome = "posted"
+        warnings = ["other_product"] if tx.scalar(text(_MIXED), {"target": target, "product": thing.id}) else []
+    elif said.task == "count" and sheet_id is None:
+        sheet_id = _sheet_for(numbers, row, said, place, at)
+    elif said.task in ("hold", "release") and thing is not None:
+        lot = lot or (meant.parts.lot if meant.parts is not None and meant.parts.lot else "")
+        holding.store(tx, [(row["site_id"], thing.id, lot, said.task == "hold", why, row["occurred_at"], row["person_id"])])
+    if lot and thing is not None:
+        tx.execute(text(_LOT), {"product": thing.id, "lot": lot, "expiry": meant.parts.expiry if meant.parts is not None else None})
+    return {
+        "outcome": outcome, "location_id": place, "product_id": thing.id if thing else None, "lot": lot, "serial": serial,
+        "quantity": meant.quantity, "sheet_id": sheet_id,
+        "warnings": wire.text(warnings),
+    }  # fmt: skip
+
+
+def _read_again(tx: Connection, row: Any, decision: dict[str, Any]) -> tuple[Said, meaning.Meaning]:
+    """Return what a scan says with what the person decided in its place, and what that means now."""
     raw = wire.kept(row["said"])
     raw["id"] = str(row["id"])
     values = read_fast(raw | ({"voids": raw["voids"].lower()} if isinstance(raw.get("voids"), str) else {}))
@@ -104,61 +150,7 @@ def _apply(
         whole = named(tx, row["site_id"], [raw["barcode"]])[raw["barcode"]]  # its lot, serial and quantity still say what they said
         names[decision["product"]] = names[decision["product"]]._replace(parts=whole.parts)
     virtual = {code: Place(number, code, True, False) for code, number in virtual_locations(tx, row["site_id"]).items()}
-    meant = meaning.read(said, names, virtual, None, False)
-    reason, thing = meant.reason, meant.thing
-    lot, serial = "" if said.lot is None else keepable(nfc(said.lot)), ""
-    place = meant.location.id if meant.location else row["location_id"]
-    book = Book(numbers, at)
-    outcome, sheet_id, warnings = "noted", row["sheet_id"], []
-    if thing is not None and (said.task in POSTING or said.task == "count"):
-        places = [p for p in (place, meant.other.id if meant.other else None) if p is not None]
-        book.read([(p, thing.id) for p in places], careful=True)
-        lot, serial, _, why = meaning.piece(lot, meant, book.on_hand(place, thing.id), said.task == "count")
-        reason = reason or why
-    if reason is not None:
-        raise Problem("still_refused", f"Refused as {reason}.", [{"field": "decision", "message": reason}])
-    if said.task in POSTING:
-        assert thing is not None
-        assert meant.other is not None
-        assert meant.quantity is not None
-        source, target = (meant.other.id, place) if meant.inward else (place, meant.other.id)
-        try:
-            book.add(
-                Draft(
-                    "resolution",
-                    str(row["id"]),
-                    thing.id,
-                    lot,
-                    serial,
-                    meant.quantity,
-                    source,
-                    target,
-                    row["occurred_at"],
-                    row["uncertainty_ms"],
-                    said.reason_code and keepable(said.reason_code),
-                    None,
-                    None,
-                    person_id,
-                )
-            )  # fmt: skip
-        except TooFar as error:
-            raise Problem("still_refused", "Refused as quantity_too_large.") from error
-        book.store()
-        outcome = "posted"
-        warnings = ["other_product"] if tx.scalar(text(_MIXED), {"target": target, "product": thing.id}) else []
-    elif said.task == "count" and sheet_id is None:
-        sheet_id = _sheet_for(numbers, row, said, place, at)
-    elif said.task in ("hold", "release") and thing is not None:
-        lot = lot or (meant.parts.lot if meant.parts is not None and meant.parts.lot else "")
-        why = said.reason_code and keepable(said.reason_code)
-        holding.store(tx, [(row["site_id"], thing.id, lot, said.task == "hold", why, row["occurred_at"], row["person_id"])])
-    if lot and thing is not None:
-        tx.execute(text(_LOT), {"product": thing.id, "lot": lot, "expiry": meant.parts.expiry if meant.parts is not None else None})
-    return {
-        "outcome": outcome, "location_id": place, "product_id": thing.id if thing else None, "lot": lot, "serial": serial,
-        "quantity": meant.quantity, "sheet_id": sheet_id,
-        "warnings": wire.text(warnings),
-    }  # fmt: skip
+    return said, meaning.read(said, names, virtual, None, False)
 
 
 _LOT = (
