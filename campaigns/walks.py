@@ -31,8 +31,7 @@ BARE = {
 }  # fmt: skip
 """The screens that show no text of anybody's. On all others some payload must be read: a walk that shows none proves nothing."""
 TOURED = {
-    *(name for walk in (tour.operator, tour.beside, tour.console) for name in re.findall(r'yield "([\w-]+)"', inspect.getsource(walk))),
-    *tour.TASKS, *tour.PAGES,
+    *re.findall(r'yield "([\w-]+)"', inspect.getsource(tour)), *tour.TASKS, *tour.PAGES,
 }  # fmt: skip
 """What the tour passes."""
 UNFOLD = "document.querySelectorAll('main [aria-expanded=false], main details > summary').forEach((one, at) => at < 5 && one.click())"
@@ -63,11 +62,7 @@ def phone(page: Page, planted: Planted, detailed: Sequence[str]) -> Walk:
     pull(page, texts[0] + "p")
     page.locator("[data-task=look]").wait_for()
     yield "home"
-    page.evaluate("document.hasFocus = () => false; document.dispatchEvent(new Event('focusin'))")
-    page.locator(".ready.no").wait_for()
-    yield "not-ready"
-    page.evaluate("delete document.hasFocus; document.dispatchEvent(new Event('focusin'))")
-    page.locator(".ready.yes").wait_for()
+    yield from tour.out_of_sight(page)
     yield from _looking(page, planted, t)
     yield from _counting(page, planted, detailed, t)
     for task in sorted(tour.TASKS, reverse=True):  # holds come last: who releases all of them leaves the console none to show
@@ -98,10 +93,7 @@ def _looking(page: Page, planted: Planted, t: tour.Texts) -> Walk:
             page.wait_for_timeout(40)
             yield screen
         _until_read(page, text)
-    page.get_by_role("button", name=t("ui.camera.open"), exact=True).click()
-    page.locator(".camera .notice").wait_for()
-    yield "camera-trouble"
-    page.get_by_role("button", name=t("ui.camera.close"), exact=True).click()
+    yield from tour.without_a_camera(page, t)
 
 
 def _counting(page: Page, planted: Planted, detailed: Sequence[str], t: tour.Texts) -> Walk:
@@ -123,24 +115,12 @@ def _counting(page: Page, planted: Planted, detailed: Sequence[str], t: tour.Tex
         pull(page, text + "x")
         page.wait_for_timeout(60)
         yield "count"
-    page.get_by_role("button", name=t("ui.task.quantity"), exact=True).click()
-    page.locator(".keys").wait_for()
-    yield "quantity"
-    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
-    page.get_by_role("button", name=t("ui.task.type"), exact=True).click()
-    page.locator("#typed").fill(texts[0][:8])
-    page.locator(".hit").first.wait_for()
-    yield "search"
-    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
+    yield from tour.keyed(page, t, texts[0][:8])
     for text in detailed:
         pull(page, text + "strange")
     _drain(page)
     yield "count-refused"
-    page.get_by_role("button", name=t("ui.task.finish"), exact=True).click()
-    page.locator(".ask").wait_for()
-    yield "finish"
-    page.get_by_role("button", name=t("ui.task.finish_all")).click()
-    page.locator(".last", has_text=t("prompts.finished")).wait_for()
+    yield from tour.finished(page, t)
     _drain(page)
 
 
@@ -152,30 +132,11 @@ def _leaving(page: Page, planted: Planted, t: tour.Texts) -> Walk:
     _choose(page, t, "receive")
     for code in (texts[0] + "l", texts[0] + "b", texts[1] + "strange"):
         pull(page, code)
-    page.locator('[data-waiting="2"]').wait_for()
-    yield "offline"
-    page.locator(".waits").click()
-    page.locator(".rows li").first.wait_for()
-    yield "queue"
-    page.context.set_offline(False)
-    page.get_by_role("button", name=t("ui.queue.retry")).click()
-    _drain(page)
-    yield "queue-empty"
-    page.get_by_role("button", name=t("ui.back"), exact=True).click()
-    page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
-    page.get_by_role("button", name=t("ui.menu.title"), exact=True).click()
-    page.get_by_role("button", name=t("ui.menu.hand_over")).wait_for()
-    yield "more"
-    page.get_by_role("button", name=t("ui.proof.title")).click()
-    page.locator("[data-proven=yes]").wait_for()
-    planted.shift = page.locator(".shift-code").first.inner_text()
-    yield "proof"
-    page.get_by_role("button", name=t("ui.back"), exact=True).click()
-    page.get_by_role("button", name=t("ui.menu.title"), exact=True).click()
-    page.get_by_role("button", name=t("ui.recent.title")).click()
-    page.locator(".rows li button").first.click()
-    yield "recent"
-    page.get_by_role("button", name=t("ui.back"), exact=True).click()
+    yield from tour.two_waiting(page, t, lambda: _drain(page))
+    for screen in tour.menu(page, t):
+        if screen == "proof":
+            planted.shift = page.locator(".shift-code").first.inner_text()
+        yield screen
     page.get_by_role("button", name=t("ui.menu.title"), exact=True).click()
     page.get_by_role("button", name=t("ui.menu.hand_over")).click()
     _ready(page)
@@ -191,11 +152,7 @@ def _leaving(page: Page, planted: Planted, t: tour.Texts) -> Walk:
         pull(page, text + "b")
     page.locator(".unsaved").wait_for()
     yield "not-saved"
-    server.call("PUT", "/api/v1/sites/MAIN", {"pin": "required", "reason": texts[0]})
-    page.reload()
-    page.locator("[data-step=pin]").wait_for()
-    yield "pin"
-    server.call("PUT", "/api/v1/sites/MAIN", {"pin": "off", "reason": texts[-1]})
+    yield from tour.asked_for_a_pin(page, server, texts[0])
 
 
 def console(page: Page, planted: Planted, detailed: Sequence[str]) -> Walk:

@@ -5,7 +5,7 @@ A tour is a generator: it brings a page to its next screen and yields the screen
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from playwright.sync_api import Page
@@ -71,11 +71,7 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     gun.scan("OP-17")
     page.locator("[data-task=count]").wait_for()
     yield "home"
-    page.evaluate("document.hasFocus = () => false; document.dispatchEvent(new Event('focusin'))")
-    page.locator(".ready.no").wait_for()
-    yield "not-ready"
-    page.evaluate("delete document.hasFocus; document.dispatchEvent(new Event('focusin'))")
-    page.locator(".ready.yes").wait_for()
+    yield from out_of_sight(page)
     page.click("[data-task=count]")
     page.locator(".work").wait_for()
     page.get_by_text(places[0]).first.wait_for()
@@ -92,39 +88,17 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     page.locator(".lines li", has_text=name).wait_for()
     gun.drained()
     yield "count"
-    page.get_by_role("button", name=t("ui.task.quantity"), exact=True).click()
-    for key in "24":
-        page.locator(".keys").get_by_role("button", name=key, exact=True).click()
-    yield "quantity"
-    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
-    page.get_by_role("button", name=t("ui.task.type"), exact=True).click()
-    page.locator("#typed").fill(name[:4])
-    page.locator(".hit").first.wait_for()
-    yield "search"
-    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
+    yield from keyed(page, t, name[:4])
     gun.scan_saved(STRANGE)
     gun.drained()
     page.locator(".last.warn").wait_for()
     yield "count-refused"
-    page.get_by_role("button", name=t("ui.task.finish"), exact=True).click()
-    page.locator(".ask").wait_for()
-    yield "finish"
-    page.get_by_role("button", name=t("ui.task.finish_all")).click()
-    page.locator(".last", has_text=t("prompts.finished")).wait_for()
+    yield from finished(page, t)
     gun.drained()
     gun.context.set_offline(True)
     gun.scan(places[2])
     gun.scan_saved(code, other)
-    page.locator('[data-waiting="2"]').wait_for()
-    yield "offline"
-    page.locator(".waits").click()
-    page.locator(".rows li").first.wait_for()
-    yield "queue"
-    gun.context.set_offline(False)
-    page.get_by_role("button", name=t("ui.queue.retry")).click()
-    gun.drained()
-    yield "queue-empty"
-    page.get_by_role("button", name=t("ui.back"), exact=True).click()
+    yield from two_waiting(page, t, gun.drained)
     for task in TASKS:
         page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
         page.click(f"[data-task={task}]")
@@ -143,10 +117,71 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     gun.scan(places[3])
     page.locator(".fact", has_text=places[3]).first.wait_for()
     yield "look-location"
+    yield from without_a_camera(page, t)
+    yield from menu(page, t)
+    page.click("[data-task=receive]")
+    page.evaluate(FULL_DISK)
+    gun.scan(places[3])
+    page.locator(".place", has_text=places[3]).wait_for()
+    gun.scan(code)
+    page.locator(".unsaved").wait_for()
+    yield "not-saved"
+    yield from asked_for_a_pin(page, server, "the tour")
+
+
+def out_of_sight(page: Page) -> Tour:
+    page.evaluate("document.hasFocus = () => false; document.dispatchEvent(new Event('focusin'))")
+    page.locator(".ready.no").wait_for()
+    yield "not-ready"
+    page.evaluate("delete document.hasFocus; document.dispatchEvent(new Event('focusin'))")
+    page.locator(".ready.yes").wait_for()
+
+
+def keyed(page: Page, t: Texts, name: str) -> Tour:
+    """Key a quantity, and what a product's name begins with; leave both."""
+    page.get_by_role("button", name=t("ui.task.quantity"), exact=True).click()
+    for key in "24":
+        page.locator(".keys").get_by_role("button", name=key, exact=True).click()
+    yield "quantity"
+    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
+    page.get_by_role("button", name=t("ui.task.type"), exact=True).click()
+    page.locator("#typed").fill(name)
+    page.locator(".hit").first.wait_for()
+    yield "search"
+    page.get_by_role("button", name=t("ui.cancel"), exact=True).click()
+
+
+def finished(page: Page, t: Texts) -> Tour:
+    page.get_by_role("button", name=t("ui.task.finish"), exact=True).click()
+    page.locator(".ask").wait_for()
+    yield "finish"
+    page.get_by_role("button", name=t("ui.task.finish_all")).click()
+    page.locator(".last", has_text=t("prompts.finished")).wait_for()
+
+
+def two_waiting(page: Page, t: Texts, drained: Callable[[], None]) -> Tour:
+    """Look at two scans that wait for the network, which comes back."""
+    page.locator('[data-waiting="2"]').wait_for()
+    yield "offline"
+    page.locator(".waits").click()
+    page.locator(".rows li").first.wait_for()
+    yield "queue"
+    page.context.set_offline(False)
+    page.get_by_role("button", name=t("ui.queue.retry")).click()
+    drained()
+    yield "queue-empty"
+    page.get_by_role("button", name=t("ui.back"), exact=True).click()
+
+
+def without_a_camera(page: Page, t: Texts) -> Tour:
     page.get_by_role("button", name=t("ui.camera.open"), exact=True).click()
     page.locator(".camera .notice").wait_for()
     yield "camera-trouble"
     page.get_by_role("button", name=t("ui.camera.close"), exact=True).click()
+
+
+def menu(page: Page, t: Texts) -> Tour:
+    """From a task to the menu, the proof of the shift and the last scans."""
     page.get_by_role("button", name=t("ui.task.tasks"), exact=True).click()
     page.get_by_role("button", name=t("ui.menu.title"), exact=True).click()
     page.get_by_role("button", name=t("ui.menu.hand_over")).wait_for()
@@ -160,20 +195,16 @@ def operator(gun: Gun, server: Server, t: Texts) -> Tour:
     page.locator(".rows li button").first.click()
     yield "recent"
     page.get_by_role("button", name=t("ui.back"), exact=True).click()
-    page.click("[data-task=receive]")
-    page.evaluate(FULL_DISK)
-    gun.scan(places[3])
-    page.locator(".place", has_text=places[3]).wait_for()
-    gun.scan(code)
-    page.locator(".unsaved").wait_for()
-    yield "not-saved"
-    server.call("PUT", "/api/v1/sites/MAIN", {"pin": "required", "reason": "the tour"})
+
+
+def asked_for_a_pin(page: Page, server: Server, reason: str) -> Tour:
+    server.call("PUT", "/api/v1/sites/MAIN", {"pin": "required", "reason": reason})
     try:
         page.reload()
         page.locator("[data-step=pin]").wait_for()
         yield "pin"
     finally:
-        server.call("PUT", "/api/v1/sites/MAIN", {"pin": "off", "reason": "the tour"})
+        server.call("PUT", "/api/v1/sites/MAIN", {"pin": "off", "reason": reason})
 
 
 def beside(page: Page, server: Server) -> Tour:
