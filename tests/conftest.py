@@ -26,7 +26,7 @@ from app import config, create_app, granting, shell
 from app.db import db, writing
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
-from tests.databases import ROLE, Databases, run_sql
+from tests.databases import ROLE, Databases, connected, run_sql
 
 gc.disable()
 """Until all tests are collected: nothing of them goes, and to look for what does took four of nine seconds."""
@@ -121,7 +121,7 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """Databases that are migrated once."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     run_sql(postgres_server.format("postgres"), f"CREATE DATABASE {name}")
@@ -133,7 +133,8 @@ def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFa
                 tx.exec_driver_sql(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'")
             granting.grant(tx, ROLE)
         db.engine.dispose()
-    return Databases(postgres_server, name)
+    with connected(postgres_server.format("postgres")) as tx:
+        yield Databases(postgres_server, name, tx)
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +146,7 @@ def postgres_shops(postgres_databases: Databases, tmp_path_factory: pytest.TempP
     with app.app_context():
         shop = shops.open_shop(app)
         db.engine.dispose()
-    return Databases(server, name), shop
+    return Databases(server, name, postgres_databases.tx), shop
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

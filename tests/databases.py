@@ -42,6 +42,8 @@ class Databases:
 
     server: str
     template: str
+    tx: Any
+    """A connection to another database of the server: a new one for each test would look its catalogs up anew."""
     spare: list[Spare] = field(default_factory=list)
     lent: dict[str, Spare] = field(default_factory=dict)
 
@@ -55,10 +57,10 @@ class Databases:
         name = f"t_{uuid.uuid4().hex[:12]}"
         if self.spare:
             one = self.spare.pop()
-            run_sql(self.server.format("postgres"), f"ALTER DATABASE {one.name} RENAME TO {name}")
+            patiently(self.tx, f"ALTER DATABASE {one.name} RENAME TO {name}")
             one.name = name
         else:
-            run_sql(self.server.format("postgres"), f"CREATE DATABASE {name} TEMPLATE {self.template}")
+            patiently(self.tx, f"CREATE DATABASE {name} TEMPLATE {self.template}")
             with connected(self.server.format(name)) as tx:
                 one = _spare(tx, name)
         self.lent[name] = one
@@ -78,7 +80,7 @@ class Databases:
         if kept:
             self.spare.append(one)
         else:
-            run_sql(self.server.format("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+            patiently(self.tx, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _spare(tx: Any, name: str) -> Spare:
@@ -109,13 +111,18 @@ def connected(url: str) -> Any:
 
 
 def run_sql(url: str, sql: str) -> None:
-    """Run a statement on a connection of its own; a database that others are just leaving is waited for."""
-    with connected(url) as connection:
-        for patience in range(50, -1, -1):
-            try:
-                connection.execute(sql)
-                return
-            except psycopg.errors.ObjectInUse:
-                if not patience:
-                    raise
-                time.sleep(0.1)
+    """Run a statement on a connection of its own."""
+    with connected(url) as tx:
+        patiently(tx, sql)
+
+
+def patiently(tx: Any, sql: str) -> None:
+    """Run a statement; a database that others are just leaving is waited for."""
+    for patience in range(50, -1, -1):
+        try:
+            tx.execute(sql)
+            return
+        except psycopg.errors.ObjectInUse:
+            if not patience:
+                raise
+            time.sleep(0.1)
