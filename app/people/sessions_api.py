@@ -204,8 +204,9 @@ def post_setup(said: dict[str, str]) -> Response:
 @http.errors("unauthorized", "code_needed", "csrf", "insecure", "too_many_requests")
 @public
 def post_session(said: dict[str, Any]) -> Response:
-    """Sign in: sets the cookie `session` (over https `__Host-session`) for 12 hours, or 2 without use. Only over https, or on the
-    server's own machine. The session that the browser had before ends."""
+    """Sign in: sets the cookie `session` (over https `__Host-session`), whose session lasts 12 hours, or 2 without use. Only over https,
+    or on the server's own machine. The session that the browser had before ends; tries of a browser that still holds one of that person
+    which nobody ended count by themselves."""
     access.in_private()
     access.from_here()
     return _signed(signing.sign_in(said["name"], said["password"], _whence(), said["code"]), 200)
@@ -377,6 +378,6 @@ def _signed(signed: signing.Signed, status: int) -> Response:
     response = http.answer({"person": person, "csrf": signed.csrf}, status)
     secure = request.is_secure or (current_app.extensions["settings"].base_url or "").startswith("https:")
     response.set_cookie(
-        SECURE_COOKIE if secure else COOKIE, signed.cookie, max_age=signing.LASTS // 1000, httponly=True, samesite="Strict", secure=secure
+        SECURE_COOKIE if secure else COOKIE, signed.cookie, max_age=signing.KNOWN // 1000, httponly=True, samesite="Strict", secure=secure
     )
     return response

@@ -12,6 +12,8 @@ from app.people.models import Person, Session, SetupLink
 from app.text import fold, is_keepable, nfc, printable
 
 LASTS = 12 * times.HOUR
+KNOWN = 90 * times.DAY
+"""How long a browser keeps its cookie: when the session is over, it tells that somebody signed in there before."""
 FIRST_ROLES = ("administrator", "supervisor")
 _TRIES_BY_NAME, _TRIES_BY_PLACE = 10, 30
 
@@ -41,7 +43,9 @@ def sign_in(name: str, password: str, whence: Whence, code: str | None = None) -
     folded = fold(nfc(name).strip())
     by_name = tokens.digest(folded).hex()
     limits.attempt("sign_in_place", whence.address, _TRIES_BY_PLACE)
-    limits.attempt("sign_in_name", by_name, _TRIES_BY_NAME)
+    with reading() as tx:
+        tries = ("sign_in_name", by_name) if whence.session is None else _tries(tx, folded, by_name, whence.session)
+    limits.attempt(*tries, _TRIES_BY_NAME)
     with reading() as tx:
         found = tx.execute(
             select(Person.id, Person.name, Person.password).where(Person.folded == folded, Person.archived_at.is_(None))
@@ -50,7 +54,7 @@ def sign_in(name: str, password: str, whence: Whence, code: str | None = None) -
         _note_failed(found.id if found else None, whence, "password")
         raise Problem("unauthorized", "The name or the password is wrong.")
     limits.forgive("sign_in_place", whence.address)
-    limits.forgive("sign_in_name", by_name)
+    limits.forgive(*tries)
     has_authenticator = proving.enrolled(found.id)
     if has_authenticator:
         if not code:
@@ -63,6 +67,14 @@ def sign_in(name: str, password: str, whence: Whence, code: str | None = None) -
             raise
     with writing() as tx:
         return _begin(tx, found.id, found.name, whence, proven=has_authenticator)
+
+
+def _tries(tx: Connection, folded: str, by_name: str, session: bytes) -> tuple[str, str]:
+    """Return what a browser's tries are counted by: where it holds a session of that person that nobody ended, by that, however old it
+    is, so that guessing elsewhere doesn't keep them out; each such browser may guess as often as all others together."""
+    mine = select(Session.token_hash).join(Person, Person.id == Session.person_id)
+    known = tx.scalar(mine.where(Session.token_hash == session, Session.ended_at.is_(None), Person.folded == folded))
+    return ("sign_in_name", by_name) if known is None else ("sign_in_known", session.hex())
 
 
 def sign_out(session: bytes) -> None:

@@ -5,8 +5,10 @@ import time
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from app import times, tokens
 from app.db import reading, writing
 from app.people import signing
 from tests.callers import device, key, problem, signed_in
@@ -31,7 +33,7 @@ def test_the_setup_link_makes_one_administrator_once(app: Flask) -> None:
     assert cookie.startswith("session=")
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
-    assert "Max-Age=43200" in cookie
+    assert "Max-Age=7776000" in cookie
     assert client.get("/api/v1/setup").json == {"needed": False, "signed_in": True, "password_length": 10, "secure": True, "https": None}
     assert app.test_client().get("/api/v1/setup").json["signed_in"] is False
     me = client.get("/api/v1/me").json
@@ -165,6 +167,34 @@ def test_guessing_a_password_is_slowed_down_and_being_right_is_not(app: Flask) -
     assert statuses[-1].status_code == 429
     assert 1 <= int(statuses[-1].headers["Retry-After"]) <= 60
     problem(statuses[-1], "too_many_requests")
+
+
+def test_who_signed_in_there_before_is_not_kept_out_by_guessing_elsewhere(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that holds a session of theirs, were it long over, has tries of its own: as many, and none where somebody ended it."""
+    now = times.now()
+    monkeypatch.setattr(times, "now", lambda: now)
+    known, stranger, right = app.test_client(), app.test_client(), {"name": "Ada", "password": WORD}
+    signed_in(known, link(), name="Ada", password=WORD)
+    with writing() as tx:
+        tx.execute(text("UPDATE sessions SET expires_at = 1, seen_at = 1"))
+
+    def guess(client: FlaskClient) -> set[int]:
+        return {client.post("/api/v1/session", json={"name": "Ada", "password": "wrong password"}).status_code for _ in range(11)}
+
+    assert guess(stranger) == {401, 429}
+    assert stranger.post("/api/v1/session", json=right).status_code == 429
+    assert known.post("/api/v1/session", json=right).status_code == 200
+    stranger.set_cookie("session", tokens.mint())
+    assert stranger.post("/api/v1/session", json=right).status_code == 429
+    cookie = known.get_cookie("session")
+    assert cookie is not None
+    with writing() as tx:
+        tx.execute(text("DELETE FROM attempts WHERE what = 'sign_in_place'"))
+    assert guess(known) == {401, 429}, "nor may a thief of the cookie guess without end"
+    with writing() as tx:
+        tx.execute(text("UPDATE sessions SET ended_at = 1"))
+        tx.execute(text("DELETE FROM attempts WHERE what = 'sign_in_known'"))
+    assert known.post("/api/v1/session", json=right).status_code == 429, "who ended it doesn't trust that browser any more"
 
 
 def test_nothing_secret_is_kept(app: Flask) -> None:
