@@ -7,7 +7,7 @@ import functools
 import gzip
 import inspect
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -31,6 +31,15 @@ PAGE = 500
 SMALLEST_GZIP = 1400
 _READ = "scanledger.read"
 """How many bytes of its body have been read of a request."""
+
+
+BYTES = {"type": "string", "format": "binary"}
+"""A file, in the API's description."""
+
+
+def one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
+    """Describe a part of an address that is one of these."""
+    return {"in": "path", "name": name, "schema": {"type": "string", "enum": list(values)}, "required": True}
 
 
 class Strict(ma.Schema):

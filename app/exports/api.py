@@ -1,6 +1,6 @@
 """What the wire says of what leaves: files, and the answer to a code."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import marshmallow as ma
@@ -39,18 +39,13 @@ class PackageQuery(FileQuery):
     count = http.Text(128, 1, required=True)
 
 
-def _one_of(name: str, values: Iterable[str]) -> dict[str, Any]:
-    return {"in": "path", "name": name, "schema": {"type": "string", "enum": list(values)}, "required": True}
-
-
 SAMPLE = 5
 """Rows that show what a profile writes."""
-_BYTES = {"type": "string", "format": "binary"}
 
 
-@files.get("/<name>.<kind>", parameters=[_one_of("name", (*selecting.EXPORTS, *masters.EXPORTS)), _one_of("kind", FORMATS)])
+@files.get("/<name>.<kind>", parameters=[http.one_of("name", (*selecting.EXPORTS, *masters.EXPORTS)), http.one_of("kind", FORMATS)])
 @files.arguments(FileQuery, location="query")
-@files.doc(responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}})
+@files.doc(responses=streaming.ANY)
 @files.response(
     200,
     description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes. "
@@ -95,7 +90,7 @@ def export(query: dict[str, Any], name: str, kind: str) -> Response:
 
 @files.get("/package.zip")
 @files.arguments(PackageQuery, location="query")
-@files.doc(responses={"200": {"content": {"application/zip": {"schema": _BYTES}}}})
+@files.doc(responses={"200": {"content": {"application/zip": {"schema": http.BYTES}}}})
 @files.response(
     200,
     description="The package; X-ScanLedger-Export is its number in the count, X-ScanLedger-Exported-Before how many were taken before. "

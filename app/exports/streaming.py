@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 from flask import Response
 
+from app import http
+from app.exports.formatting import FORMATS
+
+ANY = {"200": {"content": {media: {"schema": {} if kind == "json" else http.BYTES} for kind, (media, _) in FORMATS.items()}}}
+"""What the API's description says of a file in any of the formats."""
+
 
 def begun(chunks: Iterator[bytes], media: str) -> Response:
     """Return an answer whose first part is made: what goes wrong there is a problem, and no half of a file."""

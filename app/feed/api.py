@@ -115,15 +115,9 @@ def get_audit(page: dict[str, Any]) -> Response:
         return http.answer(http.listed(tx, rows, next_, site_id))
 
 
-_KIND = {"in": "path", "name": "kind", "schema": {"type": "string", "enum": list(FORMATS)}, "required": True}
-_BYTES = {"type": "string", "format": "binary"}
-
-
-@blueprint.get("/api/v1/audit.<kind>", parameters=[_KIND])
+@blueprint.get("/api/v1/audit.<kind>", parameters=[http.one_of("kind", FORMATS)])
 @blueprint.arguments(AuditFile, location="query")
-@blueprint.doc(
-    responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}}
-)
+@blueprint.doc(responses=streaming.ANY)
 @blueprint.response(
     200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
 )

@@ -115,7 +115,7 @@ def _kind(name: str) -> Kind:
     return KINDS[name]
 
 
-_KINDS = {"in": "path", "name": "kind", "schema": {"type": "string", "enum": sorted(KINDS)}, "required": True}
+_KINDS = http.one_of("kind", sorted(KINDS))
 
 
 @blueprint.post("/<kind>/columns", parameters=[_KINDS])
@@ -234,7 +234,7 @@ def get_import(number: str) -> Response:
     return http.answer(listing.one(number))
 
 
-_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {"schema": http.BYTES}
 
 
 def _rejected(number: str, form: str) -> Response:

@@ -19,7 +19,6 @@ blueprint = http.Blue("labels", __name__, url_prefix="/api/v1/labels", descripti
 blueprints = [blueprint]
 
 MAKERS = ("supervisor", "administrator", "integration")
-_BYTES = {"type": "string", "format": "binary"}
 
 
 class LabelStockOut(ma.Schema):
@@ -119,12 +118,12 @@ class LabelsPrintedOut(ma.Schema):
 
 
 _PICTURES = {"svg", "png"}
-_PICTURE = {"in": "path", "name": "kind", "schema": {"type": "string", "enum": sorted(_PICTURES)}, "required": True}
+_PICTURE = http.one_of("kind", sorted(_PICTURES))
 
 
 @blueprint.get("/preview.<kind>", parameters=[_PICTURE])
 @blueprint.arguments(LabelPreviewQuery, location="query")
-@blueprint.doc(responses={"200": {"content": {making.FORMATS[kind]: {"schema": _BYTES} for kind in sorted(_PICTURES)}}})
+@blueprint.doc(responses={"200": {"content": {making.FORMATS[kind]: {"schema": http.BYTES} for kind in sorted(_PICTURES)}}})
 @blueprint.response(200, description="The picture")
 @http.errors("bad_request", "not_found", "site_required", "forbidden")
 @allow(*MAKERS)
@@ -151,7 +150,7 @@ def post_plan(asked: dict[str, Any]) -> Response:
 
 @blueprint.post("/files")
 @blueprint.arguments(LabelFileIn)
-@blueprint.doc(responses={"200": {"content": {media.partition(";")[0]: {"schema": _BYTES} for media in making.FORMATS.values()}}})
+@blueprint.doc(responses={"200": {"content": {media.partition(";")[0]: {"schema": http.BYTES} for media in making.FORMATS.values()}}})
 @blueprint.response(200, description="The file")
 @http.errors("bad_request", "not_found", "site_required", "forbidden")
 @http.costly

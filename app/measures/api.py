@@ -192,18 +192,9 @@ class FileQuery(Query):
     profile = http.Text(100)
 
 
-def _one_of(name: str, values: Sequence[str]) -> dict[str, Any]:
-    return {"in": "path", "name": name, "schema": {"type": "string", "enum": list(values)}, "required": True}
-
-
-_BYTES = {"type": "string", "format": "binary"}
-
-
-@blueprint.get("/measures/<name>.<kind>", parameters=[_one_of("name", list(tables.NAMES)), _one_of("kind", list(FORMATS))])
+@blueprint.get("/measures/<name>.<kind>", parameters=[http.one_of("name", list(tables.NAMES)), http.one_of("kind", list(FORMATS))])
 @blueprint.arguments(FileQuery, location="query")
-@blueprint.doc(
-    responses={"200": {"content": {media: {"schema": _BYTES if kind != "json" else {}} for kind, (media, _) in FORMATS.items()}}}
-)
+@blueprint.doc(responses=streaming.ANY)
 @blueprint.response(
     200, description="The file; X-ScanLedger-Upto and X-ScanLedger-Epoch name its state, and asking for them again gives the same bytes."
 )

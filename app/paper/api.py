@@ -18,8 +18,6 @@ from app.scans import sheets
 blueprint = http.Blue("paper", __name__, url_prefix="/api/v1", description="Sheets on paper: to print, and what each asks for")
 blueprints = [blueprint]
 
-_BYTES = {"type": "string", "format": "binary"}
-
 
 class PaperQuery(http.SiteQuery):
     """How sheets are printed."""
@@ -62,7 +60,7 @@ class PaperOut(ma.Schema):
 
 @blueprint.get("/counts/<code>/paper.pdf")
 @blueprint.arguments(PaperQuery, location="query")
-@blueprint.doc(responses={"200": {"content": {"application/pdf": {"schema": _BYTES}}}})
+@blueprint.doc(responses={"200": {"content": {"application/pdf": {"schema": http.BYTES}}}})
 @blueprint.response(200, description="The pages; X-ScanLedger-Parts says how many such files the open sheets of the count take.")
 @http.errors("bad_request", "sheet_closed", "site_required", "not_found")
 @http.costly

@@ -83,7 +83,7 @@ class SealedQuery(http.Strict):
 
 @blueprint.get("/export")
 @blueprint.arguments(SealedQuery, location="query")
-@blueprint.doc(responses={"200": {"content": {"application/gzip": {"schema": {"type": "string", "format": "binary"}}}}})
+@blueprint.doc(responses={"200": {"content": {"application/gzip": {"schema": http.BYTES}}}})
 @blueprint.response(200, description="Lines of JSON, gzipped: each seal with the rows that it seals. `verify.py` checks it.")
 @http.errors("not_found", "site_required")
 @http.costly
