@@ -6,7 +6,9 @@ import unicodedata
 from app.imports.cells import Refused
 from app.products import codes
 
-_NOTHING = frozenset({"-", "--", "---", ".", "?", "n/a", "#n/a", "nan", "null", "none", "nil", "keine", "ohne", "unbekannt", "tbd"})
+_NOTHING = frozenset(
+    {"-", "--", "---", ".", "?", "n/a", "#n/a", "nan", "null", "none", "nil", "keine", "ohne", "unbekannt", "tbd", "true", "false"}
+)
 _SEVERAL = re.compile(r"[0-9]{8,14}(?:[ ,;/|+&]+[0-9]{8,14})+", re.ASCII)
 _FLOAT = re.compile(r"([0-9]{6,})[.,]0+", re.ASCII)
 _CUT_SHORT = re.compile(r"[0-9][.,][0-9]+[eE][0-9]{1,3}", re.ASCII)

@@ -37,6 +37,7 @@ REFUSED = [
     ("4006381333931/5901234123457", "several_barcodes", "a row of its own"),
     ("N/A", "no_barcode", "leave the cell empty"),
     ("-", "no_barcode", "leave the cell empty"),
+    ("TRUE", "no_barcode", "leave the cell empty"),
     ("0000000000000", "no_barcode", "leave the cell empty"),
 ]
 TAKEN = (
