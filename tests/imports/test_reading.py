@@ -1,5 +1,6 @@
 """Files as people send them: each cell as they see it, or a reason; hostile ones end a limited process and nothing else."""
 
+import functools
 import io
 import resource
 import subprocess
@@ -197,6 +198,7 @@ def test_a_sheet_of_elsewhere_is_not_fetched(tmp_path: Path) -> None:
             assert refusal(by_hand(links=link))
 
 
+@functools.cache
 def costly() -> bytes:
     """Return a file of a few hundred KiB that costs far more than its size: a million texts, and cells that need them."""
     texts = "<sst>" + "".join(f"<si><t>{n % 977}</t></si>" for n in range(1_000_000)) + "</sst>"
