@@ -36,7 +36,9 @@ class SheetClosureIn(http.Strict):
     """`complete`: all that is there was counted; what was expected and not scanned is then 0, not blank."""
 
     complete = Flag(load_default=True)
-    reason = http.Text(2000, allow_none=True, metadata={"description": "why; of what was not counted it is shown with each line"})
+    reason = http.Text(
+        2000, allow_none=True, metadata={"description": "why; shown with each line that was not counted, and in the receipt"}
+    )
 
 
 class CountsQuery(http.FeedPage):
@@ -211,7 +213,7 @@ def plan_pass(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Respo
 def close_sheet(query: dict[str, Any], wanted: dict[str, Any], code: str) -> Response:
     """Close a sheet by hand; operators close theirs with a finish scan."""
     site_id = site_of(query)
-    count = closing.close(site_id, code, wanted["complete"], (wanted.get("reason") or "").strip())
+    count = closing.close(site_id, code, wanted["complete"], (wanted.get("reason") or "").strip(), access.caller().person_id)
     with reading() as tx:
         return http.answer(listing.count(tx, site_id, count))
 

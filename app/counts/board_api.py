@@ -9,7 +9,7 @@ from marshmallow import validate
 from app import access, http, times
 from app.access import OFFICE, allow
 from app.counts import watching
-from app.counts.shapes import STATUSES, SiteQuery
+from app.counts.shapes import STATUSES, SiteQuery, UnfinishedOut
 from app.db import reading
 
 blueprint = http.Blue("boards", __name__, url_prefix="/api/v1", description="Boards: counts while people count")
@@ -76,14 +76,6 @@ class BoardDeviceOut(ma.Schema):
     waiting = ma.fields.Integer(required=True, allow_none=True)
 
 
-class BoardUnfinishedOut(ma.Schema):
-    """A sheet that somebody was given or had begun, and that no scan finished."""
-
-    sheet = ma.fields.String(required=True)
-    location = ma.fields.String(required=True)
-    operator = ma.fields.String(required=True)
-
-
 class BoardOut(ma.Schema):
     """A count while people count."""
 
@@ -101,7 +93,7 @@ class BoardOut(ma.Schema):
         ma.fields.Integer(), required=True, metadata={"description": f"count scans of each of the last {watching.LATELY} minutes"}
     )
     devices = ma.fields.List(ma.fields.Nested(BoardDeviceOut), required=True)
-    unfinished = ma.fields.List(ma.fields.Nested(BoardUnfinishedOut), required=True)
+    unfinished = ma.fields.List(ma.fields.Nested(UnfinishedOut), required=True)
 
 
 @blueprint.get("/counts/<code>/board")

@@ -10,7 +10,7 @@ from app.scans import sheets
 from app.scans.models import Count, Sheet
 
 
-def close(site_id: int, code: str, complete: bool, reason: str) -> str:
+def close(site_id: int, code: str, complete: bool, reason: str, person_id: int | None) -> str:
     """Close a sheet because a person says so, and why; return the code of its count. Raises sheet_closed."""
     with writing() as tx:
         journal.lock(tx, site_id)
@@ -19,8 +19,7 @@ def close(site_id: int, code: str, complete: bool, reason: str) -> str:
             raise Problem("not_found", "There is no such sheet.")
         if not sheets.close(tx, site_id, sheet.id, complete, times.now()):
             raise Problem("sheet_closed")
-        if reason:
-            tx.execute(update(Sheet).where(Sheet.id == sheet.id).values(reason=reason))
+        tx.execute(update(Sheet).where(Sheet.id == sheet.id).values(reason=reason, closed_by=person_id))
         count: str = tx.execute(select(Count.code).where(Count.id == sheet.count_id)).scalar_one()
         _touch(tx, site_id, sheet.count_id)
         audit.write(

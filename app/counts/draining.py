@@ -1,5 +1,6 @@
 """Tell whether all that was scanned for a count has arrived: which devices took part, and what each has left to send (I14)."""
 
+import json
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -11,12 +12,11 @@ from app.errors import Problem
 
 def receipt(tx: Connection, count_id: int) -> dict[str, Any]:
     """Return what took part and how far it is proven: `devices` by stream, and `unfinished`, the sheets that somebody was given or had
-    begun and that no scan of theirs finished."""
-    devices = [_device(*row) for row in fetch_by_ids(tx, _TOOK_PART, [count_id], 2)]
-    unfinished = [
-        {"sheet": sheet, "location": place, "operator": operator} for sheet, place, operator in fetch_by_ids(tx, _UNFINISHED, [count_id])
-    ]
-    return {"devices": devices, "unfinished": unfinished}
+    begun and that no scan of theirs finished, with who closed them, why, and whether the devices that had begun them were heard since."""
+    return {
+        "devices": [_device(*row) for row in fetch_by_ids(tx, _TOOK_PART, [count_id], 2)],
+        "unfinished": [_unfinished(*row) for row in fetch_by_ids(tx, _UNFINISHED, [count_id])],
+    }
 
 
 _PART = (
@@ -34,10 +34,24 @@ _TOOK_PART = (
     "GROUP BY y.device_id, y.sender_id, y.stream_id) x LEFT JOIN streams t ON t.id = x.stream_id "
     "LEFT JOIN devices d ON d.id = x.device_id LEFT JOIN people p ON p.id = x.sender_id ORDER BY d.name, p.name, 3"
 )
-_UNFINISHED = (
-    "SELECT s.code, l.code, s.operator FROM sheets s JOIN locations l ON l.id = s.location_id "
-    "WHERE s.count_id {} AND s.operator IS NOT NULL AND s.closed_scan IS NULL ORDER BY s.code"
+_HEARD_SINCE = (
+    "n.device_id IS NOT NULL AND n.seq IS NOT NULL AND t.heard_journal >= s.journal AND t.made = t.highest AND t.gaps = 0 AND NOT t.forked"
 )
+"""SQL: after the sheet was closed, by the order of the journal, the device of a scan on it has said how many it made, and all are here."""
+_UNFINISHED = (
+    "SELECT s.code, l.code, s.operator, p.name, s.reason, NOT s.open AND COUNT(n.id) > 0 AND COUNT(n.id) = "
+    f"SUM(CASE WHEN {_HEARD_SINCE} THEN 1 ELSE 0 END) FROM sheets s JOIN locations l ON l.id = s.location_id "
+    "LEFT JOIN people p ON p.id = s.closed_by LEFT JOIN scans n ON n.sheet_id = s.id LEFT JOIN streams t ON t.id = n.stream_id "
+    "WHERE s.count_id {} AND s.operator IS NOT NULL AND s.closed_scan IS NULL "
+    "GROUP BY s.id, s.code, l.code, s.operator, p.name, s.reason, s.open ORDER BY s.code"
+)
+
+
+def kept(drained: str) -> dict[str, Any]:
+    """Return the receipt as it was kept at an approval; what it didn't tell then is empty."""
+    found: dict[str, Any] = json.loads(drained)
+    unknown = {"closed_by": None, "reason": "", "drained": False}
+    return found | {"unfinished": [unknown | one for one in found["unfinished"]]}
 
 
 def _device(
@@ -48,6 +62,12 @@ def _device(
         "device": device, "sender": None if device else sender, "stream": stream, "scans": scans, "held": held,
         "missing_total": int(missing), "unproven": bool(unnumbered or forked or not told), "finished": not unfinished,
         "last_seen": times.wire(heard),
+    }  # fmt: skip
+
+
+def _unfinished(sheet: str, place: str, operator: str, closed_by: str | None, reason: str, heard_since: bool) -> dict[str, Any]:
+    return {
+        "sheet": sheet, "location": place, "operator": operator, "closed_by": closed_by, "reason": reason, "drained": bool(heard_since),
     }  # fmt: skip
 
 
@@ -70,14 +90,17 @@ def objections(found: dict[str, Any], wanted: str) -> list[dict[str, str]]:
         errors += [
             {"field": one["sheet"], "message": f"{one['location']}: {one['operator']} has not finished the sheet."}
             for one in found["unfinished"]
+            if not one["drained"]
         ]
     return errors
 
 
 def require(tx: Connection, site_id: int, count_id: int, override: str | None) -> tuple[dict[str, Any], str | None]:
-    """Return the receipt to keep and the reason of an override that was needed. Raises not_drained where it is needed and not given."""
+    """Return the receipt to keep, and the override where there is something that it is the reason for: what keeps the count from being
+    approved without one, or a sheet that was finished in somebody's place without a word. Raises not_drained where it is missing."""
     found, wanted = receipt(tx, count_id), proof(tx, site_id)
     errors = objections(found, wanted)
     if errors and not override:
         raise Problem("not_drained", "Scans may be missing. Wait for these devices, or approve with a reason.", errors)
-    return found | {"proof": wanted}, override if errors else None
+    unexplained = any(not one["drained"] and not one["reason"] for one in found["unfinished"])
+    return found | {"proof": wanted}, override if errors or unexplained else None

@@ -1,6 +1,5 @@
 """Reconcile a count: show its lines, keep decisions, approve, post the adjustments."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -390,7 +389,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         text("SELECT p.name FROM participants t JOIN people p ON p.id = t.person_id WHERE t.count_id = :count AND t.declared = 1"),
         {"count": count.id},
     )
-    receipt = json.loads(count.drained) if count.drained else draining.receipt(tx, count.id)
+    receipt = draining.kept(count.drained) if count.drained else draining.receipt(tx, count.id)
     wanted = receipt.get("proof") or draining.proof(tx, count.site_id)
     return {
         "count": count.code,

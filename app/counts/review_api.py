@@ -9,7 +9,18 @@ from marshmallow import validate
 from app import access, http
 from app.access import OFFICE, allow
 from app.counts import deciding, reconciling, reversing
-from app.counts.shapes import COUNT_JOURNAL, SIGNED, STATUSES, LineOut, ReasonIn, SiteQuery, ToleranceOfOut, ToleranceOut, site_of
+from app.counts.shapes import (
+    COUNT_JOURNAL,
+    SIGNED,
+    STATUSES,
+    LineOut,
+    ReasonIn,
+    SiteQuery,
+    ToleranceOfOut,
+    ToleranceOut,
+    UnfinishedOut,
+    site_of,
+)
 from app.counts.statement import DECISIONS
 
 blueprint = http.Blue("reviews", __name__, url_prefix="/api/v1", description="Reviews: what counts found, decisions, approvals, reversals")
@@ -99,14 +110,6 @@ class DrainedOut(ma.Schema):
     unproven = ma.fields.Boolean(required=True)
     finished = ma.fields.Boolean(required=True)
     last_seen = ma.fields.String(required=True)
-
-
-class UnfinishedOut(ma.Schema):
-    """A sheet that somebody was given or had begun, and that no scan finished."""
-
-    sheet = ma.fields.String(required=True)
-    location = ma.fields.String(required=True)
-    operator = ma.fields.String(required=True)
 
 
 class ReconciliationOut(ma.Schema):

@@ -170,6 +170,20 @@ class LineOut(ma.Schema):
     )
 
 
+class UnfinishedOut(ma.Schema):
+    """A sheet that somebody was given or had begun, and that no scan finished."""
+
+    sheet = ma.fields.String(required=True)
+    location = ma.fields.String(required=True)
+    operator = ma.fields.String(required=True)
+    closed_by = ma.fields.String(required=True, allow_none=True, metadata={"description": "who finished it in their place"})
+    reason = ma.fields.String(required=True, metadata={"description": "why they did"})
+    drained = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "since it was closed, each device that had begun it has said how many scans it made, and all are here"},
+    )
+
+
 def site_of(query: dict[str, Any], body: dict[str, Any] | None = None) -> int:
     """Return the site that a request is about."""
     with reading() as tx:

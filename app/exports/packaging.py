@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from app import instance, journal, times, wire
 from app.access import Caller
-from app.counts import comparing
+from app.counts import comparing, draining
 from app.counts.comparing import Header
 from app.db import reading, writing
 from app.errors import Problem
@@ -97,7 +97,7 @@ def _write_data(
     }
     profile = None if kept is None else profiles.of(kept)
     sums = {name: _add(archive, name, profiles.chunks(table, export, profile)) for name, (export, table) in tables.items()}
-    told = summary.sections(about, tally, people, json.loads(count.drained) if count.drained else None)
+    told = summary.sections(about, tally, people, draining.kept(count.drained) if count.drained else None)
     title = f"Count {code}: summary"
     sums |= {
         "summary.xlsx": _add(archive, "summary.xlsx", [pages.xlsx(title, told)]),

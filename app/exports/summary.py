@@ -130,7 +130,13 @@ def _arrived(receipt: Mapping[str, Any] | None) -> list[Section]:
     ]  # fmt: skip
     found = [Section("What had arrived at the approval", columns, rows)]
     if receipt["unfinished"]:
-        names = [Column("sheet", OWN, 24), Column("location", TEXT, 30), Column("operator", TEXT, 24)]
-        sheets = [(one["sheet"], one["location"], one["operator"]) for one in receipt["unfinished"]]
+        names = [
+            Column("sheet", OWN, 24), Column("location", TEXT, 30), Column("operator", TEXT, 24), Column("closed_by", TEXT, 24),
+            Column("reason", TEXT, 40), Column("drained", OWN, 10),
+        ]  # fmt: skip
+        sheets = [
+            (one["sheet"], one["location"], one["operator"], one["closed_by"], one["reason"], _said(one["drained"]))
+            for one in receipt["unfinished"]
+        ]
         found.append(Section("Sheets that no scan finished", names, sheets))
     return found

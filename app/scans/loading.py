@@ -242,7 +242,7 @@ def _hear(work: Work, envelopes: Sequence[Envelope], found: streaming.States) ->
             continue
         e.state = state = streaming.of_sender(found, e.stream, work.site_id, e.sender.device_id)
         work.states[state.id] = state
-        state.heard(e.made)
+        state.heard(e.made, e.courier)
         state.app = e.app or state.app
         if e.sent_at is not None and not e.courier:
             sample = work.at - e.sent_at

@@ -28,6 +28,8 @@ class Stream(db.Model):  # type: ignore[name-defined,misc]
     app: Mapped[str | None] = mapped_column(String(40))
     """Which version of its app the device said it runs."""
     heard_at: Mapped[int] = mapped_column(Ms)
+    heard_journal: Mapped[int | None] = mapped_column(BigInteger)
+    """The site's journal when the device itself, not a courier, last said how many scans it had made."""
 
 
 class StreamGap(db.Model):  # type: ignore[name-defined,misc]
@@ -126,6 +128,8 @@ class Sheet(db.Model):  # type: ignore[name-defined,misc]
     complete: Mapped[bool | None] = mapped_column(Boolean)
     reason: Mapped[str] = mapped_column(String(2000), default="", server_default="")
     """Why a person closed it."""
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """Who closed it, where no scan did."""
     created_at: Mapped[int] = mapped_column(Ms)
     closed_at: Mapped[int | None] = mapped_column(Ms)
     """When it was finished, as it happened (occurred_at of the finish scan)."""

@@ -201,7 +201,7 @@ def _store_rows(work: Work) -> None:
     )  # fmt: skip
     holding.store(tx, [work.holds[key] for key in sorted(work.holds)])
     work.book.store()
-    streaming.store(tx, work.states.values(), work.at)
+    streaming.store(tx, work.states.values(), work.at, work.numbers.last)
     work.numbers.store()
 
 

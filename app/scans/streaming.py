@@ -22,12 +22,12 @@ def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[States]:
     sql = (
         "SELECT {0}, site_id, device_id, {1}, made, held, xor, highest, gaps, extras, forked, offset_ms, "
         "(SELECT MIN(low) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), "
-        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), app FROM streams "
+        "(SELECT MAX(high) FROM stream_clock c WHERE c.stream_id = streams.id AND hour > ?), app, heard_journal FROM streams "
         "WHERE id {2} OR said {2} ORDER BY said IS NOT NULL"
     )
     hour = at // times.HOUR - 24
     rows = yield Query(
-        15,
+        16,
         sql.format("id", "said", "IN (SELECT value FROM json_each(?))"),
         sql.format("id::text", "said::text", "= ANY(?::uuid[])").replace("?", "%s"),
         (hour, hour, *[wire.text(wanted) if is_sqlite(tx) else wanted] * 2),
@@ -37,6 +37,7 @@ def states_of(tx: Connection, ids: Iterable[str], at: int = 0) -> Look[States]:
         state = State(
             r[0], r[1], r[2], r[3], made=r[4], held=r[5], xor=int(r[6], 16), highest=r[7], gap_count=r[8], extras=r[9], forked=bool(r[10]),
             offset_ms=r[11], low=r[12], high=r[13], app=r[14],
+            heard_journal=r[15],
         )  # fmt: skip
         _share(state, found.setdefault(state.said or state.id, []))
         if state.said is not None:
@@ -107,21 +108,24 @@ def hear(samples: Mapping[str, tuple[State, int]]) -> dict[str, Clock]:
     return clocks
 
 
-_KEPT = ("made", "held", "xor", "highest", "gaps", "extras", "forked", "offset_ms", "app", "heard_at")
+_KEPT = ("made", "held", "xor", "highest", "gaps", "extras", "forked", "offset_ms", "app", "heard_at", "heard_journal")
 
 
-def _kept(s: State, at: int) -> tuple[Any, ...]:
-    return s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, s.app, at
+def _kept(s: State, at: int, journal: int) -> tuple[Any, ...]:
+    return (
+        s.made, s.held, f"{s.xor:032x}", s.highest, s.gap_count, s.extras + len(s.extras_made), s.forked, s.offset_ms, s.app, at,
+        journal if s.told else s.heard_journal,
+    )  # fmt: skip
 
 
-def store(tx: Connection, states: Iterable[State], at: int) -> None:
-    """Store what changed; streams that are new first, for what else is kept of them refers to them."""
+def store(tx: Connection, states: Iterable[State], at: int, journal: int) -> None:
+    """Store what changed, as of this number of the journal; streams that are new first, for what else is kept of them refers to them."""
     changed = sorted(states, key=lambda s: s.id)
     insert_many(
         tx, "streams", ("id", "site_id", "device_id", "said", *_KEPT),
-        [(s.id, s.site_id, s.device_id, s.said, *_kept(s, at)) for s in changed if s.new],
+        [(s.id, s.site_id, s.device_id, s.said, *_kept(s, at, journal)) for s in changed if s.new],
     )  # fmt: skip
-    update_many(tx, "streams", ("id", *_KEPT), [(s.id, *_kept(s, at)) for s in changed if not s.new])
+    update_many(tx, "streams", ("id", *_KEPT), [(s.id, *_kept(s, at, journal)) for s in changed if not s.new])
     least, most = ("MIN", "MAX") if is_sqlite(tx) else ("LEAST", "GREATEST")
     insert_many(
         tx, "stream_clock", ("stream_id", "hour", "low", "high"),

@@ -38,6 +38,10 @@ class State:
     new: bool = False
     app: str | None = None
     """Which version of its app the device said it runs."""
+    heard_journal: int | None = None
+    """The site's journal when the device itself last said how many scans it had made, before this recording."""
+    told: bool = False
+    """It says so in this recording."""
     gaps: dict[int, int] = field(default_factory=dict)
     gaps_gone: set[int] = field(default_factory=set)
     gaps_made: dict[int, int] = field(default_factory=dict)
@@ -80,9 +84,10 @@ class State:
         if self.gaps_made.pop(first, None) is None:
             self.gaps_gone.add(first)
 
-    def heard(self, made: int | None) -> None:
-        """Take in how many scans the device says it made."""
+    def heard(self, made: int | None, courier: bool = False) -> None:
+        """Take in how many scans the device says it made: now, or when the file was saved that a courier carries in."""
         self.made = max(self.made, made or 0)
+        self.told = self.told or (made is not None and not courier)
 
     def is_rest(self, made: int | None, xor: int | None) -> bool:
         """Tell whether this and what the first sender brought are all of one outbox, which was enrolled anew: only that knows both XORs."""

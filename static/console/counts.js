@@ -83,9 +83,9 @@ export function CountPage({ app, code }) {
         <span><a class="button" href=${'#/counts/' + encodeURIComponent(code) + '/board'}>${t('ui.console.board.open')}</a> <a class="button primary" href=${'#/counts/' + encodeURIComponent(code) + '/reconciliation'}>${t('ui.console.counts.review')}</a></span></div>
       <p class="hint">${t(count.blind ? 'ui.console.counts.is_blind' : 'ui.console.counts.not_blind')} \u00b7 ${count.twice ? t('ui.console.plan.twice') + ' \u00b7 ' : ''}${t('ui.console.plan.policies.' + count.policy)}</p>
       ${error ? html`<${Notice} kind="bad" title=${t('ui.console.not_done')}>${error}<//>` : null}
-      ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${t('ui.console.counts.leave_how')} id="leave-reason" onDone=${(/** @type {string} */ reason) => act(closure(leaving), { complete: false, reason })} onBack=${() => setLeaving(null)} />` : null}
+      ${leaving ? html`<${Because} key=${leaving.code} title=${t('ui.console.counts.close', { location: leaving.location })} how=${inPlace(leaving)} id="leave-reason" onDone=${(/** @type {string} */ reason) => act('/api/v1/sheets/' + encodeURIComponent(leaving.code) + '/closure', { complete: leaving.scans > 0, reason })} onBack=${() => setLeaving(null)} />` : null}
       <${Printing} app=${app} count=${count} />
-      <${Sheets} count=${code} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && ((/** @type {any} */ sheet) => (sheet.scans > 0 ? act(closure(sheet), { complete: true }) : setLeaving(sheet)))} />
+      <${Sheets} count=${code} sheets=${count.sheets || []} onClose=${may(app, SUPERVISOR) && setLeaving} />
       ${!may(app, SUPERVISOR) || ['posted', 'cancelled'].indexOf(count.status) >= 0 ? null : asking
     ? html`<${Because} danger=${true} title=${t('ui.console.counts.cancel')} how=${t('ui.console.counts.cancel_how')} id="cancel-reason" onDone=${(/** @type {string} */ reason) => act(address + '/cancellation', { reason })} onBack=${() => setAsking(false)} />`
     : html`<p><button class="danger" onClick=${() => setAsking(true)}>${t('ui.console.counts.cancel')}</button></p>`}` : null}
@@ -93,9 +93,9 @@ export function CountPage({ app, code }) {
   </div>`;
 }
 
-/** @param {any} sheet @returns {string} */
-function closure(sheet) {
-  return '/api/v1/sheets/' + encodeURIComponent(sheet.code) + '/closure';
+/** What it means to finish a sheet in somebody's place. @param {any} sheet @returns {string} */
+function inPlace(sheet) {
+  return [t(sheet.scans > 0 ? 'ui.console.counts.finish_how' : 'ui.console.counts.leave_how'), sheet.operator ? t('ui.console.counts.in_place_of', { operator: sheet.operator }) : ''].join(' ');
 }
 
 /** @param {any} props */

@@ -7,7 +7,7 @@ import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Proof, asksForCode } from './authenticator.js';
 import { Because, Status } from './counts.js';
 import { LETTERS, Line, Many, signed } from './deciding.js';
-import { Doubts, SIGNS, Totals } from './doubts.js';
+import { Doubts, SIGNS, Totals, Unexplained, isUnexplained } from './doubts.js';
 import { Downloads } from './downloads.js';
 import { Filters, wanted } from './filtering.js';
 import { Grid } from './grid.js';
@@ -117,6 +117,7 @@ export function Reconciliation({ app, code }) {
   const isDone = !!head && head.done === 100;
   const decides = may(app, SUPERVISOR) && isDone && !closed && !counting && status !== 'approved';
   const acts = may(app, SUPERVISOR) && isDone && !closed && !counting && !!data;
+  const asksWhy = !!data && (data.needs_override || isUnexplained(data));
   /** What became of the last deed: where the deeds are it is seen wherever one has scrolled to. */
   const said = message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null;
   const line = pages.row(picks.active);
@@ -162,8 +163,9 @@ export function Reconciliation({ app, code }) {
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`
     : html`<button onClick=${recount} disabled=${isBusy || !head.decided.recount}>${t('ui.console.review.order_recount', { n: head.decided.recount })}</button>`}
         ${decides && head.undo ? html`<button onClick=${undo}>\u21b6 ${t('ui.console.grid.undo', { what: head.undo.decision ? t('ui.console.decisions.' + head.undo.decision) : t('ui.console.grid.reason_or_note'), n: amount(head.undo.decided) })}</button>` : null}
-        ${sure && data.needs_override ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
-        ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (data.needs_override && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
+        ${sure ? html`<${Unexplained} data=${data} />` : null}
+        ${sure && asksWhy ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
+        ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (asksWhy && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
         ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(head.hash).slice(0, 12), n: head.totals.undecided })}</p>` : null}
       </div>` : null}` : html`<p class="hint" role="status">${pages.error ? '' : t('ui.console.loading')}</p>`}

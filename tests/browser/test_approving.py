@@ -1,11 +1,12 @@
 """Approving in the console: a second person above a value, taking an approval back, approving though scans are missing, reversing what was posted."""
 
+import random
 import uuid
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from app import times
+from app import demo_shift, times
 from tests.browser.harness import Server, counted
 
 
@@ -95,6 +96,54 @@ def test_where_scans_are_missing_an_approval_takes_a_reason_that_is_kept(desk: P
     post.click()
     desk.locator("h1 .tag.posted").wait_for()
     desk.get_by_text("the gun fell into the dock").wait_for()
+
+
+def begun(server: Server, place: str) -> tuple[str, demo_shift.Gun]:
+    """Let OP-17 begin to count one bin; return the count and the gun."""
+    count = server.call("POST", "/api/v1/counts", {"locations": [place]})["code"]
+    token = server.cli("devices", "enrol", f"gun {uuid.uuid4().hex[:6]}")
+    gun = demo_shift.Gun(demo_shift.Server(server.base), "gun", token, "OP-17", 0)
+    gun.scan("count", times.now(), location=place, barcode=server.barcodes()[0][0])
+    gun.drain(random.Random(1))
+    return count, gun
+
+
+def test_who_finishes_a_sheet_for_somebody_says_why_then_and_is_not_asked_again(desk: Page, server: Server) -> None:
+    place = server.bins()[-21]
+    count, _ = begun(server, place)
+    desk.goto(f"{server.base}/console#/counts/{count}")
+    desk.get_by_role("button", name=f"Finish the sheet of {place}").click()
+    desk.get_by_text("in place of OP-17").wait_for()
+    finish = desk.locator("form button.primary")
+    expect(finish).to_be_disabled()
+    desk.get_by_label("Reason", exact=True).fill("Olga went home ill")
+    finish.click()
+    desk.locator("h1 .tag.review").wait_for()
+    accepted(server, count)
+    review(desk, server, count)
+    desk.get_by_text("finished by Ada Sundqvist. Olga went home ill").wait_for()
+    desk.get_by_role("button", name="Approve and post").click()
+    desk.get_by_role("button", name="Yes, post it").click()
+    desk.locator("h1 .tag.posted").wait_for()
+
+
+def test_a_sheet_that_a_program_finished_without_a_word_asks_at_the_approval_unless_its_gun_was_heard(desk: Page, server: Server) -> None:
+    place = server.bins()[-21]
+    count, gun = begun(server, place)
+    server.call("POST", f"/api/v1/sheets/{count}-001/closure", {})
+    accepted(server, count)
+    review(desk, server, count)
+    desk.get_by_role("button", name="Approve and post").click()
+    desk.locator(".deeds .notice.warn", has_text="Sheets were finished in somebody's place").wait_for()
+    expect(desk.get_by_role("button", name="Yes, post it")).to_be_disabled()
+    gun.scan("look", times.now(), location=place)
+    gun.drain(random.Random(2))
+    review(desk, server, count)
+    desk.get_by_text("The device was heard since, and all it made is here").wait_for()
+    desk.get_by_role("button", name="Approve and post").click()
+    desk.get_by_role("button", name="Yes, post it").click()
+    desk.locator("h1 .tag.posted").wait_for()
+    assert server.call("GET", f"/api/v1/counts/{count}/reconciliation")["override"] is None
 
 
 def test_a_line_and_then_the_whole_count_are_reversed_once_with_a_reason(desk: Page, server: Server) -> None:

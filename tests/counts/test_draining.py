@@ -7,6 +7,7 @@ import pytest
 from app import times
 from tests.callers import problem
 from tests.counts.test_counting import MINUTE, PEN, approve, plan, received, reconciliation
+from tests.scans.test_carrying import carried
 from tests.shop import Gun, Shop, key
 
 
@@ -151,13 +152,99 @@ def test_a_sheet_that_was_begun_or_given_and_closed_by_hand_is_unfinished(shop: 
     for sheet in ("K1-001", "K1-002"):
         shop.person("supervisor").call("POST", f"/api/v1/sheets/{sheet}/closure", {})
     seen = reconciliation(shop, "K1")
-    assert seen["unfinished"] == [{"sheet": "K1-001", "location": "A-01", "operator": "OP-1"}]
+    assert seen["unfinished"] == [
+        {"sheet": "K1-001", "location": "A-01", "operator": "OP-1", "closed_by": "key-supervisor", "reason": "", "drained": False}
+    ]
     assert seen["devices"][0]["finished"] is False
     enforce(shop)
     answer = override(shop, None)
     problem(answer, "not_drained")
     assert answer.json["errors"] == [{"field": "K1-001", "message": "A-01: OP-1 has not finished the sheet."}]
     assert override(shop, "Ann went home ill").status_code == 200
+
+
+def begun_and_closed(shop: Shop, start: int, reason: str | None = None) -> None:
+    """PEN 10 in A-01: OP-1 counts them and doesn't finish; a supervisor does in their place."""
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    shop.gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="10")
+    closed = shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {"reason": reason})
+    assert closed.status_code == 200
+
+
+def drained(shop: Shop) -> list[bool]:
+    return [sheet["drained"] for sheet in reconciliation(shop, "K1")["unfinished"]]
+
+
+def test_a_sheet_that_a_supervisor_finished_tells_who_and_why_wherever_the_receipt_is(shop: Shop, start: int) -> None:
+    """CONTRACT.md: "or by `POST /api/v1/sheets/{code}/closure {"complete"}`": a reason may be given, and none is wanted."""
+    begun_and_closed(shop, start, " Ann went home ill ")
+    told = {"closed_by": "key-supervisor", "reason": "Ann went home ill", "drained": False}
+    sheet = {"sheet": "K1-001", "location": "A-01", "operator": "OP-1"} | told
+    assert reconciliation(shop, "K1")["unfinished"] == [sheet]
+    assert shop.person("supervisor").get("/api/v1/counts/K1/board").json["unfinished"] == [sheet]
+    assert override(shop, "not needed").json["override"] is None, "the reason was given where it was closed"
+    assert reconciliation(shop, "K1")["unfinished"] == [sheet], "as it was at the approval"
+    trail = shop.person("auditor").get("/api/v1/audit?deed=sheet_closed").json["rows"]
+    assert [(row["person"], row["reason"]) for row in trail] == [("key-supervisor", "Ann went home ill")]
+
+
+def test_a_device_that_was_heard_since_proves_that_a_sheet_closed_in_its_place_is_whole(shop: Shop, start: int) -> None:
+    """By the order of the journal, not by a clock: the gun's clock is a day ahead, then a day behind."""
+    shop.gun.skew_ms = 24 * 60 * MINUTE
+    begun_and_closed(shop, start)
+    enforce(shop)
+    assert drained(shop) == [False], "it was heard before only"
+    problem(override(shop, None), "not_drained")
+    shop.gun.skew_ms = -shop.gun.skew_ms
+    waiting = shop.gun.scan("look", location="A-01")
+    shop.gun.send(shop.gun.scan("look", location="A-01"))
+    assert drained(shop) == [False], "it made one more that is not here"
+    shop.gun.send(waiting)
+    assert drained(shop) == [True]
+    assert override(shop, None).json["status"] == "posted"
+
+
+def test_a_resend_after_the_closing_says_that_all_is_here(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    scan = shop.gun.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="10")
+    shop.gun.send(scan)
+    shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
+    shop.gun.send(scan, made=None)
+    assert drained(shop) == [False], "it doesn't say how many it made"
+    shop.gun.send(scan)
+    assert drained(shop) == [True]
+
+
+def test_what_a_courier_carries_in_is_as_old_as_the_file(shop: Shop, start: int) -> None:
+    """The file was saved before the sheet was closed, so what the gun made since is not in it."""
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    shop.gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="10")
+    look = shop.gun.scan("look", location="A-01")
+    file = {"device": "gun-1", "stream": shop.gun.stream, "made": shop.gun.made, "scans": [look]}
+    shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
+    carried(shop.person("supervisor"), file)
+    assert drained(shop) == [False]
+    shop.gun.send(look)
+    assert drained(shop) == [True]
+
+
+def test_every_device_that_began_a_sheet_is_to_be_heard_and_a_key_never_is(shop: Shop, start: int) -> None:
+    begun_and_closed(shop, start)
+    shop.other_gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="0")
+    shop.gun.do("look", location="A-01")
+    assert drained(shop) == [True], "the other one was heard after the closing, with a scan from before"
+    script = key(shop.app, "Script", "integration")
+    script.send(script.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="0", operator="OP-1"))
+    assert drained(shop) == [False]
+
+
+def test_a_reason_for_a_sheet_that_nobody_explained_is_kept_though_the_contract_wants_none(shop: Shop, start: int) -> None:
+    begun_and_closed(shop, start)
+    assert reconciliation(shop, "K1")["needs_override"] is False
+    assert override(shop, "Ann's gun is in the charger").json["override"] == "Ann's gun is in the charger"
 
 
 def test_only_an_administrator_changes_what_counts_must_hold_to(shop: Shop) -> None:
