@@ -300,6 +300,8 @@ class Truth:
                 sheet.scans.append(said["id"])
         elif sheet.open and count.final is None:
             sheet.open, sheet.closed, sheet.complete = False, entry.t, said.get("complete", True)
+            if sheet.complete:  # who says that all is counted has counted it
+                count.counters.setdefault((sheet.place, who), sheet.code)
         return None
 
     def plan(self, code: str, places: list[str]) -> None:

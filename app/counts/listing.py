@@ -95,10 +95,13 @@ _LAST = (
 )
 """SQL: when a sheet that somebody took was scanned last."""
 _COUNTED_BEFORE = (
-    "s.planned AND EXISTS (SELECT 1 FROM sheet_counters x JOIN sites i ON i.id = s.site_id WHERE x.count_id = s.count_id "
-    "AND x.location_id = s.location_id AND x.operator = :operator AND x.declared = 0 AND x.sheet_id <> s.id AND i.independence = 'enforce')"
+    "s.planned AND EXISTS (SELECT 1 FROM sites i WHERE i.id = s.site_id AND i.independence = 'enforce') AND (EXISTS ("
+    "SELECT 1 FROM sheet_counters x WHERE x.count_id = s.count_id AND x.location_id = s.location_id AND x.operator = :operator "
+    "AND x.declared = 0 AND x.sheet_id <> s.id) OR EXISTS (SELECT 1 FROM sheets o WHERE o.count_id = s.count_id "
+    "AND o.location_id = s.location_id AND o.operator = :operator AND o.id <> s.id AND o.open))"
 )
-"""SQL: whether the operator counted another pass of the location, so that somebody else has to count this one, which was planned."""
+"""SQL: whether the operator counted another pass of the location, or has the sheet of one that is still open, so that somebody else has to
+count this one, which was planned."""
 _TO_COUNT = (
     f"SELECT {_COLUMNS}, s.location_id, {_LAST}, {_COUNTED_BEFORE} FROM sheets s JOIN counts c ON c.id = s.count_id "
     "JOIN locations l ON l.id = s.location_id"

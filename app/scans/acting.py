@@ -190,7 +190,7 @@ class NewScan:
             if entry.reason is None:
                 work.desk.counted(sheet, operator, self.person, self.stamp.occurred_at, 0, sent)
         complete = entry.reason is None and (said.complete is None or said.task == "empty" or said.complete)
-        work.desk.finish(sheet, operator, complete, self.stamp, said.id)
+        work.desk.finish(sheet, operator, complete, self.stamp, said.id, sent)
         return None
 
     def _is_voided(self) -> bool:

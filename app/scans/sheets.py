@@ -297,17 +297,18 @@ class Desk:
             sheet.operator = operator
             self._taken[sheet.id] = sheet
         sheet.last = None if sheet.last is None else max(sheet.last, at)
-        for hand in dict.fromkeys((operator, sent.hand)):
-            if hand is not None:
-                self._had_a_hand(sheet, hand)
+        self._take_part(sheet, operator, sent)
         self._parts.update((sheet.count_id, person) for person in (person_id, sent.person_id) if person is not None)
 
-    def _had_a_hand(self, sheet: Sheet, hand: str) -> None:
-        first = self._counters.get((sheet.count_id, sheet.location_id, hand, 0))
-        key = (sheet.count_id, sheet.location_id, hand, 0 if first is None else sheet.sequence)
-        if first is None or (first != sheet.id and not sheet.free and key not in self._counters):
-            self._counters[key] = sheet.id
-            self._new_counters.append((*key, sheet.id))
+    def _take_part(self, sheet: Sheet, operator: str, sent: Sent) -> None:
+        for hand in dict.fromkeys((operator, sent.hand)):
+            if hand is None:
+                continue
+            first = self._counters.get((sheet.count_id, sheet.location_id, hand, 0))
+            key = (sheet.count_id, sheet.location_id, hand, 0 if first is None else sheet.sequence)
+            if first is None or (first != sheet.id and not sheet.free and key not in self._counters):
+                self._counters[key] = sheet.id
+                self._new_counters.append((*key, sheet.id))
 
     def uncounted(self, sheet_id: int) -> None:
         """Note that a count scan of this recording was voided."""
@@ -317,13 +318,16 @@ class Desk:
         """Tell whether a sheet has live count scans; `live_before` are those stored already."""
         return live_before.get(sheet.id, 0) + self._counted.get(sheet.id, 0) > 0
 
-    def finish(self, sheet: Sheet, operator: str, complete: bool, stamp: Stamp, scan_id: str | None) -> None:
-        """Close a sheet; the first finish stays. One that nobody had taken is then of who finished it: their scans may be on the way."""
+    def finish(self, sheet: Sheet, operator: str, complete: bool, stamp: Stamp, scan_id: str | None, sent: Sent = NOBODY) -> None:
+        """Close a sheet; the first finish stays. One that nobody had taken is then of who finished it: their scans may be on the way.
+        Who says that all of it was counted has counted it, though they scanned nothing: what is expected is then 0."""
         if not sheet.open or sheet.final:
             return
         if sheet.operator is None:
             sheet.operator = operator
             self._taken[sheet.id] = sheet
+        if complete:
+            self._take_part(sheet, operator, sent)
         sheet.open, sheet.closed = False, stamp
         self._closed[sheet.id] = (sheet, complete, scan_id)
 

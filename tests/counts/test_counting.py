@@ -794,6 +794,35 @@ def test_a_recount_says_whether_an_operator_may_make_it(shop: Shop, start: int, 
     assert receipt.get("reason") == (None if may else "not_yours")
 
 
+def test_who_has_one_of_two_sheets_of_a_location_is_not_offered_the_other(shop: Shop, start: int) -> None:
+    """
+    A-01 and A-02 for two people each; OP-1 begins A-01; a finish without a scan says that nothing is in A-02: that is a count too
+    """
+    received(shop, start, PEN=10)
+    plan(shop, "A-01", "A-02", twice=True)
+
+    def offered(operator: str) -> list[str]:
+        rows = shop.gun.get(f"/api/v1/sheets?status=open&operator={operator}").json["rows"]
+        return [row["code"] for row in rows if row["may_count"]]
+
+    assert offered("OP-1") == ["K1-001", "K1-002", "K1-003", "K1-004"]
+    shop.gun.do("count", at=times.now() - MINUTE, location="A-01", barcode=PEN, quantity="10")
+    shop.gun.do("finish", at=times.now() - MINUTE, sheet="K1-003")
+    assert (offered("OP-1"), offered("OP-2")) == (["K1-001"], ["K1-002", "K1-004"])
+    assert shop.gun.do("count", sheet="K1-004", barcode=PEN, quantity="1")["reason"] == "not_yours"
+    shop.gun.do("finish", at=times.now() - MINUTE, sheet="K1-001")
+    assert offered("OP-1") == []
+
+
+def test_who_was_given_one_of_two_sheets_is_not_offered_the_other(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01", twice=True)
+    with writing() as tx:
+        tx.execute(text("UPDATE sheets SET operator = 'OP-1', given = (1 = 1) WHERE code = 'K1-002'"))
+    rows = shop.gun.get("/api/v1/sheets?status=open&operator=OP-1").json["rows"]
+    assert [(row["code"], row["may_count"]) for row in rows] == [("K1-001", False), ("K1-002", True)]
+
+
 def test_a_sheet_says_whether_its_counter_may_know_what_is_expected(shop: Shop, start: int) -> None:
     received(shop, start, PEN=10)
     plan(shop, "A-01", blind=False)
