@@ -1,4 +1,4 @@
-"""Sum the lines of the counts that were posted in a period, by time, zone, class, reason, product, location or count.
+"""Sum the lines of the counts that were posted in a period, by time, zone, class, reason, product, location, count or rule.
 
 The database adds; what is left for Python is a row for each group. A line belongs to the moment its count was posted, so that a
 period that is over never changes, unless something of it is reversed.
@@ -18,6 +18,7 @@ from app.measures.sums import DECIMALS, Sums
 from app.times import DAY
 
 _AT = "COALESCE(c.seconded_at, c.approved_at)"
+_RULE = "COALESCE((SELECT u.{} FROM rule_runs o JOIN count_rules u ON u.id = o.rule_id WHERE o.count_id = c.id), '')"
 _BY = {
     **dict.fromkeys(periods.GRAINS, (f"{_AT} / {DAY}", "''")),
     "zone": ("n.location_id", "''"),
@@ -26,6 +27,7 @@ _BY = {
     "product": ("p.sku", "p.name"),
     "location": ("l.code", "''"),
     "count": ("c.code", "''"),
+    "rule": (_RULE.format("code"), _RULE.format("name")),
     "all": ("''", "''"),
 }  # fmt: skip
 """By what lines are grouped: SQL of the key, and of a name that goes with it."""

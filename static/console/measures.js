@@ -13,7 +13,7 @@ import { reasonTitle } from './reasons.js';
 import { amount, t } from '../text.js';
 
 const PERIODS = [28, 91, 182, 365];
-const BY = ['reason', 'zone', 'class', 'product', 'location'];
+const BY = ['reason', 'zone', 'class', 'product', 'location', 'rule'];
 const SHOWN = 12;
 const DAY = 86400000;
 
@@ -159,7 +159,7 @@ function after(key, grain) {
 
 /** @param {any} row @param {string} by @param {any[]} reasons @returns {string} */
 function named(row, by, reasons) {
-  if (!row.key) return t('ui.console.measures.without.' + (by === 'class' ? 'class' : 'reason'));
+  if (!row.key) return t('ui.console.measures.without.' + (by === 'class' || by === 'rule' ? by : 'reason'));
   return by === 'reason' ? reasonTitle(reasons.filter((one) => one.code === row.key)[0] || { code: row.key }) : row.name || row.key;
 }
 

@@ -44,7 +44,7 @@ def test_plots_say_what_the_server_measures(desk: Page, server: Server, counts: 
 def test_differences_are_grouped_and_a_part_of_the_site_is_chosen(desk: Page, server: Server, counts: list[str]) -> None:
     go(desk, "Measures")
     plot = desk.locator("figure", has=desk.locator("#plot-differences"))
-    for by, name in (("zone", "by zone"), ("product", "by product")):
+    for by, name in (("zone", "by zone"), ("rule", "by rule"), ("product", "by product")):
         desk.get_by_role("button", name=name).click()
         expect(plot.locator("h2")).to_have_text(f"Differences: {name}")
         told = [row for row in server.call("GET", f"/api/v1/measures/accuracy?by={by}")["rows"] if row["absolute_value"] != "0.00"]

@@ -77,6 +77,22 @@ def get(shop: Shop, path: str, role: str = "supervisor") -> dict[str, Any]:
     return dict(answer.json)
 
 
+def test_a_control_group_stands_beside_what_no_rule_planned(example: Shop) -> None:
+    with writing() as tx:
+        tx.execute(
+            text(
+                "INSERT INTO rule_runs (rule_id, day, count_id, locations) SELECT r.id, 1, c.id, 1 FROM count_rules r, counts c "
+                "WHERE r.code = 'AGE' AND c.code = 'K1'"
+            )
+        )
+    rows = {row["key"]: row for row in get(example, "accuracy?by=rule")["rows"]}
+    assert {key: (row["name"], row["lines"]) for key, row in rows.items()} == {"AGE": ("Age", 4), "": ("", 1)}
+    whole = {row["key"]: row for row in get(example, "accuracy?by=count")["rows"]}
+    assert rows["AGE"]["line_accuracy"] == whole["K1"]["line_accuracy"]
+    file = example.person("auditor").get("/api/v1/measures/accuracy.json?by=rule").json
+    assert [row["rule"] for row in file["rows"]] == ["", "AGE"]
+
+
 def test_each_number_of_the_example_is_what_the_server_says(example: Shop) -> None:
     for path, name in (("accuracy", "accuracy"), ("coverage", "coverage"), ("due", "due")):
         total = get(example, path)["total"]

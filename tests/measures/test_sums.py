@@ -62,6 +62,13 @@ def draw(dice: random.Random, count: int, day: int) -> Line:
     )  # fmt: skip
 
 
+_RULE = (
+    "INSERT INTO count_rules (id, site_id, code, name, kind, parameters, blind, policy, most, active, changed_at, journal) "
+    "VALUES (1, 1, 'CTRL', 'Control group', 'control', '{}', (1 = 1), 'ask', 9, (1 = 1), 0, 1)"
+)
+"""A control group, by which every third count was planned."""
+
+
 def store(lines: list[Line]) -> None:
     with writing() as tx:
         places = {code: number for number, code in tx.execute(text("SELECT id, code FROM locations"))}
@@ -74,6 +81,8 @@ def store(lines: list[Line]) -> None:
                 for n, day in counts.items()
             ],
         )  # fmt: skip
+        tx.execute(text(_RULE))
+        insert_many(tx, "rule_runs", ("rule_id", "day", "count_id", "locations"), [(1, n, n, 1) for n in counts if n % 3 == 0])
         rows: list[tuple[Any, ...]] = []
         for n, line in enumerate(lines, 1):
             off = None if line.counted is None else line.counted - line.expected
@@ -142,6 +151,7 @@ def test_random_lines_come_to_what_a_plain_model_says(shop: Shop, seed: int) -> 
         "product": lambda line: line.sku,
         "location": lambda line: line.place,
         "count": lambda line: f"K{line.count}",
+        "rule": lambda line: "" if line.count % 3 else "CTRL",
         "all": lambda line: "",
     }
     with reading() as tx:
