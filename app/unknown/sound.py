@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from app.db import fetch_among
 from app.scans.codes import asked
 from app.scans.naming import house, named
+from app.text import is_keepable
 
 COMMAND = "SL-"
 LINK = "/join#"
@@ -38,5 +39,5 @@ def sound(tx: Connection, site_id: int, texts: Collection[str]) -> set[str]:
 
 
 def _printed(tx: Connection, keys: Collection[str]) -> set[str]:
-    """Return what is a place of any site, a badge or a sheet."""
-    return {row[0] for row in fetch_among(tx, _PRINTED, [sorted(keys)] * 3)}
+    """Return what is a place of any site, a badge or a sheet. What the database can't hold is none, and can't be asked for."""
+    return {row[0] for row in fetch_among(tx, _PRINTED, [sorted(filter(is_keepable, keys))] * 3)}

@@ -137,7 +137,7 @@ SOUND = (
 BAD = {
     "CARTON-77": {"unknown": 1}, "9521234000014": {"check_digit": 1, "unknown": 1}, "(00)095012345678903249": {"check_digit": 1},
     "095012345678903249": {"unknown": 1}, "010952123454321317991301": {"unknown": 1}, "(01)09521234543210": {"check_digit": 1},
-    "https://example.com/cat": {"unknown": 1}, "OP-99": {"unknown": 1},
+    "https://example.com/cat": {"unknown": 1}, "OP-99": {"unknown": 1}, "PEN\x00": {"unknown": 1},
 }  # fmt: skip
 
 
