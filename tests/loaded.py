@@ -6,7 +6,7 @@ import tempfile
 
 import flask_migrate  # noqa: F401 - what migrating loads
 import gunicorn.arbiter
-import gunicorn.workers.gthread  # noqa: F401
+import gunicorn.workers.gthread  # noqa: F401 - what serving loads
 
 from app import config, create_app
 

@@ -243,15 +243,20 @@ def test_a_seal_that_is_changed_or_missing_is_found(sealed: Shop, deed: str, tol
         assert any(told in one for one in found(tx).wrong)
 
 
+def seal_other_rows(tx: Connection, upto: int) -> None:
+    """Change a move and seal all of it anew, in three seals, as whoever owns the database can."""
+    table, row = kept(tx, "moves")
+    tx.execute(table.update().where(*is_it(table, row)).values(quantity=row["quantity"] + 1))
+    tx.execute(text("DELETE FROM seals WHERE site_id = 1"))
+    for end in (10, 20, upto):
+        tx.execute(text(sealing._STORE), sealing._next(tx, checkpoints.last(tx, 1), end))
+
+
 def test_a_chain_that_is_sealed_anew_is_found_by_a_checkpoint_that_left(sealed: Shop) -> None:
     """Who owns the database and knows this program can seal other rows as well as these: a chain alone proves nothing."""
     given = last()
     with owning() as tx:
-        table, row = kept(tx, "moves")
-        tx.execute(table.update().where(*is_it(table, row)).values(quantity=row["quantity"] + 1))
-        tx.execute(text("DELETE FROM seals WHERE site_id = 1"))
-        for upto in (10, 20, given.upto):
-            tx.execute(text(sealing._STORE), sealing._next(tx, checkpoints.last(tx, 1), upto))
+        seal_other_rows(tx, given.upto)
         assert found(tx).wrong == []
         assert found(tx, given).wrong == [
             f"The server gave away the checkpoint of seal 3 (up to journal {given.upto}), but another seal has number 3 now."
@@ -294,11 +299,7 @@ def test_a_restore_excuses_no_chain_that_was_sealed_anew_from_before_its_backup(
     with reading() as tx:
         epoch = instance.epoch(tx)
     with owning() as tx:
-        table, row = kept(tx, "moves")
-        tx.execute(table.update().where(*is_it(table, row)).values(quantity=row["quantity"] + 1))
-        tx.execute(text("DELETE FROM seals WHERE site_id = 1"))
-        for upto in (10, 20, kept_by_an_auditor.upto):
-            tx.execute(text(sealing._STORE), sealing._next(tx, checkpoints.last(tx, 1), upto))
+        seal_other_rows(tx, kept_by_an_auditor.upto)
         assert found(tx).wrong == []
         (note,) = (one for one in found(tx, kept_by_an_auditor, restored=(epoch,)).notes if "restore" in one)
         assert "By this chain the backup ended with seal 0 or before:" in note
