@@ -12,7 +12,8 @@ from app.errors import Problem
 
 def receipt(tx: Connection, count_id: int) -> dict[str, Any]:
     """Return what took part and how far it is proven: `devices` by stream, and `unfinished`, the sheets that somebody was given or had
-    begun and that no scan of theirs finished, with who closed them, why, and whether the devices that had begun them were heard since."""
+    begun and that no scan of theirs finished, with who closed them, why, whether the devices that had begun them were heard since, and
+    whether a device may hold scans of them: one has scanned for it, or nobody yet."""
     return {
         "devices": [_device(*row) for row in fetch_by_ids(tx, _TOOK_PART, [count_id], 2)],
         "unfinished": [_unfinished(*row) for row in fetch_by_ids(tx, _UNFINISHED, [count_id])],
@@ -40,8 +41,9 @@ _HEARD_SINCE = (
 """SQL: after the sheet was closed, by the order of the journal, the device of a scan on it has said how many it made, and all are here."""
 _UNFINISHED = (
     "SELECT s.code, l.code, s.operator, p.name, s.reason, NOT s.open AND COUNT(n.id) > 0 AND COUNT(n.id) = "
-    f"SUM(CASE WHEN {_HEARD_SINCE} THEN 1 ELSE 0 END) FROM sheets s JOIN locations l ON l.id = s.location_id "
-    "LEFT JOIN people p ON p.id = s.closed_by LEFT JOIN scans n ON n.sheet_id = s.id LEFT JOIN streams t ON t.id = n.stream_id "
+    f"SUM(CASE WHEN {_HEARD_SINCE} THEN 1 ELSE 0 END), COUNT(n.id) = 0 OR COUNT(n.device_id) > 0 "
+    "FROM sheets s JOIN locations l ON l.id = s.location_id LEFT JOIN people p ON p.id = s.closed_by "
+    "LEFT JOIN scans n ON n.sheet_id = s.id LEFT JOIN streams t ON t.id = n.stream_id "
     "WHERE s.count_id {} AND s.operator IS NOT NULL AND s.closed_scan IS NULL "
     "GROUP BY s.id, s.code, l.code, s.operator, p.name, s.reason, s.open ORDER BY s.code"
 )
@@ -50,7 +52,7 @@ _UNFINISHED = (
 def kept(drained: str) -> dict[str, Any]:
     """Return the receipt as it was kept at an approval; what it didn't tell then is empty."""
     found: dict[str, Any] = json.loads(drained)
-    unknown = {"closed_by": None, "reason": "", "drained": False}
+    unknown = {"closed_by": None, "reason": "", "drained": False, "by_device": False}
     return found | {"unfinished": [unknown | one for one in found["unfinished"]]}
 
 
@@ -65,14 +67,17 @@ def _device(
     }  # fmt: skip
 
 
-def _unfinished(sheet: str, place: str, operator: str, closed_by: str | None, reason: str, heard_since: bool) -> dict[str, Any]:
+def _unfinished(
+    sheet: str, place: str, operator: str, closed_by: str | None, reason: str, heard_since: bool, by_device: bool
+) -> dict[str, Any]:
     return {
         "sheet": sheet, "location": place, "operator": operator, "closed_by": closed_by, "reason": reason, "drained": bool(heard_since),
+        "by_device": bool(by_device),
     }  # fmt: skip
 
 
 def proof(tx: Connection, site_id: int) -> str:
-    """Return what a site wants proven: what devices scanned (`declare`), or everything (`enforce`)."""
+    """Return what a site wants proven: what devices scan (`declare`), or everything (`enforce`)."""
     return str(tx.scalar(text("SELECT proof FROM sites WHERE id = :site"), {"site": site_id}))
 
 
@@ -86,21 +91,19 @@ def objections(found: dict[str, Any], wanted: str) -> list[dict[str, str]]:
             errors.append({"field": field, "message": f"{name}: {missing} scan{'s have' if missing > 1 else ' has'} not arrived."})
         elif one["unproven"] and (one["device"] or wanted == "enforce"):
             errors.append({"field": field, "message": f"{name}: nothing proves that all its scans have arrived."})
-    if wanted == "enforce":
-        errors += [
-            {"field": one["sheet"], "message": f"{one['location']}: {one['operator']} has not finished the sheet."}
-            for one in found["unfinished"]
-            if not one["drained"]
-        ]
+    errors += [
+        {"field": one["sheet"], "message": f"{one['location']}: {one['operator']} has not finished the sheet."}
+        for one in found["unfinished"]
+        if not one["drained"] and (wanted == "enforce" or (one["by_device"] and not one["reason"]))
+    ]
     return errors
 
 
 def require(tx: Connection, site_id: int, count_id: int, override: str | None) -> tuple[dict[str, Any], str | None]:
-    """Return the receipt to keep, and the override where there is something that it is the reason for: what keeps the count from being
-    approved without one, or a sheet that was finished in somebody's place without a word. Raises not_drained where it is missing."""
+    """Return the receipt to keep, and the override where there is something that it is the reason for. Raises not_drained where it is
+    missing."""
     found, wanted = receipt(tx, count_id), proof(tx, site_id)
     errors = objections(found, wanted)
     if errors and not override:
         raise Problem("not_drained", "Scans may be missing. Wait for these devices, or approve with a reason.", errors)
-    unexplained = any(not one["drained"] and not one["reason"] for one in found["unfinished"])
-    return found | {"proof": wanted}, override if errors or unexplained else None
+    return found | {"proof": wanted}, override if errors else None

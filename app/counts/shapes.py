@@ -182,6 +182,9 @@ class UnfinishedOut(ma.Schema):
         required=True,
         metadata={"description": "since it was closed, each device that had begun it has said how many scans it made, and all are here"},
     )
+    by_device = ma.fields.Boolean(
+        required=True, metadata={"description": "a device may hold scans of it: one has scanned for it, or nobody has"}
+    )
 
 
 def site_of(query: dict[str, Any], body: dict[str, Any] | None = None) -> int:

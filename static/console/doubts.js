@@ -10,24 +10,20 @@ export const SIGNS = /** @type {Object.<string, string>} */ ({ equal: '=', withi
 const MOST = 20;
 const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value', 'accepted_value', 'reversed_value', 'after_value'];
 
-/** @param {any} one @returns {boolean} */
-const isLeft = (one) => !one.drained && !one.reason;
-
-/** Whether a sheet was finished in somebody's place, and nothing says why or that all had come. @param {any} data @returns {boolean} */
-export function isUnexplained(data) {
-  return data.unfinished.some(isLeft);
-}
+/** Whether a device may hold scans of a sheet, and nothing says why it was finished in somebody's place. @param {any} one @returns {boolean} */
+const isLeft = (one) => one.by_device && !one.drained && !one.reason;
 
 /** Sheets that no device finished: whose, who did it in their place, and what speaks for it; those first that nothing does. @param {any} props */
 function Unfinished({ sheets }) {
   const some = sheets.filter(isLeft).concat(sheets.filter((/** @type {any} */ one) => !isLeft(one)));
-  return html`${some.slice(0, MOST).map((/** @type {any} */ one) => html`<span class="block" key=${one.sheet}>${isLeft(one) ? '! ' : '\u2713 '}<strong>${one.location}</strong> ${one.operator}: ${one.closed_by ? t('ui.console.review.finished_by', { name: one.closed_by }) + ' ' : ''}${one.reason}${one.reason && one.drained ? ' \u00b7 ' : ''}${one.drained ? t('ui.console.review.heard_since') : one.reason ? '' : t('ui.console.review.unexplained')}</span>`)}
+  return html`${some.slice(0, MOST).map((/** @type {any} */ one) => html`<span class="block" key=${one.sheet}>${isLeft(one) ? '! ' : '\u2713 '}<strong>${one.location}</strong> ${one.operator}: ${one.closed_by ? t('ui.console.review.finished_by', { name: one.closed_by }) + ' ' : ''}${one.reason}${one.reason && one.drained ? ' \u00b7 ' : ''}${one.drained ? t('ui.console.review.heard_since') : isLeft(one) ? t('ui.console.review.unexplained') : ''}</span>`)}
     ${some.length > MOST ? t('ui.console.counts.and_more', { n: amount(some.length - MOST) }) : null}`;
 }
 
 /** What an approval asks the reason for besides what is missing: sheets that nobody said a word about. @param {any} props */
 export function Unexplained({ data }) {
-  return isUnexplained(data) ? html`<div class="asks"><${Notice} kind="warn" title=${t('ui.console.review.nobody_finished')}><${Unfinished} sheets=${data.unfinished.filter(isLeft)} /><//></div>` : null;
+  const left = data.unfinished.filter(isLeft);
+  return left.length ? html`<div class="asks"><${Notice} kind="warn" title=${t('ui.console.review.nobody_finished')}><${Unfinished} sheets=${left} /><//></div>` : null;
 }
 
 /** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
@@ -37,7 +33,7 @@ export function Doubts({ data }) {
   return html`<div>
     ${gaps.map((/** @type {any} */ gap) => html`<${Notice} kind="warn" title=${t('ui.console.review.gap', { device: gap.device || gap.stream, n: amount(gap.missing_total) })} />`)}
     ${data.devices.filter((/** @type {any} */ one) => one.unproven && !one.missing_total).map((/** @type {any} */ one) => html`<${Notice} kind=${one.device ? 'warn' : 'info'} title=${t('ui.console.review.unproven', { device: one.device || one.sender || one.stream, n: amount(one.scans) })} />`)}
-    ${data.unfinished.length ? html`<${Notice} kind=${isUnexplained(data) ? 'warn' : 'info'} title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}><${Unfinished} sheets=${data.unfinished} /><//>` : null}
+    ${data.unfinished.length ? html`<${Notice} kind=${data.unfinished.some(isLeft) ? 'warn' : 'info'} title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}><${Unfinished} sheets=${data.unfinished} /><//>` : null}
     ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
     ${data.declared ? html`<${Notice} kind="info" title=${t('ui.console.review.declared', { name: data.declared })} />` : null}

@@ -7,7 +7,7 @@ import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Proof, asksForCode } from './authenticator.js';
 import { Because, Status } from './counts.js';
 import { LETTERS, Line, Many, signed } from './deciding.js';
-import { Doubts, SIGNS, Totals, Unexplained, isUnexplained } from './doubts.js';
+import { Doubts, SIGNS, Totals, Unexplained } from './doubts.js';
 import { Downloads } from './downloads.js';
 import { Filters, wanted } from './filtering.js';
 import { Grid } from './grid.js';
@@ -117,7 +117,7 @@ export function Reconciliation({ app, code }) {
   const isDone = !!head && head.done === 100;
   const decides = may(app, SUPERVISOR) && isDone && !closed && !counting && status !== 'approved';
   const acts = may(app, SUPERVISOR) && isDone && !closed && !counting && !!data;
-  const asksWhy = !!data && (data.needs_override || isUnexplained(data));
+  const asksWhy = !!data && data.needs_override;
   /** What became of the last deed: where the deeds are it is seen wherever one has scrolled to. */
   const said = message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null;
   const line = pages.row(picks.active);

@@ -153,10 +153,18 @@ def test_a_sheet_that_was_begun_or_given_and_closed_by_hand_is_unfinished(shop: 
         shop.person("supervisor").call("POST", f"/api/v1/sheets/{sheet}/closure", {})
     seen = reconciliation(shop, "K1")
     assert seen["unfinished"] == [
-        {"sheet": "K1-001", "location": "A-01", "operator": "OP-1", "closed_by": "key-supervisor", "reason": "", "drained": False}
+        {
+            "sheet": "K1-001",
+            "location": "A-01",
+            "operator": "OP-1",
+            "closed_by": "key-supervisor",
+            "reason": "",
+            "drained": False,
+            "by_device": True,
+        }
     ]
     assert seen["devices"][0]["finished"] is False
-    enforce(shop)
+    assert seen["needs_override"] is True
     answer = override(shop, None)
     problem(answer, "not_drained")
     assert answer.json["errors"] == [{"field": "K1-001", "message": "A-01: OP-1 has not finished the sheet."}]
@@ -179,7 +187,7 @@ def drained(shop: Shop) -> list[bool]:
 def test_a_sheet_that_a_supervisor_finished_tells_who_and_why_wherever_the_receipt_is(shop: Shop, start: int) -> None:
     """CONTRACT.md: "or by `POST /api/v1/sheets/{code}/closure {"complete"}`": a reason may be given, and none is wanted."""
     begun_and_closed(shop, start, " Ann went home ill ")
-    told = {"closed_by": "key-supervisor", "reason": "Ann went home ill", "drained": False}
+    told = {"closed_by": "key-supervisor", "reason": "Ann went home ill", "drained": False, "by_device": True}
     sheet = {"sheet": "K1-001", "location": "A-01", "operator": "OP-1"} | told
     assert reconciliation(shop, "K1")["unfinished"] == [sheet]
     assert shop.person("supervisor").get("/api/v1/counts/K1/board").json["unfinished"] == [sheet]
@@ -241,10 +249,38 @@ def test_every_device_that_began_a_sheet_is_to_be_heard_and_a_key_never_is(shop:
     assert drained(shop) == [False]
 
 
-def test_a_reason_for_a_sheet_that_nobody_explained_is_kept_though_the_contract_wants_none(shop: Shop, start: int) -> None:
-    begun_and_closed(shop, start)
-    assert reconciliation(shop, "K1")["needs_override"] is False
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_sheet_closed_without_a_word_takes_a_reason_when_it_was_begun_or_given(shop: Shop, start: int, begun: bool) -> None:
+    """Where nobody has scanned yet, the device of whom it was given to may hold what they did."""
+    supervisor = shop.person("supervisor")
+    if begun:
+        begun_and_closed(shop, start)
+    else:
+        received(shop, start, PEN=10)
+        plan(shop, "A-01")
+        shop.gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="10")
+        shop.gun.do("finish", at=start + 61 * MINUTE, sheet="K1-001")
+        assert supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"], "operator": "OP-2"}).status_code == 201
+        assert supervisor.call("POST", "/api/v1/sheets/K1-002/closure", {"complete": False}).status_code == 200
+    answer = override(shop, None)
+    problem(answer, "not_drained")
+    whose = "K1-001 OP-1" if begun else "K1-002 OP-2"
+    assert [f"{one['field']} {one['message'].split()[1]}" for one in answer.json["errors"]] == [whose]
     assert override(shop, "Ann's gun is in the charger").json["override"] == "Ann's gun is in the charger"
+
+
+def test_a_sheet_that_programs_alone_counted_is_closed_without_a_word_unless_the_site_enforces(shop: Shop, start: int) -> None:
+    """Who was answered holds no queue."""
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    script = key(shop.app, "Script", "integration")
+    script.send(script.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="10", operator="OP-1"))
+    shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
+    seen = reconciliation(shop, "K1")
+    assert [one["by_device"] for one in seen["unfinished"]] == [False]
+    assert seen["needs_override"] is False
+    enforce(shop)
+    problem(override(shop, None), "not_drained")
 
 
 def test_only_an_administrator_changes_what_counts_must_hold_to(shop: Shop) -> None:
