@@ -21,6 +21,8 @@ import { Operator } from './views/operator.js';
 
 const TICK = 5000;
 const HELLO = 300000;
+/** So long the screen may stand still, milliseconds: a disk can be slow. */
+const SOON = 100;
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[type=module]'));
 const base = script.src.replace(/main\.js$/, '');
@@ -28,7 +30,7 @@ const build = (/\/s\/([0-9a-f]+)\//.exec(base) || ['', 'dev'])[1];
 /** @type {any} */
 const nav = navigator;
 const now = () => Date.now();
-const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
+const pause = (ms = 0) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const fetcher = (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init);
 
 /** What screens see and may do. @type {any} */
@@ -53,13 +55,14 @@ app.settings = Object.assign({ LANGUAGES, THEMES }, makeSettings({
   },
 }));
 
-/** Draw at most once a frame; with a timer beside it, since hidden pages get no frames. */
+/** Draw at most once a turn, by a timer: hidden pages get no frames. A scan that is being stored beeps first. */
 let drawn = true;
 let started = false;
 function draw() {
   if (!drawn || !started) return;
   drawn = false;
-  setTimeout(() => {
+  setTimeout(async () => {
+    await Promise.race([app.shift.heard(), pause(SOON)]);
     drawn = true;
     render(h(Operator, { app, tick: now() }), root);
     if (app.ear) app.ear.attend();

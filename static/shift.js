@@ -67,6 +67,11 @@ export function makeShift(platform) {
     return next;
   }
 
+  /** Resolves when all readings so far have had their answer. */
+  function heard() {
+    return turn;
+  }
+
   /** Hear one reading. @param {string} text @param {'wedge' | 'keyed' | 'camera'} via @param {string} [symbology] where the reader names it */
   function scanned(text, via, symbology) {
     const at = now();
@@ -267,7 +272,7 @@ export function makeShift(platform) {
     return Promise.all([count(), outbox.set('badges', state.badges)]);
   }
 
-  return { state, load, count, scanned, pressed, key, takeKeypad, voidScan, broken, touched, present, ask, takeOver, signOff, choose, enrol, answered };
+  return { state, load, count, heard, scanned, pressed, key, takeKeypad, voidScan, broken, touched, present, ask, takeOver, signOff, choose, enrol, answered };
 }
 
 /** What a keypad says; nothing on it is 1. @param {string} value @returns {import('./dialog.js').Press} */

@@ -30,7 +30,7 @@ export function Pad({ app }) {
   const value = state.keyed;
   // What a scan has taken is closed, though it still stands there: the next one's keys may come before it is drawn.
   const say = (/** @type {string} */ next) => state.keyed !== null && set(next.replace(',', '.').replace(/[^0-9.x]/g, '').slice(0, 13));
-  useEffect(() => () => set(null), []);
+  useEffect(() => () => state.keyed === null || set(null), []);
   const { product } = app.catalogue.read(app.shift.state.last.text);
   const packs = new Set(product ? product.barcodes.map((/** @type {any} */ one) => one.quantity).filter((/** @type {string} */ pack) => /^[0-9]{1,6}$/.test(pack) && pack !== '1') : []);
   const [count, pack] = value.split('x');
