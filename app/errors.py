@@ -103,8 +103,6 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         status = error.code or 500
-        if status < 400:
-            return Response(status=status, headers=dict(error.get_headers()))
         errors, allow = _errors(error), dict(error.get_headers()).get("Allow")
         code = _BY_STATUS.get(status, "bad_request" if status < 500 else "internal")
         response = Problem(code, _detail(error, errors, allow), errors).response()

@@ -306,6 +306,7 @@ class Whatever(PathConverter):
 def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> Routes:
     """Register the routes and describe them at /api/v1/openapi.json."""
     app.url_map.converters["path"] = Whatever
+    app.url_map.merge_slashes = False  # else `/api//v1` leads to `/api/v1` of whichever Host the request names
     app.config.update(
         API_TITLE="ScanLedger",
         API_VERSION="v1",

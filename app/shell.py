@@ -115,7 +115,7 @@ def init_app(app: Flask, folder: Path = STATIC) -> None:
         return response
 
     for rule in PAGES:
-        app.add_url_rule(rule, "shell.page", page, methods=["GET"])
+        app.add_url_rule(rule, "shell.page", page, methods=["GET"], strict_slashes=rule != "/")  # `GET http://host` asks for ""
 
     @app.get("/manifest.webmanifest", endpoint="shell.manifest")
     @public

@@ -42,3 +42,13 @@ def test_a_barcode_that_begins_with_a_slash_is_taken_away_alone(app: Flask) -> N
     client.put("/api/v1/products/PEN", json={"name": "Pen", "barcodes": [{"code": "/A"}, {"code": "A"}]}, headers=headers)
     assert client.delete("/api/v1/barcodes/%2FA", headers=headers, json={"reason": "torn off"}).status_code < 300
     assert [row["code"] for row in client.get("/api/v1/products/PEN", headers=headers).json["barcodes"]] == ["A"]
+
+
+@pytest.mark.sqlite_only
+def test_no_address_leads_to_another_whatever_host_a_request_names(app: Flask) -> None:
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        for address in (rule.rule[:1] + rule.rule[1:].replace("/", "//"), f"{rule.rule}/"):
+            answer = client.get(address, headers={"Host": "elsewhere.example"})
+            assert answer.status_code in (200, 401, 404, 405), (address, answer.status_code)
+            assert "elsewhere" not in f"{answer.headers} {answer.text}", address
