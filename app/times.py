@@ -53,6 +53,11 @@ def wire(ms: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}.{rest:03d}Z"
 
 
+def shown(ms: int) -> str:
+    """Return `2026-11-22 07:04:05 UTC`, for people on paper."""
+    return f"{wire(ms)[:19].replace('T', ' ')} UTC"
+
+
 def of_day(said: str) -> int | None:
     """Return ms after midnight of `04:00`, None of `off`; raises ValueError."""
     if said == "off":

@@ -8,7 +8,7 @@ import itertools
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import xlsxwriter
@@ -23,6 +23,10 @@ SHEET = 1_000_000
 """Rows of one XLSX worksheet (a sheet holds 1,048,576)."""
 CELL = 32_767
 """Characters of one XLSX cell; XlsxWriter leaves out a text that is longer."""
+_WHOLE, _DECIMALS = "0_)", ("0", *(f"0.{'0' * n}" for n in range(1, 7)))
+"""How numbers of ours are shown (of the journal, of scans), and an example of each decimal text there is."""
+_ACROSS = 200
+"""Characters that can be read beside each other on a printed page."""
 _CUT = " [cut here; CSV and JSON have all of it]"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TAKEN = re.compile(r"'*[=+\-@\t\r]")
@@ -123,41 +127,65 @@ def xlsx_chunks(table: Table) -> Iterator[bytes]:
 def _write_xlsx(table: Table, path: str) -> None:
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     book.set_properties({"title": table.name, "created": FIXED})
-    bold = book.add_format({"bold": True})
+    bold, right = book.add_format({"bold": True}), book.add_format({"bold": True, "align": "right"})
+    looks = {form: book.add_format({"num_format": form}) for form in (_WHOLE, *map(shape, _DECIMALS))}
+    looks["\n"] = book.add_format({"text_wrap": True, "valign": "top"})
+    wide = [max(column.width, len(column.name) + 3) for column in table.columns]
     rows = iter(table.rows)
     for number in itertools.count(1):
         page = book.add_worksheet(table.name if number == 1 else f"{table.name} {number}")
         page.freeze_panes(1, 0)
+        page.repeat_rows(0)
+        paged(page, table.name, -(-sum(wide) // _ACROSS))
         for index, column in enumerate(table.columns):
-            page.set_column(index, index, column.width)
-            page.write_string(0, index, column.name, bold)
+            page.set_column(index, index, wide[index])
+            page.write_string(0, index, column.name, right if column.kind == NUMBER else bold)
         last = 0
         for last, row in enumerate(itertools.islice(rows, SHEET), 1):
-            _write_row(page, last, table.columns, row)
+            _write_row(page, last, table.columns, row, looks)
         page.autofilter(0, 0, last, len(table.columns) - 1)
         if last < SHEET:
             break
     about = book.add_worksheet("about")
     about.set_column(0, 1, 40)
+    paged(about, table.name, 1)
     for at, (name, value) in enumerate([*table.about.items(), *table.totals().items()]):
         about.write_string(at, 0, name)
         if isinstance(value, int) or (isinstance(value, str) and fits(value)):
-            about.write_number(at, 1, float(value) if isinstance(value, str) else value)
+            about.write_number(at, 1, float(value), looks[shape(value)] if isinstance(value, str) else None)
         else:
             about.write_string(at, 1, "" if value is None else str(value))
     book.close()
 
 
-def _write_row(page: Any, at: int, columns: Sequence[Column], row: Sequence[Any]) -> None:
+def paged(page: Any, title: str, across: int) -> None:
+    """Let a worksheet be printed so many A4 pages wide, each with the title and its number; beside the first with the first columns."""
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(across, 0)
+    if across > 1:
+        page.repeat_columns(0, 2)
+    page.set_footer(f"&L{title.replace('&', '&&')}&Rpage &P of &N")
+
+
+def shape(number: str) -> str:
+    """Return how a spreadsheet shows a decimal text: with as many decimals as it has, thousands apart, and a gap behind it: `#,##0.00_)` of
+    `1234.50`."""
+    _, point, decimals = number.partition(".")
+    return f"#,##0{point}{'0' * len(decimals)}_)"
+
+
+def _write_row(page: Any, at: int, columns: Sequence[Column], row: Sequence[Any], looks: Mapping[str, Any]) -> None:
     for index, (column, value) in enumerate(zip(columns, row, strict=True)):
         if value is None or value == "":
             continue
         if column.kind == NUMBER and isinstance(value, int) and abs(value) < 10**15:
-            page.write_number(at, index, value)
+            page.write_number(at, index, value, looks[_WHOLE])
         elif column.kind == NUMBER and isinstance(value, str) and fits(value):
-            page.write_number(at, index, float(value))
+            page.write_number(at, index, float(value), looks[shape(value)])
         else:
-            page.write_string(at, index, _cell(str(value)))
+            said = _cell(str(value))
+            page.write_string(at, index, said, looks["\n"] if "\n" in said else None)
 
 
 def _cell(text: str) -> str:

@@ -101,7 +101,7 @@ def _write_data(
     title = f"Count {code}: summary"
     sums |= {
         "summary.xlsx": _add(archive, "summary.xlsx", [pages.xlsx(title, told)]),
-        "summary.pdf": _add(archive, "summary.pdf", [pages.pdf(title, told)]),
+        "summary.pdf": _add(archive, "summary.pdf", [pages.pdf(title, told, summary.SIGNED)]),
         "control.json": _add(archive, "control.json", [_json(summary.control(about, tally, counter.rows))]),
     }
     listed = "".join(f"{sha}  {name}\n" for name, sha in sorted(sums.items())).encode()
@@ -137,9 +137,9 @@ def _write_cover(archive: zipfile.ZipFile, count: Header, about: _About, taken: 
         "Count": count.code,
         "Site": about.data["site"],
         "Export number": str(this.number),
-        "Exported on": times.wire(this.at),
+        "Exported on": times.shown(this.at),
         "Exported by": who.name,
-        "Already exported": f"{len(before)} time{'s' if len(before) > 1 else ''}, first on {times.wire(before[0].at)}" if before else "no",
+        "Already exported": f"{len(before)} time{'s' if len(before) > 1 else ''}, first on {times.shown(before[0].at)}" if before else "no",
         "As of journal": f"{this.upto} of epoch {about.data['epoch']}",
         "Profile of the CSV files": None if this.profile is None else wire.kept(this.profile)["name"],
         "Same data as export": None if same is None else f"{same.number}: {'yes' if same.sums == this.sums else 'NO'}",

@@ -11,18 +11,25 @@ from app.exports.parts import Entry, Person, Tally
 _MONEY = ("expected_value", "counted_value", "variance_value", "absolute_value")
 
 
+SIGNED = ("Checked and booked by", "On", "Signature")
+"""What whoever takes a count over writes on its summary."""
+
+
 class Section(NamedTuple):
-    """A table of a few rows under a title."""
+    """A table of a few rows under a title; `total`: the last row is the sum of those above it."""
 
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
+    total: bool = False
 
 
 def sections(about: Mapping[str, Any], tally: Tally, people: Sequence[Person], receipt: Mapping[str, Any] | None) -> list[Section]:
     """Return the summary: the count, its values before and after, its lines by state, its adjustments by reason, its people, and what had
     arrived when it was approved."""
-    said = {name: _said(value) for name, value in about.items() if value is not None}
+    said = {name.replace("_", " "): _said(value) for name, value in about.items() if value is not None}
+    said |= {name.replace("_", " "): times.shown(times.parse(about[name])) for name in ("approved_at", "second_approved_at") if about[name]}
+    said["values"] = "in the currency of the unit costs; a total is the sum of the lines, each rounded to cents"
     return [pairs("The count", said), _values(tally), _states(tally), _reasons(tally.entries), _people(people), *_arrived(receipt)]
 
 
@@ -51,6 +58,7 @@ def control(about: Mapping[str, Any], tally: Tally, scans: int) -> dict[str, Any
         "lines": totals["lines"],
         "lines_counted": totals["counted"],
         "lines_adjusted": totals["adjustments"],
+        "lines_adjusted_without_value": totals["adjustments"] - _journalled(tally),
         "absolute_variance": quantities.wire(tally.absolute, statement.COST_DECIMALS),
         **{name: totals[name] for name in _MONEY},
         "adjusted_value": totals["accepted_value"],
@@ -59,6 +67,11 @@ def control(about: Mapping[str, Any], tally: Tally, scans: int) -> dict[str, Any
         "journal_credit": debit,
         "scans": scans,
     }  # fmt: skip
+
+
+def _journalled(tally: Tally) -> int:
+    """Return how many lines the journal has adjustments of."""
+    return sum(entry.lines for entry in tally.entries if entry.kind == "adjustment")
 
 
 def _values(tally: Tally) -> Section:
@@ -74,31 +87,38 @@ def _values(tally: Tally) -> Section:
         ("Variance in units, absolute", quantities.wire(tally.absolute, statement.COST_DECIMALS)),
         ("Lines", totals.lines),
         ("Lines without a cost, in no value", totals.unpriced),
+        ("Lines adjusted", totals.adjustments),
+        ("Lines adjusted, in no journal entry", totals.adjustments - _journalled(tally)),
     ]
     return Section("Before and after", [Column("of the counted lines", OWN, 36), Column("total", NUMBER, 18)], rows)
 
 
 def _states(tally: Tally) -> Section:
-    columns = [Column("state", OWN, 16), *(Column(name, NUMBER, 16) for name in ("lines", "adjusted", *_MONEY))]
+    columns = [Column("state", OWN, 16), *(Column(name.replace("_", " "), NUMBER, 16) for name in ("lines", "adjusted", *_MONEY))]
     rows = []
     for name, totals in [*tally.states.items(), ("all", tally.all)]:
         said = totals.wire()
-        rows.append((name, totals.lines, totals.adjustments, *(said[money] for money in _MONEY)))
-    return Section("Lines by state", columns, rows)
+        rows.append((name.replace("_", " "), totals.lines, totals.adjustments, *(said[money] for money in _MONEY)))
+    return Section("Lines by state", columns, rows, total=True)
 
 
 def _reasons(entries: Sequence[Entry]) -> Section:
-    columns = [Column("reason_code", TEXT, 30), *(Column(name, NUMBER, 16) for name in ("lines", "found", "missing", "net"))]
+    names = ("lines adjusted", "found", "missing", "lines reversed", "reversed", "net")
+    columns = [Column("reason code", TEXT, 24), *(Column(name, NUMBER, 14) for name in names)]
     rows: list[Sequence[Any]] = [
         (reason or "(none)", *_sums([entry for entry in entries if entry.reason_code == reason]))
         for reason in dict.fromkeys(entry.reason_code for entry in entries)
     ]
-    return Section("Adjustments by reason", columns, [*rows, ("all", *_sums(entries))])
+    return Section("Adjustments by reason", columns, [*rows, ("all", *_sums(entries))], total=True)
 
 
-def _sums(entries: Sequence[Entry]) -> tuple[int, str | None, str | None, str | None]:
-    found, missing = sum(one.cents for one in entries if one.cents > 0), sum(-one.cents for one in entries if one.cents < 0)
-    return sum(one.lines for one in entries), statement.cents(found), statement.cents(missing), statement.cents(found - missing)
+def _sums(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    """Return lines, found and missing of the adjustments, lines and sum of what reversed some of them, and what all of it comes to."""
+    made, undone = ([one for one in entries if one.kind == kind] for kind in ("adjustment", "reversal"))
+    found, missing = sum(one.cents for one in made if one.cents > 0), sum(-one.cents for one in made if one.cents < 0)
+    back = sum(one.cents for one in undone)
+    said = map(statement.cents, (found, missing, back, found - missing + back))
+    return sum(one.lines for one in made), next(said), next(said), sum(one.lines for one in undone), *said
 
 
 def _people(people: Sequence[Person]) -> Section:
@@ -106,11 +126,12 @@ def _people(people: Sequence[Person]) -> Section:
         Column("part", OWN, 14), Column("operator", TEXT, 14), Column("name", TEXT, 22), Column("device", TEXT, 20),
         Column("scans", NUMBER, 10), Column("from", OWN, 25), Column("to", OWN, 25),
     ]  # fmt: skip
-    rows = [
-        (one.part, one.operator, one.name, one.device, one.scans, times.wire_or_none(one.first), times.wire_or_none(one.last))
-        for one in people
-    ]
+    rows = [(one.part, one.operator, one.name, one.device, one.scans, _moment(one.first), _moment(one.last)) for one in people]
     return Section("Who planned, counted and approved", columns, rows)
+
+
+def _moment(at: int | None) -> str | None:
+    return None if at is None else times.shown(at)
 
 
 def _arrived(receipt: Mapping[str, Any] | None) -> list[Section]:
@@ -119,19 +140,19 @@ def _arrived(receipt: Mapping[str, Any] | None) -> list[Section]:
         return []
     columns = [
         Column("device", TEXT, 24), Column("stream", OWN, 38), Column("scans", NUMBER, 10), Column("missing", NUMBER, 10),
-        Column("proven", OWN, 10), Column("finished", OWN, 10), Column("last_seen", OWN, 25),
+        Column("proven", OWN, 10), Column("finished", OWN, 10), Column("last seen", OWN, 25),
     ]  # fmt: skip
     rows = [
         (
             one["device"] or one["sender"], one["stream"], one["scans"], one["missing_total"],
-            _said(not one["unproven"] and not one["missing_total"]), _said(one["finished"]), one["last_seen"],
+            _said(not one["unproven"] and not one["missing_total"]), _said(one["finished"]), times.shown(times.parse(one["last_seen"])),
         )
         for one in receipt["devices"]
     ]  # fmt: skip
     found = [Section("What had arrived at the approval", columns, rows)]
     if receipt["unfinished"]:
         names = [
-            Column("sheet", OWN, 24), Column("location", TEXT, 30), Column("operator", TEXT, 24), Column("closed_by", TEXT, 24),
+            Column("sheet", OWN, 24), Column("location", TEXT, 30), Column("operator", TEXT, 24), Column("closed by", TEXT, 24),
             Column("reason", TEXT, 40), Column("drained", OWN, 10),
         ]  # fmt: skip
         sheets = [

@@ -1,20 +1,12 @@
-"""The letters of PNG and PDF labels: one font that comes with reportlab (Bitstream Vera), and how wide a text is in it."""
+"""How wide a text is on PNG and PDF labels, and how it fits."""
 
 import functools
-from pathlib import Path
 
-import reportlab
 from PIL import ImageFont
 
-from app.text import printable
+from app import letters
 
-FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 _AT = 100
-
-
-def shown(text: str) -> str:
-    """Return what of a text may be printed for people: no control, bidi or zero-width characters, no line ends."""
-    return "".join(c for c in printable(text) if c not in "\ufffe\uffff")
 
 
 def wide(text: str, size: float) -> float:
@@ -24,7 +16,7 @@ def wide(text: str, size: float) -> float:
 
 def fit(text: str, size: int, least: int, most: float) -> tuple[str, int]:
     """Return the text, cut where it must be, and a size from `size` down to `least` at which it is at most so wide."""
-    text = shown(text)
+    text = letters.shown(text)
     needed = wide(text, 1)
     if needed * least <= most:
         return text, min(size, int(most / needed)) if needed else size
@@ -37,7 +29,7 @@ def fit(text: str, size: int, least: int, most: float) -> tuple[str, int]:
 
 @functools.lru_cache(64)
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONT), size)
+    return ImageFont.truetype(str(letters.FILES[letters.PLAIN]), size)
 
 
 def font(size: int) -> ImageFont.FreeTypeFont:

@@ -3,22 +3,18 @@
 import io
 from collections.abc import Sequence
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from app.labels import lettering
+from app import letters
 from app.labels.layout import Placed
 from app.labels.stock import Stock
 
 _POINTS = 72 / 25.4
-_FONT = "Vera"
 
 
 def draw(labels: Sequence[Placed], stock: Stock, skip: int = 0) -> bytes:
     """Return a file of true size; `skip`: labels of the first sheet that are used already. The same labels give the same bytes."""
-    if _FONT not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(TTFont(_FONT, str(lettering.FONT)))
+    letters.register()
     width, height = (mm * _POINTS for mm in stock.paper)
     out = io.BytesIO()
     page = Canvas(out, pagesize=(width, height), invariant=1, pageCompression=1)
@@ -41,5 +37,5 @@ def _one(page: Canvas, placed: Placed, left: float, top: float) -> None:
         path.rect(left + x * dot, top - (y + high) * dot, wide * dot, high * dot)
     page.drawPath(path, stroke=0, fill=1)
     for line in placed.lines:
-        page.setFont(_FONT, line.size * dot)
+        page.setFont(letters.PLAIN, line.size * dot)
         page.drawString(left + line.x * dot, top - (line.y + line.size) * dot, line.text)

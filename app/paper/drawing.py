@@ -2,22 +2,20 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-import reportlab
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from app.labels import lettering, symbols
+from app import letters
+from app.labels import symbols
 from app.labels.symbols import Symbol
+from app.letters import BOLD, PLAIN
 from app.paper.asking import Asked, Paper, Row
 from app.paper.words import WORDS, Words
 
 SIZES = {"a4": A4, "letter": LETTER}
-_FONTS = {"Vera": "Vera.ttf", "VeraBd": "VeraBd.ttf"}
 _MARGIN = 36.0
 _TOP, _BOTTOM = 54.0, 62.0
 """Heights of a page's head and foot."""
@@ -56,9 +54,7 @@ class _Block(NamedTuple):
 
 def draw(paper: Paper, look: Look) -> bytes:
     """Return the pages; each can be handed to another person."""
-    for name, file in _FONTS.items():
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(Path(reportlab.__file__).parent / "fonts" / file)))
+    letters.register()
     width, height = SIZES[look.size]
     pages = list(_pages(paper.sheets, height - 2 * _MARGIN - _TOP - _BOTTOM))
     out = io.BytesIO()
@@ -110,12 +106,12 @@ class _Pen:
         """Draw head and foot: which count, which page, who counted."""
         top = self.height - _MARGIN
         middle = (self.left + self.right) / 2
-        self._text(self.left, top - 14, self.words.title.format(count=paper.code), "VeraBd", 15, middle - self.left)
+        self._text(self.left, top - 14, self.words.title.format(count=paper.code), BOLD, 15, middle - self.left)
         said = [
             paper.note, self.words.part.format(n=look.part, m=paper.parts) if paper.parts > 1 else "",
             self.words.as_of.format(at=look.as_of) if look.as_of else "", page,
         ]  # fmt: skip
-        self._text(self.left, top - 28, " \u00b7 ".join(one for one in said if one), "Vera", 9, self.right - self.left - 130)
+        self._text(self.left, top - 28, " \u00b7 ".join(one for one in said if one), PLAIN, 9, self.right - self.left - 130)
         self._symbol(self.right, top, paper.code, 120)
         self._signed(_MARGIN + 20)
 
@@ -126,7 +122,7 @@ class _Pen:
             span = wide * (2 if number in (0, len(self.words.signed) - 1) else 1)
             self.canvas.setLineWidth(0.7)
             self.canvas.line(x, y, x + span - 8, y)
-            self._text(x, y - 10, word, "Vera", 7.5, span - 8)
+            self._text(x, y - 10, word, PLAIN, 7.5, span - 8)
             x += span
 
     def block(self, block: _Block, top: float) -> None:
@@ -136,8 +132,8 @@ class _Pen:
         self.canvas.line(self.left, top - 4, self.right, top - 4)
         more = [words.recount.format(n=asked.sequence) if asked.sequence > 1 else "", asked.operator or "", asked.name]
         more += [words.continued] if block.continued else []
-        self._text(self.left, top - 19, asked.location, "VeraBd", 13, 150)
-        self._text(self.left, top - 31, " \u00b7 ".join(one for one in more if one), "Vera", 8, 150)
+        self._text(self.left, top - 19, asked.location, BOLD, 13, 150)
+        self._text(self.left, top - 31, " \u00b7 ".join(one for one in more if one), PLAIN, 8, 150)
         self._symbol(self.left + 320, top - 9, asked.location, 160)
         self._symbol(self.right, top - 9, asked.sheet, 150)
         x = self.left
@@ -147,38 +143,38 @@ class _Pen:
             self._check(top - 55)
         y = top - 66
         self.canvas.setLineWidth(0.5)
-        self._text(self.left, y, words.product, "VeraBd", 8, 200)
-        self._right(self.right - _COUNTED - 6, y, words.expected if self.expected else "", "VeraBd", 8)
-        self._text(self.right - _COUNTED + 4, y, words.counted, "VeraBd", 8, _COUNTED)
+        self._text(self.left, y, words.product, BOLD, 8, 200)
+        self._right(self.right - _COUNTED - 6, y, words.expected if self.expected else "", BOLD, 8)
+        self._text(self.right - _COUNTED + 4, y, words.counted, BOLD, 8, _COUNTED)
         y = top - _HEAD + 4
         for row in block.rows:
             self._row(row, y)
             y -= _ROW
         for _ in range(block.others):
-            self._text(self.left, y - 20, words.other, "Vera", 6.5, 140)
+            self._text(self.left, y - 20, words.other, PLAIN, 6.5, 140)
             self.canvas.line(self.left + 110, y - 22, self.right - _COUNTED - 10, y - 22)
             self._box(self.right - _COUNTED, y - 23, _COUNTED, 21)
             y -= _ROW
 
     def _row(self, row: Row, y: float) -> None:
         wide = self.right - self.left - _COUNTED - 10 - (_EXPECTED if self.expected else 0)
-        self._text(self.left, y - 10, row.name, "Vera", 9.5, wide)
-        self._text(self.left, y - 21, " \u00b7 ".join(one for one in (row.sku, row.lot, row.serial) if one), "Vera", 8, wide)
+        self._text(self.left, y - 10, row.name, PLAIN, 9.5, wide)
+        self._text(self.left, y - 21, " \u00b7 ".join(one for one in (row.sku, row.lot, row.serial) if one), PLAIN, 8, wide)
         if self.expected:
-            self._right(self.right - _COUNTED - 6, y - 15, row.expected, "Vera", 10)
+            self._right(self.right - _COUNTED - 6, y - 15, row.expected, PLAIN, 10)
         self._box(self.right - _COUNTED, y - 23, _COUNTED, 21)
-        self._right(self.right - 4, y - 20, lettering.shown(row.unit)[:10], "Vera", 7)
+        self._right(self.right - 4, y - 20, letters.shown(row.unit)[:10], PLAIN, 7)
 
     def _check(self, y: float) -> None:
         for x in (self.right - 36, self.right - 18):
             self._box(x, y - 4, 16, 16)
-        self._right(self.right - 42, y, self.words.check, "Vera", 8)
+        self._right(self.right - 42, y, self.words.check, PLAIN, 8)
 
     def _tick(self, x: float, y: float, word: str) -> float:
         """Draw a box to tick, with its word; return where the next one goes."""
         self._box(x, y - 2, 11, 11)
-        self._text(x + 16, y, word, "Vera", 8, 200)
-        return float(x + 30 + pdfmetrics.stringWidth(word, "Vera", 8))
+        self._text(x + 16, y, word, PLAIN, 8, 200)
+        return float(x + 30 + pdfmetrics.stringWidth(word, PLAIN, 8))
 
     def _box(self, x: float, y: float, wide: float, high: float) -> None:
         self.canvas.setLineWidth(0.7)
@@ -195,7 +191,7 @@ class _Pen:
             for at, many in symbols.runs(row):
                 path.rect(left + at * module, top - (number + 1) * high, many * module, high)
         self.canvas.drawPath(path, stroke=0, fill=1)
-        self._right(right, top - high * len(symbol.rows) - 8, _fit(text, "Vera", 7, most)[0], "Vera", 7)
+        self._right(right, top - high * len(symbol.rows) - 8, _fit(text, PLAIN, 7, most)[0], PLAIN, 7)
 
     def _text(self, x: float, y: float, text: str, font: str, size: float, most: float) -> None:
         shown, size = _fit(text, font, size, most)
@@ -217,7 +213,7 @@ def _drawn(text: str, most: float) -> Symbol:
 
 def _fit(text: str, font: str, size: float, most: float) -> tuple[str, float]:
     """Return what of a text fits into a width, and a size from `size` down to 6."""
-    text = lettering.shown(text)
+    text = letters.shown(text)
     wide = pdfmetrics.stringWidth(text, font, size)
     if wide <= most:
         return text, size

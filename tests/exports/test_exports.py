@@ -267,6 +267,17 @@ def test_csv_texts_never_begin_like_a_formula_and_numbers_are_bare() -> None:
     assert [row[1:] for row in read] == [[str(-index), "-1.50"] for index in range(len(HOSTILE))]
 
 
+def test_xlsx_shows_numbers_as_they_are_written_and_is_printed_page_by_page() -> None:
+    columns = [Column("journal", NUMBER, 8), Column("quantity", NUMBER, 3), Column("variance_value_percent", NUMBER, 5), Column("note")]
+    raw = b"".join(xlsx_chunks(Table("K1 & more", columns, [(12345, "3", "1234.50", "one\ntwo")], {}, dict)))
+    page = openpyxl.load_workbook(io.BytesIO(raw)).worksheets[0]
+    assert [page.cell(2, column).number_format for column in (1, 2, 3)] == ["0_)", "#,##0_)", "#,##0.00_)"]
+    assert [page.column_dimensions[letter].width > len(page[f"{letter}1"].value) for letter in "ABC"] == [True] * 3, "headings are whole"
+    assert page["D2"].alignment.wrap_text
+    assert (page.print_title_rows, page.page_setup.orientation, page.page_setup.fitToHeight) == ("$1:$1", "landscape", 0)
+    assert (page.oddFooter.left.text, page.oddFooter.right.text) == ("K1 && more", "page &P of &N")
+
+
 def test_xlsx_texts_are_strings_even_when_they_look_like_formulas() -> None:
     raw = b"".join(xlsx_chunks(hostile()))
     with zipfile.ZipFile(io.BytesIO(raw)) as file:

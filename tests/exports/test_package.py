@@ -16,7 +16,7 @@ from pypdfium2 import PdfDocument
 from sqlalchemy import text
 
 from app import times
-from app.db import reading
+from app.db import reading, writing
 from tests.exports.test_exports import MINUTE, PEN, posted, reconciliation
 from tests.shop import Shop, key
 
@@ -138,6 +138,41 @@ def test_control_totals_are_those_of_the_files_beside_them(posted: Shop) -> None
     assert cells["Lines"] == 5
 
 
+def cells_of(found: dict[str, bytes], head: str, rows: int) -> list[tuple[Any, ...]]:
+    """Rows of a table of the summary, by the name of its first column."""
+    page = list(openpyxl.load_workbook(io.BytesIO(found["summary.xlsx"]))["summary"].iter_rows(values_only=True))
+    at = next(number for number, row in enumerate(page) if row[0] == head)
+    return page[at + 1 : at + 1 + rows]
+
+
+def test_what_was_adjusted_without_a_cost_is_told_apart(shop: Shop) -> None:
+    """Of three adjusted lines two are in the journal: rope has no cost. Large sums have commas between their thousands, small ones none."""
+    with writing() as tx:
+        tx.execute(text("UPDATE products SET cost = NULL WHERE sku = 'ROPE'"))
+    supervisor = shop.person("supervisor")
+    supervisor.call("POST", "/api/v1/counts", {"locations": ["A-01"]})
+    shop.gun.send(
+        shop.gun.scan("count", sheet="K1-001", barcode=PEN, quantity="1000000"),
+        shop.gun.scan("count", sheet="K1-001", barcode="INK-1", quantity="1"),
+        shop.gun.scan("count", sheet="K1-001", barcode="ROPE-REEL", quantity="1"),
+        shop.gun.scan("finish", sheet="K1-001"),
+    )
+    seen = reconciliation(shop)
+    decisions = [{"line": line["line"], "decision": "accept"} for line in seen["lines"]]
+    assert supervisor.call("POST", "/api/v1/counts/K1/reconciliation", {"hash": seen["hash"], "decisions": decisions}).status_code == 200
+    found = parts(take(shop))
+    control = json.loads(found["control.json"])
+    entered = sum(int(row["lines"]) for row in rows(found["journal.csv"]) if row["side"] == "stock")
+    assert (control["lines_adjusted"], control["lines_adjusted_without_value"], entered) == (3, 1, 2)
+    page = openpyxl.load_workbook(io.BytesIO(found["summary.xlsx"]))["summary"]
+    shown = {row[0].value: (row[1].value, row[1].number_format) for row in page if row[0].value}
+    assert shown["Variance in units, absolute"] == (1000026.5, "#,##0.0_)"), "not cut to cents"
+    assert shown["Adjusted"] == (1250000.5, "#,##0.00_)")
+    said = "".join(one.get_textpage().get_text_bounded() for one in PdfDocument(found["summary.pdf"]))
+    for words in ("1,250,000.50", "1,000,026.5", "page 2 of 2"):
+        assert words in said, words
+
+
 def test_scans_and_people_say_who_counted_with_what(posted: Shop) -> None:
     found = parts(take(posted))
     scans = rows(found["scans.csv"])
@@ -198,7 +233,17 @@ def test_no_cell_is_a_formula_that_came_from_data(posted: Shop) -> None:
 def test_the_summary_can_be_read_as_pdf(posted: Shop) -> None:
     found = parts(take(posted))
     said = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(found["summary.pdf"]))
-    for words in ("Count K1: summary", "Before and after", "Lines by state", "miscount", "-76.75", "OP-2", "approver"):
+    for words in (
+        "Count K1: summary",
+        "Before and after",
+        "Lines by state",
+        "miscount",
+        "-76.75",
+        "OP-2",
+        "approver",
+        "page 1 of 2",
+        "Signature",
+    ):
         assert words in said, words
     cover = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(found["cover.pdf"]))
     assert "export 1" in cover
@@ -221,7 +266,7 @@ def test_what_had_not_arrived_and_why_it_was_approved_is_printed_whole(shop: Sho
     page = [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(found["summary.xlsx"]))["summary"]]
     assert [row[:2] for row in page if row[0] == "override"] == [["override", why]]
     at = next(n for n, row in enumerate(page) if row[0] == "What had arrived at the approval")
-    assert page[at + 1] == ["device", "stream", "scans", "missing", "proven", "finished", "last_seen"]
+    assert page[at + 1] == ["device", "stream", "scans", "missing", "proven", "finished", "last seen"]
     assert [row[:1] + row[2:6] for row in page[at + 2 : at + 4]] == [["gun-1", 1, 1, "no", "yes"], ["gun-2", 1, 0, "no", "no"]]
     assert ["K1-002", "A-02", "OP-2"] in [row[:3] for row in page]
     said = "".join(one.get_textpage().get_text_bounded() for one in PdfDocument(found["summary.pdf"]))
@@ -311,5 +356,6 @@ def test_the_journal_names_the_account_of_then_and_what_was_reversed_since(shop:
     assert "reversed since" not in later["cover.txt"].decode()
     told = [tuple(row[name] for name in ("kind", "side", "account", "debit", "credit")) for row in rows(later["journal.csv"])]
     assert told[2:] == [("reversal", "stock", "", "2.50", ""), ("reversal", "variance", "6300", "", "2.50")]
+    assert cells_of(later, "reason code", 2) == [("lost", 1, 0, 2.5, 1, 2.5, 0), ("all", 1, 0, 2.5, 1, 2.5, 0)], "made once, reversed once"
     control = json.loads(later["control.json"])
     assert (control["adjusted_value"], control["reversed_value"], control["journal_debit"]) == ("-2.50", "2.50", "5.00")
