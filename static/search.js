@@ -14,7 +14,7 @@ export function plain(text) {
 
 /** How well a line (id, name, codes, each behind a tab) fits: 0 best, -1 not at all.
  * @param {string} line @param {string} whole what was asked @param {string[]} words the same in words */
-export function rank(line, whole, words) {
+function rank(line, whole, words) {
   let begins = true;
   for (let i = 0; i < words.length; i += 1) {
     let at = line.indexOf(words[i]);

@@ -6,8 +6,8 @@ import { shiftCode, uuid4 } from './ids.js';
 
 export const MOST = 500;
 /** As many go first to a server that may not be there: a batch costs a slow gun time that its operator's next beep would have. */
-export const FEW = 50;
-export const MOST_BYTES = 900000;
+const FEW = 50;
+const MOST_BYTES = 900000;
 export const AFTER_SCAN = 1500;
 export const EVERY = 30000;
 const FIRST_WAIT = 1000;

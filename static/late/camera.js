@@ -10,7 +10,7 @@ const PHOTO = 2400;
 const KNOWN = 600;
 const SIZE = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 /** The part of what the viewfinder shows in which a code is looked for; the frame drawn by the style sheet is as large. */
-export const REGION = { width: 0.86, height: 0.72 };
+const REGION = { width: 0.86, height: 0.72 };
 
 /**
  * @typedef {{text: string, symbology: string}} Code

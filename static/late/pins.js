@@ -6,7 +6,7 @@
  */
 
 /** How long the server may take to answer before the device decides by itself. */
-export const WAIT = 2000;
+const WAIT = 2000;
 /** Wrong ones in a row without the server. */
 export const TRIES = 5;
 export const LENGTH = { least: 6, most: 12 };
