@@ -119,7 +119,7 @@ def _approve(tx: Connection, count: Header, seen: str, decisions: Sequence[Mappi
     lines = list(comparing.lines(tx, count, frozen, compared))
     if comparing.digest(count, lines) != seen:
         raise Problem("changed", "Scans, moves or costs have changed the reconciliation since it was seen; look again.")
-    receipt, overridden = draining.require(tx, count.site_id, count.id, override)
+    receipt, overridden = draining.require(tx, count, override)
     _freeze_costs(tx, count, {line.found.product for line in lines if line.found.product is not None} - frozen.keys())
     deciding.keep(tx, count, decisions, {line.line for line in lines}, who.person_id)
     chosen = deciding.choices(tx, count)
@@ -154,7 +154,7 @@ def second(site_id: int, code: str, seen: str, who: Caller, override: str | None
             lines = list(comparing.lines(tx, count, comparing.costs(tx, count.id), Compared()))
             if seen != count.hash or comparing.digest(count, lines) != seen:
                 raise Problem("changed", "It is not what was approved any more; withdraw the approval, look again.")
-            receipt, overridden = draining.require(tx, count.site_id, count.id, (override or "").strip() or count.override)
+            receipt, overridden = draining.require(tx, count, (override or "").strip() or None)
             _take_part(tx, count, (), who.person_id)
             _sign(tx, count, receipt, overridden or count.override, {"seconded_by": who.person_id, "seconded_at": times.now()})
             _post(tx, count, lines, deciding.choices(tx, count), seen, who.person_id, overridden)
@@ -389,8 +389,10 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         text("SELECT p.name FROM participants t JOIN people p ON p.id = t.person_id WHERE t.count_id = :count AND t.declared = 1"),
         {"count": count.id},
     )
-    receipt = draining.kept(count.drained) if count.drained else draining.receipt(tx, count.id)
+    is_over = count.drained is not None and count.final != "approved"
+    receipt = draining.kept(count.drained or "") if is_over else draining.receipt(tx, count.id)
     wanted = receipt.get("proof") or draining.proof(tx, count.site_id)
+    errors = draining.objections(receipt, wanted)
     return {
         "count": count.code,
         "status": count.status,
@@ -420,7 +422,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
             if one["missing_total"]
         ],
         "proof": wanted,
-        "needs_override": bool(draining.objections(receipt, wanted)),
+        "needs_override": bool(errors) if is_over else draining.is_asked(count, errors, wanted),
         "devices": receipt["devices"],
         "unfinished": receipt["unfinished"],
         "override": count.override,

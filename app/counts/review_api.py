@@ -140,11 +140,9 @@ class ReconciliationOut(ma.Schema):
         validate=validate.OneOf(("enforce", "declare")),
         metadata={"description": "what the site wants proven: what devices scanned (`declare`), or everything"},
     )
-    needs_override = ma.fields.Boolean(
-        required=True, metadata={"description": "whether, as `devices` and `unfinished` are, an approval takes a reason"}
-    )
+    needs_override = ma.fields.Boolean(required=True, metadata={"description": "whether the approval that is due takes a reason"})
     devices = ma.fields.List(
-        ma.fields.Nested(DrainedOut), required=True, metadata={"description": "what took part; as it was at the approval"}
+        ma.fields.Nested(DrainedOut), required=True, metadata={"description": "what took part; of a posted count as it was at the approval"}
     )
     unfinished = ma.fields.List(ma.fields.Nested(UnfinishedOut), required=True)
     override = ma.fields.String(

@@ -171,16 +171,16 @@ class LineOut(ma.Schema):
 
 
 class UnfinishedOut(ma.Schema):
-    """A sheet that somebody was given or had begun, and that no scan finished."""
+    """A sheet that somebody was given or had begun, and that no scan finished, or one of another device."""
 
     sheet = ma.fields.String(required=True)
     location = ma.fields.String(required=True)
     operator = ma.fields.String(required=True)
-    closed_by = ma.fields.String(required=True, allow_none=True, metadata={"description": "who finished it in their place"})
+    closed_by = ma.fields.String(required=True, allow_none=True, metadata={"description": "who finished it for them, by hand or by a scan"})
     reason = ma.fields.String(required=True, metadata={"description": "why they did"})
     drained = ma.fields.Boolean(
         required=True,
-        metadata={"description": "since it was closed, each device that had begun it has said how many scans it made, and all are here"},
+        metadata={"description": "since it was finished, each device that had begun it has said how many scans it made, and all are here"},
     )
     by_device = ma.fields.Boolean(
         required=True, metadata={"description": "a device may hold scans of it: one has scanned for it, or nobody has"}

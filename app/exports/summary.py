@@ -135,7 +135,8 @@ def _moment(at: int | None) -> str | None:
 
 
 def _arrived(receipt: Mapping[str, Any] | None) -> list[Section]:
-    """Return the drain receipt of the approval: each device with what it had left to send, and the sheets that no scan finished."""
+    """Return the drain receipt of the approval: each device with what it had left to send, and the sheets that were
+    finished in somebody's place."""
     if receipt is None:
         return []
     columns = [
@@ -159,5 +160,5 @@ def _arrived(receipt: Mapping[str, Any] | None) -> list[Section]:
             (one["sheet"], one["location"], one["operator"], one["closed_by"], one["reason"], _said(one["drained"]))
             for one in receipt["unfinished"]
         ]
-        found.append(Section("Sheets that no scan finished", names, sheets))
+        found.append(Section("Sheets that were finished in somebody's place", names, sheets))
     return found

@@ -144,7 +144,7 @@ def _defaults() -> dict[str, str]:
 
 _PROOF = (
     "what takes a reason to approve a count: scans that are missing, and devices that don't prove that nothing is (`declare`); "
-    "also other senders without that proof, and sheets that no scan finished (`enforce`)"
+    "also other senders without that proof, and sheets finished in somebody's place, whatever the reason (`enforce`)"
 )
 
 

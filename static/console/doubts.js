@@ -10,20 +10,21 @@ export const SIGNS = /** @type {Object.<string, string>} */ ({ equal: '=', withi
 const MOST = 20;
 const TOTALS = ['lines', 'counted', 'undecided', 'adjustments', 'expected_value', 'counted_value', 'variance_value', 'absolute_value', 'accepted_value', 'reversed_value', 'after_value'];
 
-/** Whether a device may hold scans of a sheet, and nothing says why it was finished in somebody's place. @param {any} one @returns {boolean} */
-const isLeft = (one) => one.by_device && !one.drained && !one.reason;
+/** Tells of a sheet whether the approval asks for a reason because of it, as the server does. @param {any} data @returns {(one: any) => boolean} */
+const isLeftIn = (data) => (one) => !one.drained && (data.proof === 'enforce' || (one.by_device && !one.reason));
 
 /** Sheets that no device finished: whose, who did it in their place, and what speaks for it; those first that nothing does. @param {any} props */
-function Unfinished({ sheets }) {
+function Unfinished({ data, sheets }) {
+  const isLeft = isLeftIn(data);
   const some = sheets.filter(isLeft).concat(sheets.filter((/** @type {any} */ one) => !isLeft(one)));
-  return html`${some.slice(0, MOST).map((/** @type {any} */ one) => html`<span class="block" key=${one.sheet}>${isLeft(one) ? '! ' : '\u2713 '}<strong>${one.location}</strong> ${one.operator}: ${one.closed_by ? t('ui.console.review.finished_by', { name: one.closed_by }) + ' ' : ''}${one.reason}${one.reason && one.drained ? ' \u00b7 ' : ''}${one.drained ? t('ui.console.review.heard_since') : isLeft(one) ? t('ui.console.review.unexplained') : ''}</span>`)}
+  return html`${some.slice(0, MOST).map((/** @type {any} */ one) => html`<span class="block" key=${one.sheet}>${isLeft(one) ? '! ' : '\u2713 '}<strong>${one.location}</strong> ${one.operator}: ${one.closed_by ? t('ui.console.review.finished_by', { name: one.closed_by }) + ' ' : ''}${one.reason}${one.reason && one.drained ? ' \u00b7 ' : ''}${one.drained ? t('ui.console.review.heard_since') : isLeft(one) && !one.reason ? t('ui.console.review.unexplained') : ''}</span>`)}
     ${some.length > MOST ? t('ui.console.counts.and_more', { n: amount(some.length - MOST) }) : null}`;
 }
 
 /** What an approval asks the reason for besides what is missing: sheets that nobody said a word about. @param {any} props */
 export function Unexplained({ data }) {
-  const left = data.unfinished.filter(isLeft);
-  return left.length ? html`<div class="asks"><${Notice} kind="warn" title=${t('ui.console.review.nobody_finished')}><${Unfinished} sheets=${left} /><//></div>` : null;
+  const left = data.unfinished.filter(isLeftIn(data));
+  return left.length ? html`<div class="asks"><${Notice} kind="warn" title=${t('ui.console.review.nobody_finished')}><${Unfinished} data=${data} sheets=${left} /><//></div>` : null;
 }
 
 /** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
@@ -32,8 +33,8 @@ export function Doubts({ data }) {
   const late = data.late || [];
   return html`<div>
     ${gaps.map((/** @type {any} */ gap) => html`<${Notice} kind="warn" title=${t('ui.console.review.gap', { device: gap.device || gap.stream, n: amount(gap.missing_total) })} />`)}
-    ${data.devices.filter((/** @type {any} */ one) => one.unproven && !one.missing_total).map((/** @type {any} */ one) => html`<${Notice} kind=${one.device ? 'warn' : 'info'} title=${t('ui.console.review.unproven', { device: one.device || one.sender || one.stream, n: amount(one.scans) })} />`)}
-    ${data.unfinished.length ? html`<${Notice} kind=${data.unfinished.some(isLeft) ? 'warn' : 'info'} title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}><${Unfinished} sheets=${data.unfinished} /><//>` : null}
+    ${data.devices.filter((/** @type {any} */ one) => one.unproven && !one.missing_total).map((/** @type {any} */ one) => html`<${Notice} kind=${one.device || data.proof === 'enforce' ? 'warn' : 'info'} title=${t('ui.console.review.unproven', { device: one.device || one.sender || one.stream, n: amount(one.scans) })} />`)}
+    ${data.unfinished.length ? html`<${Notice} kind=${data.unfinished.some(isLeftIn(data)) ? 'warn' : 'info'} title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}><${Unfinished} data=${data} sheets=${data.unfinished} /><//>` : null}
     ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
     ${data.declared ? html`<${Notice} kind="info" title=${t('ui.console.review.declared', { name: data.declared })} />` : null}

@@ -413,6 +413,7 @@ def test_what_two_people_counted_on_one_sheet_is_never_accepted_by_itself(shop: 
     for barcode, quantity in ((PEN, "5"), (INK, "3")):
         shop.other_gun.do("count", at=start + 90 * MINUTE, location="A-01", barcode=barcode, quantity=quantity)
     shop.other_gun.do("finish", at=start + 91 * MINUTE, sheet="K1-001")
+    shop.gun.do("look", location="A-01")
     assert lines(shop, "K1") == ["A-01 INK 3 3 equal accept", "A-01 PEN 10 10 equal"]
     told = {line["sku"]: line["counters"] for line in reconciliation(shop, "K1")["lines"]}
     assert told == {"INK": [], "PEN": ["OP-1", "OP-2"]}

@@ -283,6 +283,94 @@ def test_a_sheet_that_programs_alone_counted_is_closed_without_a_word_unless_the
     problem(override(shop, None), "not_drained")
 
 
+def test_a_device_of_which_nothing_was_understood_has_begun_its_sheet(shop: Shop, start: int) -> None:
+    """Nobody has the sheet yet, but the gun may hold the rest of the shelf."""
+    plan(shop, "A-01")
+    shop.gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode="NOBODY-KNOWS", quantity="10")
+    shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
+    assert [(one["operator"], one["by_device"]) for one in reconciliation(shop, "K1")["unfinished"]] == [("OP-1", True)]
+    problem(override(shop, None), "not_drained")
+    shop.gun.do("look", location="A-01")
+    assert override(shop, None).json["status"] == "posted"
+
+
+def test_a_device_has_begun_the_sheet_that_a_person_put_its_scan_on(shop: Shop, start: int) -> None:
+    plan(shop, "A-01")
+    script = key(shop.app, "Script", "integration")
+    script.send(script.scan("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="0", operator="OP-1"))
+    scan = shop.gun.scan("count", at=start + 60 * MINUTE, location="NOWHERE", barcode=PEN, quantity="0")
+    shop.gun.send(scan)
+    resolution = {"location": "A-01", "reason": "its label was torn"}
+    assert shop.person("supervisor").call("POST", f"/api/v1/scans/{scan['id']}/resolution", resolution).status_code == 200
+    shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
+    assert [one["by_device"] for one in reconciliation(shop, "K1")["unfinished"]] == [True]
+    problem(override(shop, None), "not_drained")
+
+
+def test_a_device_is_to_be_heard_after_another_one_finished_the_sheet_that_it_had_begun(shop: Shop, start: int) -> None:
+    """The lease is over and Ben goes on; what Ann's gun still holds is late once the count is approved."""
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    ann, ben = shop.gun, shop.other_gun
+    ben.operator = "OP-2"
+    ann.do("count", at=start + 30 * MINUTE, sheet="K1-001", barcode=PEN, quantity="4")
+    held = ann.scan("count", at=start + 31 * MINUTE, sheet="K1-001", barcode=PEN, quantity="6")
+    ben.do("finish", at=start + 61 * MINUTE, sheet="K1-001")
+    told = [(one["operator"], one["closed_by"], one["drained"]) for one in reconciliation(shop, "K1")["unfinished"]]
+    assert told == [("OP-1", "Ben", False)]
+    problem(override(shop, None), "not_drained")
+    ann.send(held)
+    assert reconciliation(shop, "K1")["unfinished"] == []
+    assert override(shop, None).json["status"] == "posted"
+
+
+def test_a_program_that_sends_a_finish_closes_in_somebodys_place_too(shop: Shop, start: int) -> None:
+    received(shop, start, PEN=10)
+    plan(shop, "A-01")
+    shop.gun.do("count", at=start + 30 * MINUTE, sheet="K1-001", barcode=PEN, quantity="10")
+    script = key(shop.app, "Script", "integration")
+    script.send(script.scan("finish", at=start + 60 * MINUTE, sheet="K1-001", operator="OP-1"))
+    problem(override(shop, None), "not_drained")
+    assert override(shop, "Ann says that this was all").json["override"] == "Ann says that this was all"
+
+
+def test_who_was_given_a_sheet_that_somebody_else_finished_may_hold_scans_of_it(shop: Shop, start: int) -> None:
+    plan(shop, "A-01")
+    supervisor, ann, ben = shop.person("supervisor"), shop.gun, shop.other_gun
+    ann.do("finish", at=start + 30 * MINUTE, sheet="K1-001")
+    assert supervisor.call("POST", "/api/v1/counts/K1/sheets", {"locations": ["A-01"], "operator": "OP-2"}).status_code == 201
+    ben.operator = "OP-3"
+    ben.do("finish", at=start + 61 * MINUTE, sheet="K1-002")
+    assert [(one["sheet"], one["operator"]) for one in reconciliation(shop, "K1")["unfinished"]] == [("K1-002", "OP-2")]
+    problem(override(shop, None), "not_drained")
+    ben.do("finish", at=start + 62 * MINUTE, sheet="K1-002", operator="OP-2")
+    assert override(shop, None).json["status"] == "posted"
+
+
+def test_the_second_approval_answers_for_what_the_first_has_not(shop: Shop, start: int) -> None:
+    """`needs_override` says of each approval what it takes."""
+    received(shop, start, PEN=10)
+    shop.person("supervisor").call("POST", "/api/v1/counts", {"locations": ["A-01"], "second_above": "0"})
+    shop.gun.scan("look", location="A-01")
+    shop.gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="4")
+    shop.other_gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode=PEN, quantity="0")
+    shop.gun.do("finish", at=start + 61 * MINUTE, sheet="K1-001")
+    shop.other_gun.do("look", location="A-01")
+    seen = reconciliation(shop, "K1")
+    decisions = [{"line": line["line"], "decision": "accept"} for line in seen["lines"]]
+    first = {"hash": seen["hash"], "decisions": decisions, "override": "that one was a look"}
+    assert shop.person("supervisor").call("POST", "/api/v1/counts/K1/reconciliation", first).json["status"] == "approved"
+    assert reconciliation(shop, "K1")["needs_override"] is False, "the first has said why"
+    shop.other_gun.scan("look", location="A-01")
+    shop.other_gun.do("look", location="A-01")
+    waits = reconciliation(shop, "K1")
+    assert (waits["needs_override"], waits["override"], len(waits["gaps"])) == (True, "that one was a look", 2)
+    second = key(shop.app, "Second", "supervisor")
+    problem(second.call("POST", "/api/v1/counts/K1/approval", {"hash": seen["hash"]}), "not_drained")
+    answer = second.call("POST", "/api/v1/counts/K1/approval", {"hash": seen["hash"], "override": "so were these"})
+    assert (answer.status_code, answer.json["status"], answer.json["override"]) == (200, "posted", "so were these")
+
+
 def test_only_an_administrator_changes_what_counts_must_hold_to(shop: Shop) -> None:
     for change in ({"proof": "enforce"}, {"independence": "declare"}):
         problem(shop.person("supervisor").call("PUT", "/api/v1/sites/MAIN", change), "forbidden")
