@@ -184,8 +184,10 @@ class Blue(Blueprint):
     ARGUMENTS_PARSER = Parser()
 
     def arguments(self, schema: Any, **kwargs: Any) -> Callable[[Any], Any]:
-        """Read arguments by a schema that is made once, not for every request."""
-        made: Callable[[Any], Any] = super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+        """Read arguments by a schema that is made once, not for every request; a body that needs no key needs not be there."""
+        one = schema() if isinstance(schema, type) else schema
+        kwargs.setdefault("required", any(field.required for field in one.fields.values()))
+        made: Callable[[Any], Any] = super().arguments(one, **kwargs)
         return made
 
 
