@@ -2,7 +2,7 @@
  * One HTTP request to our server, with a time limit. Never throws: what went wrong is in the answer.
  */
 
-const TIMEOUT = 30000;
+export const TIMEOUT = 30000;
 
 /**
  * @typedef {Object} Answer

@@ -95,7 +95,7 @@ export function makeCatalogue(platform) {
    * until the new one is whole; what was fetched of it is kept, should it be interrupted.
    * @param {boolean} [anew] @returns {Promise<boolean>} */
   async function refresh(anew) {
-    if (busy || (!anew && copy() && now() - about.at < FRESH)) return false;
+    if (busy || (!anew && copy() && Math.abs(now() - about.at) < FRESH)) return false;
     busy = true;
     try {
       if (JSON.stringify(await outbox.get('catalogue')) !== JSON.stringify(about) && copy()) await load();

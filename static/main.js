@@ -7,7 +7,7 @@ import { makeCatalogue } from './catalogue.js';
 import { listen } from './ear.js';
 import { platformBytes } from './ids.js';
 import { late } from './views/late.js';
-import { openOutbox } from './outbox.js';
+import { TOO_LONG, openOutbox } from './outbox.js';
 import { makeSecond } from './second.js';
 import { makeShift } from './shift.js';
 import { makeSheets } from './sheets.js';
@@ -70,11 +70,15 @@ function draw() {
 }
 
 async function start() {
-  root.textContent = '';
   const texts = app.settings.apply();
+  const slow = setTimeout(() => { root.textContent = t('ui.banner.blocked'); }, TOO_LONG);
   app.refused = registerWorker();
   offerInstall();
-  await startOperator(texts).finally(() => texts);  // what went wrong is said in them
+  await startOperator(texts).finally(() => {
+    clearTimeout(slow);
+    return texts;  // what went wrong is said in them
+  });
+  root.className = root.textContent = '';
   started = true;
   draw();
   await pause();
@@ -204,7 +208,7 @@ function closedCamera() {
       if (app.camera !== closed) return;
       app.Viewfinder = Viewfinder;
       app.camera = makeCamera({
-        page: document, navigator: nav, secure: window.isSecureContext, settings: app.outbox, now, onChange: draw, onCode: heardByCamera,
+        page: document, navigator: nav, secure: window.isSecureContext, settings: app.outbox, now: () => performance.now(), onChange: draw, onCode: heardByCamera,
         makeWorker: () => new Worker(scriptAddress('/s/' + build + '/decoder/worker.js'), { type: 'module' }),
       });
       app.camera.open();

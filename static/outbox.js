@@ -14,6 +14,8 @@ const VERSION = 1;
 const PATIENCE = 3000;
 /** How long it may take to store a scan, before it is said to be not saved. */
 export const TOO_LONG = 5000;
+/** So many scans in a row that seem older are older: a clock that was wrong for a while dates fewer. */
+const ASTRAY = 500;
 const STORES = ['meta', 'outbox', 'aside', 'archive'];
 
 /**
@@ -359,10 +361,12 @@ function makeOutbox(platform) {
       /** @type {Map<string, number>} */
       const counts = new Map();
       for (const name of ['archive', 'aside', 'outbox']) {
+        let older = 0;
         await walk(store(name), null, 'prev', (cursor) => {
           const { saved, scan } = cursor.value;
-          if (saved >= since) counts.set(scan.operator, (counts.get(scan.operator) || 0) + 1);
-          return saved >= since;
+          older = saved >= since ? 0 : older + 1;
+          if (older === 0) counts.set(scan.operator, (counts.get(scan.operator) || 0) + 1);
+          return older < ASTRAY;
         });
       }
       return Array.from(counts, ([operator, scans]) => ({ operator, scans }));

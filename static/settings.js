@@ -60,11 +60,10 @@ export function makeSettings({ window, base, folders, onTexts, cache }) {
     return Promise.all(folders.map(async (folder) => {
       const answer = await window.fetch(base + folder + name, { credentials: 'omit' });
       if (!answer.ok) throw new Error(name);
-      if (cache && window.caches && name !== ENGLISH) {
-        const copy = answer.clone();
-        window.caches.open(cache).then((/** @type {any} */ files) => files.put(base + folder + name, copy)).catch(() => undefined);
-      }
-      return answer.json();
+      const copy = answer.clone();
+      const said = await answer.json();
+      if (cache && window.caches && name !== ENGLISH) window.caches.open(cache).then((/** @type {any} */ files) => files.put(base + folder + name, copy)).catch(() => undefined);
+      return said;
     }));
   }
 

@@ -53,7 +53,7 @@ export function makeSheets({ outbox, api, now, onChange }) {
       after = data.next;
     }
     Object.assign(state, { rows, at: asked });
-    state.book = state.book.filter((page) => asked - page.at < FRESH && !hides(page.location));
+    state.book = state.book.filter((page) => Math.abs(asked - page.at) < FRESH && !hides(page.location));
     onChange();
     for (const { location } of rows.filter((sheet) => sheet.blind === false).slice(0, AHEAD)) {
       if (!state.book.some((page) => page.location === location) && !(await open(location))) break;

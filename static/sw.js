@@ -36,11 +36,17 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   } else if (url.pathname === '/manifest.webmanifest' || url.pathname.indexOf('/s/') === 0) event.respondWith(kept(url.pathname, event.request));
 });
 
-/** All files or none: a broken deploy leaves the old version working. */
+/** All files or none, and of pages that of this build alone: a broken deploy leaves the old version working, and so does a sign-in page that answers
+ * for our server. */
 async function keepAll() {
   const cache = await caches.open(CACHE);
   await cache.delete(FAILED);
   await cache.addAll(FILES.map((path) => new Request(path, { cache: path.indexOf('/s/') === 0 ? 'default' : 'reload', credentials: 'omit' })));
+  const pages = (await cache.matchAll()).filter((one) => /html/.test(one.headers.get('Content-Type') || ''));
+  if (pages.length !== 1 || (await pages[0].text()).indexOf('/s/' + BUILD + '/main.js') < 0) {
+    await caches.delete(CACHE);
+    throw new Error();
+  }
   await keepLanguage(cache);
 }
 

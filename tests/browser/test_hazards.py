@@ -82,6 +82,24 @@ def test_a_database_that_hangs_is_not_saved_and_what_is_scanned_again_counts_onc
     gun.arrived_once()
 
 
+def test_a_page_whose_database_another_tab_keeps_busy_says_so_and_starts_when_it_is_free(guns: Guns, server: Server) -> None:
+    gun = at_work(
+        guns("const later = setTimeout; window.setTimeout = (run, ms, ...more) => later(run, ms === 5000 ? 2000 : ms, ...more);"),
+        server.bins()[26],
+    )
+    other = gun.context.new_page()
+    other.goto(server.base + BARE)
+    other.evaluate(HOLD)
+    gun.page.bring_to_front()
+    gun.page.reload()
+    gun.page.get_by_text("The data is not open yet. Close other tabs of ScanLedger; nothing is lost.").wait_for()
+    other.evaluate("window.released = true")
+    gun.page.locator(".place").wait_for()
+    gun.scan_saved("FREE-AGAIN")
+    gun.drained()
+    gun.arrived_once()
+
+
 SLOW = """
 const later = window.setTimeout;
 window.setTimeout = (run, ms, ...more) => later(run, ms === 5000 ? 2000 : ms, ...more);

@@ -278,6 +278,13 @@ test('a fresh copy is not fetched again', async () => {
   assert.equal(server.asked.length, 2);
 });
 
+test('a copy that was fetched while the clock was a year ahead is fetched again', async () => {
+  const { clock, server, later } = await catalogueOf([product(1)]);
+  clock.t -= 365 * 86400000;
+  await later();
+  assert.equal(server.asked.length, 2);
+});
+
 test('search: no accents, no case, several words, what is named exactly or begins so comes first', async () => {
   const { catalogue } = await catalogueOf([
     product(1, { sku: 'CAFE-9', name: 'Cr\u00e8me br\u00fbl\u00e9e' }), product(2, { sku: 'X-1', name: 'Caf\u00e9 cr\u00e8me, 250 g' }), product(3, { sku: 'X-2', name: 'Decafe' }),

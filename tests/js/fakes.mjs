@@ -80,11 +80,14 @@ export const scan = (i = 1) => ({ task: 'count', scanned_at: '2026-11-22T06:00:0
  * the real worker, in a realm of its own. */
 export function fakeFiles() {
   const content = new Map();
+  /** What a pulled battery leaves. */
+  const flushed = new Map();
   const locked = new Set();
   const busy = new Set();
   let pages = 0;
   const files = { full: false, names: () => Array.from(content.keys()), bytes: () => Array.from(content.values()).reduce((sum, one) => sum + one.length, 0) };
   files.cut = (bytes) => content.forEach((one, name) => content.set(name, one.subarray(0, one.length - bytes)));
+  files.battery = () => content.forEach((one, name) => content.set(name, flushed.get(name) || new Uint8Array(0)));
   files.idle = async () => { do await new Promise((resolve) => setTimeout(resolve, 2)); while (busy.size > 0); };
   const handle = (name, held) => {
     if (locked.has(name)) throw new DOMException('held', 'NoModificationAllowedError');
@@ -102,7 +105,7 @@ export function fakeFiles() {
         return bytes.length;
       },
       truncate: (size) => content.set(name, content.get(name).subarray(0, size)),
-      flush() {},
+      flush: () => flushed.set(name, content.get(name)),
       close: () => locked.delete(name) && held.delete(name),
     };
   };

@@ -14,6 +14,11 @@ test('ids of one millisecond differ and sort by time', () => {
   assert.ok(uuid7(1000, platformBytes) < uuid7(1001, platformBytes));
 });
 
+test('what is random comes from the platform that keeps secrets', (t) => {
+  t.mock.method(crypto, 'getRandomValues', (bytes) => bytes.fill(7));
+  assert.deepEqual(Array.from(platformBytes(2)), [7, 7]);
+});
+
 test('a clock before 1970 still makes an id', () => {
   assert.match(uuid7(-5, platformBytes), /^00000000-0000-7/);
 });

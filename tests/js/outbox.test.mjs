@@ -104,6 +104,17 @@ test('a scan set aside is still waiting, and comes back with the next build', as
   assert.deepEqual((await outbox.batch(500, 1e6)).kept.map((one) => one.scan.seq), [1, 2]);
 });
 
+test('who scanned today is told of all who did, though the clock was wrong in between', async () => {
+  const { outbox, clock } = await fakeOutbox();
+  const today = clock.t;
+  await outbox.addAll([scan(1), scan(2)]);
+  clock.t = 0;
+  await outbox.add(Object.assign(scan(3), { operator: 'OP-18' }));
+  clock.t = today + 60000;
+  await outbox.add(scan(4));
+  assert.deepEqual(await outbox.authors(today), [{ operator: 'OP-17', scans: 3 }]);
+});
+
 test('the archive keeps everything for 14 days, and beyond the bound drops only what is older', async () => {
   const { outbox, clock, factory } = await fakeOutbox();
   const db = await new Promise((resolve) => { factory.open('scanledger').onsuccess = (event) => resolve(event.target.result); });

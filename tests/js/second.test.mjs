@@ -38,6 +38,16 @@ test('a browser that lost its database gets scans, numbers and its enrolment bac
   assert.ok(next.stream !== stream.id && next.scan.seq === 1, 'a new stream: no number of the old one is given again');
 });
 
+test('what the copy took is on the disk, though the battery is pulled', async () => {
+  const files = fakeFiles();
+  const first = await page(new IDBFactory(), files);
+  await first.outbox.addAll([scan(1), scan(2)]);
+  await first.dies();
+  files.battery();
+  const { outbox } = await page(new IDBFactory(), files);
+  assert.equal((await outbox.waiting()).count, 2);
+});
+
 test('negative control: without the copy they are gone', async () => {
   const first = await page(new IDBFactory(), fakeFiles());
   await first.outbox.addAll([scan(1), scan(2)]);
@@ -142,12 +152,13 @@ test('the file does not grow for ever, and what still waits survives its being w
   const files = fakeFiles();
   const first = await page(new IDBFactory(), files);
   await first.outbox.add(scan('stays'));
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < 9; round += 1) {
     const kept = await first.outbox.addAll(Array.from({ length: 300 }, (_, i) => scan(i)));
     await first.outbox.settle(kept, receiptsFor(kept));
   }
   await first.dies();
   assert.ok(files.bytes() < 400000, String(files.bytes()));
+  files.battery();
   const { outbox } = await page(new IDBFactory(), files);
   assert.deepEqual((await outbox.queue()).map((kept) => kept.scan.barcode), ['P-stays']);
 });

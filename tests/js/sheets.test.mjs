@@ -93,4 +93,8 @@ test('without the server the last answers serve, also after a restart; they are 
   await sheets.refresh('OP-1');
   assert.equal(expected('A')[0].quantity, 4);
   assert.deepEqual(asked, ['sheets OP-1', 'stock A', 'sheets OP-1', 'sheets OP-1', 'stock A', 'stock B']);
+  server.stock = [row('A', 'P', '3')];
+  clock.t -= 365 * 86400000;
+  await sheets.refresh('OP-1');
+  assert.equal(expected('A')[0].quantity, 3, 'what was told while the clock was a year ahead');
 });

@@ -1,9 +1,10 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { fakeDevice, fakeServer, fakeClock, fakeOutbox, scan } from './fakes.mjs';
-import { AFTER_SCAN, HOURS, backoff } from '../../static/sync.js';
+import { AFTER_SCAN, EVERY, HOURS, MOST, backoff } from '../../static/sync.js';
+import { ARCHIVE_DAYS, ARCHIVE_MOST, TOO_LONG } from '../../static/outbox.js';
 import { NOTHING, shiftCode, xorId } from '../../static/ids.js';
-import { makeApi, retryAfter } from '../../static/api.js';
+import { TIMEOUT, makeApi, retryAfter } from '../../static/api.js';
 
 const some = (n) => Array.from({ length: n }, (_, i) => scan(i + 1));
 const html = () => new Response('<html>Sign in to the hotel</html>', { status: 200, headers: { 'Content-Type': 'text/html' } });
@@ -11,6 +12,10 @@ const html = () => new Response('<html>Sign in to the hotel</html>', { status: 2
 const elsewhere = () => Object.defineProperties(new Response(null), { type: { value: 'opaqueredirect' }, status: { value: 0 } });
 const problem = (status, headers) => () => fakeServer().json(status, { code: 'x' }, headers);
 const posts = (server) => server.calls.filter((call) => call.method === 'POST');
+
+test('times and sizes are those that the guarantees name', () => {
+  assert.deepEqual([AFTER_SCAN, EVERY, TIMEOUT, TOO_LONG, MOST, ARCHIVE_DAYS, ARCHIVE_MOST], [1500, 30000, 30000, 5000, 500, 14, 50000]);
+});
 
 test('everything arrives once and the proof agrees', async () => {
   const { outbox, server, sync } = await fakeDevice();
@@ -40,6 +45,7 @@ const changesNothing = {
   'a 200 cut in the middle': () => new Response('{"batch": "', { status: 200, headers: { 'Content-Type': 'application/json' } }),
   'our batch without receipts': (call) => fakeServer().json(200, { batch: call.body.batch, receipts: [] }),
   'our batch with receipts for other ids': (call) => fakeServer().json(200, { batch: call.body.batch, receipts: [{ id: '0190b6d8-0000-7000-8000-000000000000', status: 'recorded' }] }),
+  'all that an answer of ours has, but a 500': (call) => fakeServer().json(500, { batch: call.body.batch, receipts: call.body.scans.map((one) => ({ id: one.id, status: 'recorded' })) }),
   'a 204': () => new Response(null, { status: 204 }),
   'a 302 to a page': elsewhere,
   'a 404': problem(404),
@@ -358,6 +364,19 @@ test('a new epoch that lost nothing of ours is sent nothing again', async () => 
   assert.deepEqual(posts(server).map((call) => call.body.scans.length), [10, 1]);
 });
 
+test('a restored server that holds as many as before, but not the same, is sent ours again', async () => {
+  const { outbox, server, sync } = await fakeDevice();
+  const [first] = await outbox.addAll(some(10));
+  await sync.run();
+  const other = '0190b6d8-0000-7000-8000-000000000000';
+  server.scans.delete(first.scan.id);
+  server.scans.set(other, { stream: first.stream, scan: { id: other } });
+  server.epoch = 'e2';
+  await outbox.add(scan(11));
+  await sync.run();
+  assert.ok(server.scans.has(first.scan.id));
+});
+
 test('the new epoch is not believed until the proofs were compared', async () => {
   const { outbox, server, sync } = await fakeDevice();
   await outbox.addAll(some(3));
@@ -400,7 +419,7 @@ test('the newest checkpoint of each hour is kept: one of a server whose past was
 
 test('one sender at a time where there are locks', async () => {
   let held = false;
-  const locks = { request: async (name, options, work) => { if (held) return work(null); held = true; try { return await work({}); } finally { held = false; } } };
+  const locks = { request: async (name, options, work) => { assert.deepEqual(options, { ifAvailable: true }); if (held) return work(null); held = true; try { return await work({}); } finally { held = false; } } };
   const server = fakeServer();
   const clock = fakeClock();
   const one = await fakeDevice({ server, clock, locks });
@@ -411,7 +430,7 @@ test('one sender at a time where there are locks', async () => {
   assert.equal(server.scans.size, 50);
 });
 
-test('one sender at a time by a lease where there are none; a dead holder loses it', async () => {
+test('one sender at a time by a lease where there are none; a dead holder loses it, and one whose clock was ahead', async () => {
   const server = fakeServer();
   const clock = fakeClock();
   const one = await fakeDevice({ server, clock });
@@ -422,6 +441,10 @@ test('one sender at a time by a lease where there are none; a dead holder loses 
   clock.t += 60001;
   await one.sync.run();
   assert.equal(server.scans.size, 3);
+  await one.outbox.add(scan(4));
+  await one.outbox.set('lease', { holder: 'a tab of next year', until: clock.t + 31536000000 });
+  await one.sync.run();
+  assert.equal(server.scans.size, 4);
 });
 
 test('two senders without any lock still count each scan once', async () => {
@@ -472,6 +495,18 @@ test('an agreeing stream has a code that the server gets from its own numbers', 
   await outbox.add(scan(4));
   assert.deepEqual((await sync.proof()).codes, [], 'no code while a scan waits');
 });
+
+for (const [name, told] of [['as many, but others', { xor: 'f'.repeat(32) }], ['one fingerprint, but more', { held: 5 }]]) {
+  test(`a proof needs both numbers and fingerprints: ${name} is none`, async () => {
+    const { outbox, server, sync } = await fakeDevice();
+    await outbox.addAll(some(3));
+    await sync.run();
+    const real = server.fetch;
+    server.fetch = async (url, init) => server.json(200, Object.assign(await (await real(url, init)).json(), told));
+    const total = await sync.proof();
+    assert.deepEqual([total.proven, total.codes], [false, []]);
+  });
+}
 
 test('all streams of a device are proven, each with its code', async () => {
   const { outbox, sync } = await fakeDevice();
