@@ -6,10 +6,10 @@ const GS = '\u001d';
 /** What a gun may type instead of GS. */
 export const MARKS = ['<GS>', '{GS}', '^]', '~', '#', '^', '|', ']'];
 const SLOW = 40;
-/** So much of a test barcode may differ and it is still taken for that one. */
+/** So much of a test barcode may differ and it is still taken for that one; all of it where each key always became the same other one. */
 const KIN = 0.6;
 /** Keys that change places where gun and system think of different keyboards. */
-const LAYOUTS = { qwertz: ['yz', 'zy', 'YZ', 'ZY'], azerty: ['aq', 'qa', 'AQ', 'QA', 'zw', 'wz', 'ZW', 'WZ'] };
+const LAYOUTS = { qwertz: ['yz', 'zy', 'YZ', 'ZY'], azerty: ['aq', 'qa', 'AQ', 'QA', 'zw', 'wz', 'ZW', 'WZ', '1&'] };
 /** @type {Object.<string, string>} */
 const SYMBOLOGIES = { C0: 'Code 128', C1: 'GS1-128', E0: 'EAN-13', E4: 'EAN-8', Q1: 'QR Code', Q3: 'GS1 QR Code', d1: 'Data Matrix', d2: 'GS1 DataMatrix', e0: 'GS1 DataBar', A0: 'Code 39', I1: 'ITF' };
 
@@ -48,7 +48,7 @@ export function diagnose(events, scan, codes, separator) {
   const kin = melted ? null : nearest(text, codes);
   const way = events.some((event) => event.type === 'paste') ? 'paste' : events.some((event) => event.type === 'text') ? 'method' : 'keys';
   const suffix = suffixOf(events, scan);
-  const gs = kin === null || kin.code.text.indexOf(GS) < 0 ? '' : kin.mark === GS ? 'sent' : kin.mark === '' ? 'lost' : 'mark';
+  const gs = kin === null || kin.code.text.indexOf(GS) < 0 ? '' : kin.mark === '' || kin.steps.some(isGsElse) ? 'lost' : kin.mark === GS ? 'sent' : 'mark';
   const gap = scan ? Math.round(scan.gap) : 0;
   /** @type {Finding[]} */
   const findings = [];
@@ -130,25 +130,35 @@ function isMelted(text, codes) {
   }));
 }
 
-/** The test barcode that this most likely was. @param {string} text @param {Code[]} codes @returns {Kin | null} */
+/** The test barcode that this most likely was; an AIM id whose bracket changed is a part of it. @param {string} text @param {Code[]} codes @returns {Kin | null} */
 function nearest(text, codes) {
   /** @type {Kin | null} */
   let best = null;
-  codes.forEach((code) => {
+  codes.forEach((code) => ['', code.aim].forEach((aim) => {
     (code.text.indexOf(GS) < 0 ? [GS] : [GS].concat(MARKS, '')).forEach((mark) => {
-      const steps = align(Array.from(code.text.split(GS).join(mark)), Array.from(text));
+      const steps = align(Array.from(aim + code.text.split(GS).join(mark)), Array.from(text));
       const off = steps.filter((step) => step[0] !== step[1]).length;
-      if (off <= KIN * code.text.length && (best === null || off < best.off)) best = { code, mark, steps, off };
+      if ((off <= KIN * code.text.length || isSwapped(steps)) && (best === null || off < best.off)) best = { code, mark, steps, off };
     });
-  });
+  }));
   return best;
+}
+
+/** Whether each key always became the same one, as between the keyboards of two countries. @param {[string, string][]} steps @returns {boolean} */
+function isSwapped(steps) {
+  return steps.every((step) => step[0] !== '' && step[1] !== '' && steps.every((other) => other[0] !== step[0] || other[1] === step[1]));
+}
+
+/** Whether something else came where GS stands. @param {[string, string]} step @returns {boolean} */
+function isGsElse(step) {
+  return step[0] === GS && step[1] !== GS;
 }
 
 /** Lay two texts side by side: key by key where each key always became the same other one, else with the fewest differences.
  * @param {string[]} expected @param {string[]} heard @returns {[string, string][]} */
 function align(expected, heard) {
   const straight = expected.map((one, at) => /** @type {[string, string]} */ ([one, heard[at]]));
-  if (expected.length === heard.length && straight.every((step) => straight.every((other) => other[0] !== step[0] || other[1] === step[1]))) return straight;
+  if (expected.length === heard.length && isSwapped(straight)) return straight;
   /** @type {number[][]} */
   const cost = [];
   for (let i = 0; i <= expected.length; i += 1) {
@@ -176,13 +186,16 @@ function align(expected, heard) {
 function compare(kin, find) {
   const lost = kin.steps.filter((step) => step[1] === '').map((step) => step[0]);
   const more = kin.steps.filter((step) => step[0] === '').map((step) => step[1]);
-  const changed = kin.steps.filter((step) => step[0] !== '' && step[1] !== '' && step[0] !== step[1]);
+  const changed = kin.steps.filter((step) => step[0] !== '' && step[1] !== '' && step[0] !== step[1] && !isGsElse(step));
   const letters = kin.steps.filter((step) => step[0].toLowerCase() !== step[0].toUpperCase());
   const turned = letters.filter((step) => step[0] !== step[1] && step[0].toLowerCase() === step[1].toLowerCase());
   if (kin.off === 0) return find('good', 'whole', '', { n: kin.steps.length });
   if (turned.length > 0 && turned.length === changed.length) return find('bad', turned.length === letters.length ? 'case_turned' : 'case_lost', 'layout');
-  if (lost.length > 0) find('bad', 'lost', 'speed', { n: lost.length, list: lost.join(' ') });
-  if (more.length > 0) find('bad', 'more', 'speed', { n: more.length, list: more.join(' ') });
+  const within = kin.steps.map((step) => (step[0] === '' ? '+' : '.')).join('').replace(/^\++|\++$/g, '');
+  if (kin.code.id === 'ean13' && kin.steps.map((step) => step[1]).join('') === kin.code.text.slice(0, -1)) find('bad', 'check_digit', '');
+  else if (lost.length > 0) find('bad', 'lost', 'speed', { n: lost.length, list: lost.join(' ') });
+  if (more.length > 0 && within.indexOf('+') < 0) find('bad', 'around', '', { list: more.join(' ') });
+  else if (more.length > 0) find('bad', 'more', 'speed', { n: more.length, list: more.join(' ') });
   if (changed.length === 0) return undefined;
   const pairs = changed.map((step) => step.join(''));
   const layout = Object.keys(LAYOUTS).filter((name) => LAYOUTS[/** @type {'qwertz'} */ (name)].some((pair) => pairs.indexOf(pair) >= 0))[0];

@@ -73,6 +73,10 @@ test('a separator that gets lost is a fault', () => {
   const diagnosis = judge(pull(LOTS.replace(GS, '')));
   assert.deepEqual([diagnosis.verdict, diagnosis.gs], ['bad', 'lost']);
   assert.equal(finding(diagnosis, 'gs_lost').topic, 'gs');
+  [' ', '@', '\\x1d'].forEach((other) => {
+    const heard = judge(pull(LOTS.replace(GS, other)));
+    assert.deepEqual([heard.gs, finding(heard, 'gs_lost').topic, finding(heard, 'gs_sent'), finding(heard, 'changed')], ['lost', 'gs', undefined, undefined], other);
+  });
 });
 
 test('lost and doubled characters are named', () => {
@@ -82,12 +86,24 @@ test('lost and doubled characters are named', () => {
   assert.deepEqual(finding(judge(pull(PLAIN.replace('7', '77'))), 'more').values, { n: 1, list: '7' });
 });
 
+test('a check digit that is not sent, and what stands before or behind each code, are no lost keys', () => {
+  const ean = codes.tests[2];
+  ['', ean.aim].forEach((aim) => assert.deepEqual(judge(pull(aim + ean.text.slice(0, -1))).findings.filter((one) => one.level === 'bad').map((one) => [one.say, one.topic]), [['check_digit', '']]));
+  [['*', ''], ['', '!'], ['F', '#']].forEach(([before, behind]) => assert.equal(finding(judge(pull(before + PLAIN + behind)), 'around').values.list, [before, behind].filter(Boolean).join(' ')));
+});
+
 test('a keyboard of another country is told by its swapped keys', () => {
   const swap = (pairs) => Array.from(PLAIN).map((one) => pairs[one] || one).join('');
   const german = judge(pull(swap({ y: 'z', z: 'y', Y: 'Z', Z: 'Y', '-': '\u00df', '/': '-', _: '?', ':': '\u00d6' })));
   assert.equal(finding(german, 'layout_qwertz').topic, 'layout');
   const french = judge(pull(swap({ a: 'q', q: 'a', z: 'w', w: 'z', m: ',', 0: '\u00e0', 1: '&', 2: '\u00e9', 3: '"', 4: "'", 5: '(', 6: '-', 7: '\u00e8', 8: '_', 9: '\u00e7' })));
   assert.equal(finding(french, 'layout_azerty').level, 'bad');
+  const all = { a: 'q', q: 'a', z: 'w', w: 'z', m: ',', A: 'Q', Q: 'A', Z: 'W', W: 'Z', M: '?', '-': ')', _: '\u00b0', '/': '!', ':': 'M', '.': ':', ']': '$', [GS]: '~' };
+  Array.from('\u00e0&\u00e9"\'(-\u00e8_\u00e7').forEach((one, digit) => { all[digit] = one; });
+  codes.tests.forEach((code) => ['', code.aim].forEach((aim) => {
+    const worst = judge(pull(Array.from(aim + code.text).map((one) => all[one] || one).join('')));
+    assert.deepEqual([worst.verdict, worst.code, finding(worst, 'layout_azerty').topic], ['bad', code.id, 'layout'], 'digits too, most keys of a code');
+  }));
   assert.equal(finding(judge(pull(swap({ '-': "'", '/': '-' }))), 'changed').values.list, "-\u2192' /\u2192-");
 });
 
@@ -127,7 +143,7 @@ test('every finding has a text, and every fault has advice for every maker', () 
   const topics = new Set([...source.matchAll(/'(gs|suffix|speed|layout)'/g)].map((found) => found[1]));
   assert.deepEqual([...topics].sort(), ['gs', 'layout', 'speed', 'suffix']);
   Object.keys(messages.makers).forEach((maker) => topics.forEach((topic) => assert.ok(messages.advice[`${maker}_${topic}`], `${maker}_${topic}`)));
-  const everything = [pull(PLAIN), pull(LOTS), pull(LOTS.replace(GS, '~')), pull(LOTS.replace(GS, '')), pull(PLAIN.replace('m', '')), pull(PLAIN, { suffix: '' }), pull(PLAIN, { gap: 60 }), pull('4006381333931000')];
+  const everything = [pull(PLAIN), pull(LOTS), pull(LOTS.replace(GS, '~')), pull(LOTS.replace(GS, '')), pull(PLAIN.replace('m', '')), pull(PLAIN, { suffix: '' }), pull(PLAIN, { gap: 60 }), pull('4006381333931000'), pull('*' + PLAIN), pull(codes.tests[2].text.slice(0, -1))];
   everything.forEach((events) => judge(events).findings.concat(judge(events, '~').findings).forEach((one) => assert.ok(messages.findings[one.say], one.say)));
   codes.tests.forEach((code) => assert.ok(messages.codes[code.id.replace(/-/g, '_')], code.id));
 });
