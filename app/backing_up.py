@@ -8,6 +8,7 @@ import dataclasses
 import json
 import os
 import shutil
+import time
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,8 @@ from app.db import db, reading, sqlite_module, writing
 
 FORMAT = 1
 _LINE = 1 << 20
+_LEAVING = 1.0
+"""Seconds in which PostgreSQL has forgotten connections that were just closed, our own too."""
 
 
 class CannotRestore(Exception):
@@ -93,15 +96,23 @@ def _alone(settings: Settings, anyway: bool) -> None:
         except alone.InUse as error:
             raise CannotRestore(str(error)) from error
         return
+    until = time.monotonic() + _LEAVING
+    while (others := _others()) and not anyway:
+        if time.monotonic() > until:
+            raise CannotRestore(f"{others} other connections use this database; stop the servers first (or say --yes).")
+        time.sleep(0.05)
+
+
+def _others() -> int:
+    """Return how many other connections a PostgreSQL database has."""
     with reading() as tx:
-        others = tx.scalar(
+        found = tx.scalar(
             text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
                 "AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"  # NULL: of another role
             )
         )
-    if others and not anyway:
-        raise CannotRestore(f"{others} other connections use this database; stop the servers first (or say --yes).")
+    return found or 0
 
 
 def _witness_anew() -> None:
