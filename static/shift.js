@@ -59,7 +59,7 @@ export function makeShift(platform) {
     platform.onChange();
   }
 
-  /** One after the other: ten scans a second all count, in order.
+  /** One after the other, scans and buttons: ten scans a second all count, in order.
    * @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   function queue(work) {
     const next = turn.then(work, work);
@@ -75,13 +75,15 @@ export function makeShift(platform) {
   /** Hear one reading. @param {string} text @param {'wedge' | 'keyed' | 'camera'} via @param {string} [symbology] where the reader names it */
   function scanned(text, via, symbology) {
     const at = now();
+    const { keyed } = state;
+    state.keyed = null;
     return queue(async () => {
       const reading = Object.assign({}, catalogue.read(text), via !== 'keyed' && { check: '' });
       if (!state.device) return note('not_enrolled', 'question', text);
       if (!state.operator || state.asked !== null) return badge(text, reading);
       if (reading.kind === 'unknown' && state.badges.indexOf(withoutAim(text)) >= 0) return present(withoutAim(text));
       if (!state.flow) state.flow = begin('look');
-      if (!takeKeyed(state.flow)) return note('quantity_bad', 'question', text);
+      if (!takeKeyed(state.flow, keyed)) return note('quantity_bad', 'question', text);
       const sheet = state.flow.task === 'count' && reading.kind === 'unknown' && platform.sheetOf(withoutAim(text));
       return apply(hear(state.flow, sheet ? { text, kind: 'sheet', code: sheet.code, location: sheet.location } : reading, undoId()), text, via, at, symbology);
     });
@@ -103,11 +105,10 @@ export function makeShift(platform) {
     });
   }
 
-  /** A scan is of what stands on the keypad, OK or not, and closes it. @param {Flow} flow @returns {boolean} false: that is no quantity */
-  function takeKeyed(flow) {
-    if (state.keyed === null) return true;
-    const { flow: next, tone } = press(flow, keyedQuantity(state.keyed), null);
-    state.keyed = null;
+  /** A scan is of what stood on the keypad, OK or not. @param {Flow} flow @param {string | null} keyed @returns {boolean} false: that is no quantity */
+  function takeKeyed(flow, keyed) {
+    if (keyed === null) return true;
+    const { flow: next, tone } = press(flow, keyedQuantity(keyed), null);
     state.flow = next;
     return tone === 'none';
   }
@@ -227,23 +228,27 @@ export function makeShift(platform) {
     }
   }
 
-  async function signOff() {
-    state.operator = null;
-    state.asked = null;
-    state.flow = null;
-    await outbox.set('asked', null);
-    await outbox.set('operator', null);
-    await outbox.set('flow', null);
-    note('signed_off', 'none', '');
+  function signOff() {
+    return queue(async () => {
+      state.operator = null;
+      state.asked = null;
+      state.flow = null;
+      await outbox.set('asked', null);
+      await outbox.set('operator', null);
+      await outbox.set('flow', null);
+      note('signed_off', 'none', '');
+    });
   }
 
-  /** @param {import('./dialog.js').Task | null} task */
-  async function choose(task) {
-    state.flow = task ? begin(task, task === 'putaway' ? await outbox.get('from') : null) : null;
-    state.found = '';
-    await outbox.set('flow', state.flow);
-    note(state.flow ? prompt(state.flow) : '', 'none', '');
-    if (task === 'count') platform.onChoose();
+  /** What is scanned before is of the task before. @param {import('./dialog.js').Task | null} task */
+  function choose(task) {
+    return queue(async () => {
+      state.flow = task ? begin(task, task === 'putaway' ? await outbox.get('from') : null) : null;
+      state.found = '';
+      await outbox.set('flow', state.flow);
+      note(state.flow ? prompt(state.flow) : '', 'none', '');
+      if (task === 'count') platform.onChoose();
+    });
   }
 
   /** Keep what an enrolment gave; scans from now on are a new stream. @param {any} device */

@@ -147,6 +147,24 @@ test('a scan while the keypad holds no quantity is asked about, and is not taken
   assert.deepEqual((await outbox.queue()).map(({ scan }) => scan.quantity), ['1']);
 });
 
+test('what is pressed while scans are still being stored comes after them: a quantity, a task, the end of a shift', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('count');
+  await scan('A-01');
+  shift.scanned('9521', 'wedge');
+  shift.key('12');
+  await shift.scanned('9522', 'wedge');
+  shift.scanned('9523', 'wedge');
+  shift.choose('receive');
+  await scan('A-02', '9524');
+  shift.scanned('9525', 'wedge');
+  await shift.signOff();
+  await scan('OP-2');
+  const told = (await outbox.queue()).map(({ scan: one }) => [one.operator, one.task, one.location, one.barcode, one.quantity].join(' '));
+  assert.deepEqual(told, ['OP-1 count A-01 9521 1', 'OP-1 count A-01 9522 12', 'OP-1 count A-01 9523 1', 'OP-1 receive A-02 9524 1', 'OP-1 receive A-02 9525 1']);
+});
+
 test('a quantity that was keyed for a scan that could not be stored is still there for the next try', async () => {
   const { shift, outbox, scan } = await gun();
   await scan('OP-1');
