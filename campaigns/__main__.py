@@ -22,6 +22,7 @@ from campaigns import (
     labels,
     machine,
     office,
+    paces,
     parsers,
     power,
     restores,
@@ -41,6 +42,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "races": lambda on, engine, scale, _: writers.races(on, engine, 3 * scale),
     "kills": lambda on, engine, scale, seed: kills.campaign(on, engine, 5 * scale, seed),
     "browsers": lambda on, engine, scale, seed: browsers.campaign(on, 5 * scale, seed),
+    "paces": lambda on, engine, scale, seed: paces.campaign(on, 10 * scale, seed),
     "inputs": lambda on, engine, scale, seed: inputs.campaign(on, engine, 3_000 * scale, seed),
     "injections": lambda on, engine, scale, seed: injections.campaign(on, 300),
     "decimals": lambda on, engine, scale, seed: decimals.campaign(on, engine, 10_000 * scale, seed),
@@ -52,7 +54,7 @@ CAMPAIGNS: dict[str, Campaign] = {
     "restores": lambda on, engine, scale, seed: restores.campaign(on, engine, scale),
 }
 
-SQLITE = ("power", "disks", "browsers", "injections", "labels", "office", "parsers")
+SQLITE = ("power", "disks", "browsers", "injections", "labels", "office", "paces", "parsers")
 """What happens to the embedded database's own files, to devices, which know no database of the server's, and what needs no database."""
 
 

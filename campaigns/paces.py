@@ -40,7 +40,7 @@ IDBObjectStore.prototype.put = function (...given) {
   if (this.name === 'outbox') again();
   return asked;
 };"""
-"""A disk that takes 150 ms for a scan, more than from one to the next; and an app without a service worker, whose scripts can be changed."""
+"""A disk that takes 150 ms for a scan, more than from one to the next; and no service worker, so that the app's scripts can be changed."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Walk:
 
 def rate(codes: Sequence[Any]) -> float:
     """Return how many codes came in a second, within the few that follow each other."""
-    return 1000 / median([after["at"] - before["at"] for before, after in pairwise(codes)])
+    return 1000 / float(median(after["at"] - before["at"] for before, after in pairwise(codes)))
 
 
 def differing(sent: Sequence[str], held: Sequence[str]) -> str:
@@ -226,6 +226,7 @@ def control(walk: Walk, scans: int) -> str:
     hold(deaf.count("deaf") == 4, "control: shift.js is written otherwise now")
     walk.play(COUNT, walk.some(scans), Pace(), 1, Told())
     walk.stand.serve("shift.js", deaf)
+    walk.stand.patience = 3_000
     try:
         walk.play(COUNT, walk.some(scans), Pace(), 1, Told())
     except Broken as caught:

@@ -42,8 +42,6 @@ new MutationObserver(() => {
 
 SILENCE = 120
 """Milliseconds without a key that end a code."""
-PATIENCE_FOR_ONE = 5000
-"""So many milliseconds after the last beep none comes any more."""
 QUIET = """([scans, ms]) => heard.saved.length >= scans
   || performance.now() - Math.max(...heard.saved, ...heard.codes.map((code) => code.at)) > ms"""
 ACCEPTED = [1320, 1760]
@@ -119,6 +117,8 @@ class Stand:
     def __init__(self, playwright: Playwright, server: Server, folder: Path, script: str = "") -> None:
         """`script` runs before the app's."""
         self.server = server
+        self.patience = 20_000
+        """So many milliseconds after the last beep none comes any more."""
         self.browser = Killable(playwright, folder / "profile", server)
         self.browser.folder.mkdir(parents=True)
         self.gun: Gun = self.browser.start()
@@ -145,7 +145,7 @@ class Stand:
 
     def settled(self, scans: int) -> dict[str, Any]:
         """Wait for so many scans, or until none comes any more, and for what may come besides; return what was heard."""
-        self.page.wait_for_function(QUIET, arg=[scans, PATIENCE_FOR_ONE], polling=50)
+        self.page.wait_for_function(QUIET, arg=[scans, self.patience], polling=50)
         self.page.wait_for_timeout(SILENCE + 30)
         return dict(self.page.evaluate("heard"))
 
