@@ -21,19 +21,27 @@ function Unfinished({ data, sheets }) {
     ${some.length > MOST ? t('ui.console.counts.and_more', { n: amount(some.length - MOST) }) : null}`;
 }
 
-/** What an approval asks the reason for besides what is missing: sheets that nobody said a word about. @param {any} props */
-export function Unexplained({ data }) {
+/** What a device has left to send, or doesn't prove. @param {any} props */
+function Missing({ data, isAsked }) {
+  return data.devices.map((/** @type {any} */ one) => {
+    const about = { device: one.device || one.sender || one.stream, n: amount(one.missing_total || one.scans) };
+    const asks = one.missing_total || (one.unproven && (one.device || data.proof === 'enforce'));
+    return asks || (one.unproven && !isAsked) ? html`<${Notice} key=${one.device + one.stream} kind=${asks ? 'warn' : 'info'} title=${t('ui.console.review.' + (one.missing_total ? 'gap' : 'unproven'), about)} />` : null;
+  });
+}
+
+/** What an approval asks the reason for, beside the field for it. @param {any} props */
+export function Asks({ data }) {
   const left = data.unfinished.filter(isLeftIn(data));
-  return left.length ? html`<div class="asks"><${Notice} kind="warn" title=${t('ui.console.review.nobody_finished')}><${Unfinished} data=${data} sheets=${left} /><//></div>` : null;
+  return html`<div class="asks"><${Missing} data=${data} isAsked=${true} />
+    ${left.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.nobody_finished')}><${Unfinished} data=${data} sheets=${left} /><//>` : null}</div>`;
 }
 
 /** What makes a review less certain: gaps, late scans, declared persons. @param {any} props */
 export function Doubts({ data }) {
-  const gaps = data.gaps || [];
   const late = data.late || [];
   return html`<div>
-    ${gaps.map((/** @type {any} */ gap) => html`<${Notice} kind="warn" title=${t('ui.console.review.gap', { device: gap.device || gap.stream, n: amount(gap.missing_total) })} />`)}
-    ${data.devices.filter((/** @type {any} */ one) => one.unproven && !one.missing_total).map((/** @type {any} */ one) => html`<${Notice} kind=${one.device || data.proof === 'enforce' ? 'warn' : 'info'} title=${t('ui.console.review.unproven', { device: one.device || one.sender || one.stream, n: amount(one.scans) })} />`)}
+    <${Missing} data=${data} />
     ${data.unfinished.length ? html`<${Notice} kind=${data.unfinished.some(isLeftIn(data)) ? 'warn' : 'info'} title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}><${Unfinished} data=${data} sheets=${data.unfinished} /><//>` : null}
     ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}

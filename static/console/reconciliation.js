@@ -7,7 +7,7 @@ import { Empty, Field, Notice, trouble } from '../views/parts.js';
 import { Proof, asksForCode } from './authenticator.js';
 import { Because, Status } from './counts.js';
 import { LETTERS, Line, Many, signed } from './deciding.js';
-import { Doubts, SIGNS, Totals, Unexplained } from './doubts.js';
+import { Asks, Doubts, SIGNS, Totals } from './doubts.js';
 import { Downloads } from './downloads.js';
 import { Filters, wanted } from './filtering.js';
 import { Grid } from './grid.js';
@@ -94,7 +94,10 @@ export function Reconciliation({ app, code }) {
     const silent = head.decided.unexplained;
     setMessage(silent ? { kind: 'warn', title: t('ui.console.review.reasons_needed', { n: silent }) } : null);
     if (silent) choose(() => ({ show: 'all', sort: 'value', more: { unexplained: true } }));
-    else setSure(true);
+    else {
+      setOverride('');
+      setSure(true);
+    }
   };
   const approve = async () => {
     const isApproved = await send('POST', status === 'approved' ? '/approval' : '/reconciliation', { hash: head.hash, count_journal: head.count_journal, override: override.trim() || null }, (answer) => ({ kind: 'good', title: t(answer.status === 'approved' ? 'ui.console.review.approved_once' : 'ui.console.review.approved') }));
@@ -159,12 +162,11 @@ export function Reconciliation({ app, code }) {
       ${asked ? html`<${Proof} app=${app} onDone=${asked.again} onBack=${() => setAsked(null)} />` : null}
       <${ReverseCount} app=${app} code=${code} isLeft=${status === 'posted' && head.totals.reversed < head.decided.accept} onDone=${again} />
       ${acts ? html`<div class="deeds">${said}
-        ${status === 'approved' ? html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
+        ${status === 'approved' ? sure ? null : html`<${Field} id="withdraw-reason" label=${t('ui.console.review.withdraw_why')} value=${override} onInput=${setOverride} maxlength="2000" />
         <button onClick=${withdraw} disabled=${!override.trim()}>${t('ui.console.review.withdraw')}</button>`
     : html`<button onClick=${recount} disabled=${isBusy || !head.decided.recount}>${t('ui.console.review.order_recount', { n: head.decided.recount })}</button>`}
         ${decides && head.undo ? html`<button onClick=${undo}>\u21b6 ${t('ui.console.grid.undo', { what: head.undo.decision ? t('ui.console.decisions.' + head.undo.decision) : t('ui.console.grid.reason_or_note'), n: amount(head.undo.decided) })}</button>` : null}
-        ${sure ? html`<${Unexplained} data=${data} />` : null}
-        ${sure && asksWhy ? html`<${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
+        ${sure && asksWhy ? html`<${Asks} data=${data} /><${Field} id="override" label=${t('ui.console.review.override')} value=${override} onInput=${setOverride} maxlength="2000" />` : null}
         ${sure ? html`<button class="primary" onClick=${approve} disabled=${isBusy || (asksWhy && !override.trim())}>${t('ui.console.review.really')}</button><button onClick=${() => setSure(false)}>${t('ui.cancel')}</button>`
     : html`<button class="primary" onClick=${askApproval} disabled=${isBusy || head.decided.recount > 0}>${t(status === 'approved' ? 'ui.console.review.approve_second' : 'ui.console.review.approve')}</button>`}
         ${sure ? html`<p class="hint" role="status">${t('ui.console.review.sure', { hash: String(head.hash).slice(0, 12), n: head.totals.undecided })}</p>` : null}
