@@ -63,12 +63,14 @@ def _sender(body: object, caller: Caller) -> tuple[Sender, str]:
     with reading() as tx:
         device = _device(tx, named, caller.site_id)
     if device is None:
-        raise Problem("not_found", "The line names no device of this site; `device` is its name or id.")
+        raise Problem("not_found", "The line names no device of this site; `device` is its name, its id or what its claim was answered.")
     tasks = None if device.tasks is None else frozenset(wire.kept(device.tasks))
     return Sender(device.site_id, device.id, None, tasks, device.revoked_at is not None, False, False), device.name
 
 
 def _device(tx: Connection, named: object, site_id: int | None) -> Any:
+    if isinstance(named, dict):
+        named = named.get("id")
     site = "" if site_id is None else " AND site_id = :site"
     columns = "SELECT id, site_id, name, tasks, revoked_at FROM devices WHERE "
     if type(named) is int and 0 < named < 2**62:

@@ -38,6 +38,15 @@ def test_a_bad_line_never_touches_the_others(shop: Shop) -> None:
     assert (answer.json["recorded"], answer.json["rejected"], shop.on_hand("A-01", "PEN")) == (1, 3, 1)
 
 
+def test_a_device_is_named_by_its_name_its_id_or_as_its_claim_was_answered(shop: Shop) -> None:
+    supervisor = shop.person("supervisor")
+    made = supervisor.call("POST", "/api/v1/enrolments", {"name": "gun-9", "site": "MAIN"}).json
+    claimed = shop.gun.client.post("/api/v1/enrolments/claim", json={"code": made["code"]}).json["device"]
+    for named in (claimed, claimed["id"], claimed["name"]):
+        assert carried(supervisor, {"device": named, "scans": [shop.gun.scan("look", barcode="PEN")]}).json["recorded"] == 1
+    assert carried(supervisor, {"device": {"id": [7]}, "scans": [1]}, {"device": {}, "scans": [1]}).json["rejected"] == 2
+
+
 def test_the_moment_of_import_is_not_taken_for_the_guns_clock(shop: Shop) -> None:
     g = shop.gun
     scan = g.scan("receive", location="A-01", barcode="PEN")
