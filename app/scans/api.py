@@ -204,7 +204,7 @@ class Carried(ma.Schema):
 @http.costly
 @allow("supervisor")
 def post_courier() -> Response:
-    """Import a queue that was carried in as a file: JSON lines, each an envelope with `device` (its name, id, or what its claim answered)."""
+    """Import a queue that was carried as a file: JSON lines, each an envelope with `device` (its name, id, or what its claim answered)."""
     if request.mimetype not in ("application/x-ndjson", "application/jsonl", "application/json", "text/plain", "application/octet-stream"):
         raise Problem("unsupported_media_type", "Send JSON lines as application/x-ndjson.")
     return http.answer(carrying.carry(http.body(MAX_IMPORT), access.caller(), envelope))
