@@ -1,5 +1,6 @@
 """A gun that finds no network: what it saved to a file is brought to the console, and counts once however often it comes."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def test_what_a_gun_saved_to_a_file_is_loaded_in_the_console(desk: Page, guns: C
         gun.page.get_by_role("button", name="Save to a file").click()
     file = tmp_path / saved.value.suggested_filename
     saved.value.save_as(file)
+    line = json.loads(file.read_text())
+    assert ({line["stream"]}, line["made"], len(line["scans"])) == (gun.streams, 3, 2), "the server learns of all that was made"
 
     go(desk, "Devices")
     desk.get_by_text("Scans that a device saved to a file").click()

@@ -82,7 +82,12 @@ def test_an_update_is_a_question_asked_when_nothing_waits(gun: Gun, deployed: De
     gun.drained(30)
     gun.page.reload()
     assert gun.page.evaluate(BUILD) == old, "no version takes over by itself"
-    gun.page.get_by_text("A new version is ready").wait_for()
+    offer = gun.page.get_by_text("A new version is ready")
+    offer.wait_for()
+    gun.page.get_by_role("button", name="Quantity").click()
+    gun.page.locator("#keyed").wait_for()
+    assert offer.count() == 0, "nor while a quantity is keyed, which a start would forget"
+    gun.page.get_by_role("button", name="Cancel").click()
     take(gun.page)
     gun.page.locator(".place").wait_for()
     assert gun.page.evaluate(BUILD) != old
