@@ -76,7 +76,8 @@ def _lines(tx: Connection, where: str, **given: Any) -> list[_Line]:
 def _scans(
     tx: Connection, count: Header, this: _Line, late: dict[str | None, str]
 ) -> tuple[list[dict[str, Any]], int, Window, Window | None]:
-    """Return the scans of the line, voided ones too; when the first sheet was made; windows of all passes and of the one that counts."""
+    """Return the scans of the line, voided ones too; when the first sheet was made or begun; windows of all passes and of
+    the one that counts."""
     rows = fetch(tx, *_both(_SCANS), (count.id, this.place, this.product or 0))
     told: list[dict[str, Any]] = []
     marks: dict[int, list[Mark]] = {}
@@ -92,10 +93,9 @@ def _scans(
                 "device": device, "voided": bool(voided), "late": late.get(scan_id),
             }
         )  # fmt: skip
-    sql = "SELECT sequence, created_at, closed_at, closed_uncertainty_ms FROM sheets WHERE count_id = :count AND location_id = :place"
-    sheets = tx.execute(text(sql + " ORDER BY sequence"), {"count": count.id, "place": this.place}).all()
+    sheets = tx.execute(text(_SHEETS), {"count": count.id, "place": this.place}).all()
     ends = {row[0]: Mark(row[2], row[3], row[2] + row[3]) for row in sheets if row[2] is not None}
-    made = min(row.created_at for row in sheets)
+    made = min(min(row.created_at, row.begun or row.created_at) for row in sheets)
     every = Window([mark for some in marks.values() for mark in some] or list(ends.values()) or [Mark(made, 0, made)])
     return told[:MOST], made, every, _counted(tx, count, this, marks, ends)
 
@@ -112,6 +112,12 @@ def _counted(tx: Connection, count: Header, this: _Line, marks: Mapping[int, lis
     return Window(marks.get(number) or [Mark(at, unsure, at + unsure) for at in map(times.parse, filter(None, whole))])
 
 
+_SHEETS = (
+    "SELECT h.sequence, h.created_at, h.closed_at, h.closed_uncertainty_ms, "
+    "(SELECT MIN(s.occurred_at) FROM scans s WHERE s.sheet_id = h.id) AS begun FROM sheets h "
+    "WHERE h.count_id = :count AND h.location_id = :place ORDER BY h.sequence"
+)
+"""SQL: a sheet that nobody planned is made when its first scan is heard, which a gun may have made hours before."""
 _SCANS = (
     "SELECT s.id{text}, h.code, h.sequence, s.lot, s.serial, s.quantity, s.occurred_at, s.uncertainty_ms, s.received_at, "
     "s.stream_id{text}, s.seq, s.operator, n.name, d.name, "

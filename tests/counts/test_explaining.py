@@ -129,3 +129,19 @@ def test_who_may_ask_why(counted: Shop) -> None:
     assert counted.gun.get(f"/api/v1/counts/K1/lines/{line}").status_code == 403
     assert counted.person("operator").get(f"/api/v1/counts/K1/lines/{line}").status_code == 403
     assert counted.person("auditor").get("/api/v1/counts/K1/lines/none").json["code"] == "not_found"
+
+
+def test_a_code_that_nobody_knew_is_told_though_a_gun_without_network_said_it_before_its_sheet_was_made(shop: Shop) -> None:
+    """Nobody planned the count: the server makes the sheet hours later, when it hears the scans. The unread label was the first of them."""
+    start = times.now() - 120 * MINUTE
+    shop.gun.send(
+        shop.gun.scan("receive", at=start, location="A-01", barcode=PEN, quantity="10"),
+        shop.gun.scan("receive", at=start, location="A-01", barcode=INK, quantity="5"),
+    )
+    shop.gun.send(
+        shop.gun.scan("count", at=start + MINUTE, location="A-01", barcode="SMUDGED", quantity="10"),
+        shop.gun.scan("count", at=start + 2 * MINUTE, location="A-01", barcode=INK, quantity="5"),
+        shop.gun.scan("finish", at=start + 3 * MINUTE, location="A-01"),
+    )
+    assert [one["code"] for one in why(shop, "PEN", "A-01")["unknown_codes"]] == ["SMUDGED"]
+    assert [one["code"] for one in why(shop, "INK", "A-01")["unknown_codes"]] == ["SMUDGED"]
