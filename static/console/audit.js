@@ -23,7 +23,6 @@ export function AuditPage({ app }) {
   const key = JSON.stringify(query);
   const load = async (/** @type {any[]} */ rows, /** @type {number | null} */ before) => {
     const answer = await app.api('GET', '/api/v1/audit', { query: Object.assign({ order: 'newest', limit: PAGE, before }, query) });
-    if (answer.status === 401) app.signedOut();
     setError(answer.status === 200 ? '' : trouble(answer));
     if (answer.status === 200) setFound({ key, rows: rows.concat(answer.data.rows), next: answer.data.next });
   };

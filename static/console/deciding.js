@@ -16,7 +16,7 @@ export function Many({ n, isAll, total, reasons, onAll, onNone, onDecide }) {
   const [note, setNote] = useState('');
   const about = t('ui.console.grid.picked', { n: amount(n) });
   const send = async () => {
-    await onDecide(Object.assign({}, decision ? { decision } : null, reason ? { reason_code: reason } : null, note.trim() ? { note: note.trim() } : null));
+    if (!(await onDecide(Object.assign({}, decision ? { decision } : null, reason ? { reason_code: reason } : null, note.trim() ? { note: note.trim() } : null)))) return;
     setDecision('');
     setReason('');
     setNote('');
@@ -51,13 +51,17 @@ export function Line({ app, code, line, closed, reasons, onDecide, onReverse }) 
 
 /** @param {any} props */
 function One({ line, about, reasons, onDecide }) {
+  const [note, setNote] = useState(/** @type {string | null} */ (null));
+  const [lots, setLots] = useState(/** @type {string | null} */ (null));
+  /** What is typed stays until it is decided. */
+  const decide = async (/** @type {any} */ change, /** @type {(typed: null) => void} */ set) => { if (await onDecide(change)) set(null); };
   const has = (/** @type {string} */ what) => line.decision === what;
   const differs = ['equal', 'empty'].indexOf(line.state) < 0;
   return html`<div class="decide">
     <${Decision} about=${about} value=${line.decision} onInput=${(/** @type {string} */ decision) => onDecide({ decision: decision || null })} />
     ${has('accept') && differs ? html`<${Reason} about=${about} value=${line.reason_code} reasons=${reasons} isWanted=${isUnexplained(line)} onInput=${(/** @type {string} */ value) => onDecide({ reason_code: value })} />` : null}
-    ${has('accept') || line.needs_lots ? line.needs_lots ? html`<input type="text" aria-label=${t('ui.console.review.lots', { about })} placeholder=${t('ui.console.review.lots_short')} value=${line.lots ? Object.keys(line.lots).map((lot) => lot + '=' + line.lots[lot]).join(', ') : ''} onChange=${(/** @type {any} */ event) => { const lots = lotsOf(event.target.value); if (lots) onDecide({ decision: 'accept', lots }); }} />` : null : null}
-    <input type="text" aria-label=${t('ui.console.review.note', { about })} placeholder=${t('ui.console.review.note_short')} maxlength="2000" value=${line.note || ''} onChange=${(/** @type {any} */ event) => onDecide({ note: event.target.value.trim() })} />
+    ${has('accept') || line.needs_lots ? line.needs_lots ? html`<input type="text" aria-label=${t('ui.console.review.lots', { about })} placeholder=${t('ui.console.review.lots_short')} value=${lots === null ? Object.entries(line.lots || {}).map(([lot, quantity]) => lot + '=' + quantity).join(', ') : lots} onInput=${(/** @type {any} */ event) => setLots(event.target.value)} onChange=${(/** @type {any} */ event) => { const split = lotsOf(event.target.value); if (split) decide({ decision: 'accept', lots: split }, setLots); }} />` : null : null}
+    <input type="text" aria-label=${t('ui.console.review.note', { about })} placeholder=${t('ui.console.review.note_short')} maxlength="2000" value=${note === null ? line.note || '' : note} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} onChange=${(/** @type {any} */ event) => decide({ note: event.target.value.trim() }, setNote)} />
   </div>`;
 }
 

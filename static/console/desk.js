@@ -42,7 +42,7 @@ export function Desk({ app }) {
   const [, setSite] = useState('');
   app.signedIn = async () => {
     const answer = await app.api('GET', '/api/v1/me');
-    if (answer.status !== 200 || answer.data.kind !== 'session') return app.signedOut();
+    if (answer.status !== 200 || answer.data.kind !== 'session') return app.signedOut(false);
     app.setCsrf(answer.data.csrf);
     app.who = answer.data.person;
     app.home = answer.data.site;
@@ -50,7 +50,8 @@ export function Desk({ app }) {
     await findSite(app);
     return setWho(app.who);
   };
-  app.signedOut = () => {
+  app.signedOut = (/** @type {boolean} */ isOver) => {
+    app.isOver = isOver;
     app.setCsrf(null);
     setWho(null);
   };
@@ -162,5 +163,5 @@ function remember(code) {
 async function leave(app) {
   await app.api('DELETE', '/api/v1/session');
   location.hash = '#/';
-  app.signedOut();
+  app.signedOut(false);
 }

@@ -22,7 +22,6 @@ export function useRows(app, path, query) {
   const ask = async (/** @type {any[]} */ before, /** @type {string | null} */ after) => {
     const answer = await app.api('GET', path, { query: Object.assign({ limit: PAGE, after }, query) });
     if (current.current !== key) return;
-    if (answer.status === 401) app.signedOut();
     if (answer.status !== 200) return setState((/** @type {any} */ was) => Object.assign({}, was, { error: trouble(answer) }));
     const { rows, next, total } = answer.data;
     setState({ rows: before.concat(rows), total: total === undefined ? null : total, next, error: '' });

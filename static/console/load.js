@@ -17,7 +17,6 @@ export function useLoad(app, path, query, every) {
     if (!path) return;
     const answer = await app.api('GET', path, { query });
     if (current.current !== key) return;
-    if (answer.status === 401) app.signedOut();
     if (answer.status === 200) setState({ data: answer.data, error: '', busy: false });
     else setState((/** @type {any} */ before) => ({ data: before.data, error: trouble(answer), busy: false }));
   };

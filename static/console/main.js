@@ -15,12 +15,18 @@ const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[
 const base = script.src.replace(/console\/main\.js$/, '');
 /** @type {string | null} */
 let csrf = null;
+const call = makeApi({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf });
 
 /** What pages see and may do. @type {any} */
 const app = {
   path: location.pathname,
   setupToken: location.pathname === '/setup' ? location.hash.slice(1) : '',
-  api: makeApi({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
+  /** Whose session is over meanwhile signs in anew, whatever they were doing. @type {import('../api.js').Api} */
+  api: async (method, path, request) => {
+    const answer = await call(method, path, request);
+    if (csrf && answer.status === 401 && answer.data && answer.data.code === 'unauthorized') app.signedOut(true);
+    return answer;
+  },
   send: makeSend({ fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init), csrf: () => csrf }),
   newId: () => uuid7(Date.now(), platformBytes),
   setCsrf: (/** @type {string | null} */ value) => { csrf = value; },

@@ -173,9 +173,10 @@ function hundredth(tick) {
   return amount(tick) + '\u00a0%';
 }
 
-/** @param {number} tick @returns {string} */
+/** A value of an axis; from millions on in their words, for its place is narrow. @param {number} tick @returns {string} */
 function rounded(tick) {
-  return (tick < 0 ? '\u2212' : '') + amount(Math.abs(tick));
+  const size = Math.abs(tick);
+  return (tick < 0 ? '\u2212' : '') + (size < 1e6 ? amount(size) : new Intl.NumberFormat(document.documentElement.lang, /** @type {any} */ ({ notation: 'compact' })).format(size));
 }
 
 /** The day, week or month that begins on a day. @param {string} begun @param {string} grain @param {boolean} [whole] with the year @returns {string} */

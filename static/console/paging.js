@@ -23,7 +23,6 @@ export function usePages(app, path, query) {
   const redraw = () => { if (box.current === mine) draw(Date.now() + Math.random()); };
   const ask = async (/** @type {number} */ page, /** @type {boolean} */ isAnew) => {
     const answer = await app.api('GET', path, { query: Object.assign({ limit: PAGE, skip: page * PAGE, within: mine.head && mine.head.done < 100 ? NEXT : FIRST }, query) });
-    if (answer.status === 401) app.signedOut();
     if (answer.status !== 200) {
       mine.error = trouble(answer);
       return null;

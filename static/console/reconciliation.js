@@ -67,7 +67,7 @@ export function Reconciliation({ app, code }) {
     if (ok || changed) await again();
     setBusy(false);
     if (asksForCode(answer)) setAsked({ again: () => send(method, path, body, say) });
-    else setMessage(ok ? say(answer.data) : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
+    else setMessage(ok ? say(answer.data) : !answer.status ? { kind: 'bad', title: t('ui.console.review.unheard'), text: trouble(answer), again: true } : changed ? { kind: 'warn', title: t('ui.console.review.changed') } : { kind: 'bad', title: t('ui.console.not_done'), text: trouble(answer, true) });
     return ok;
   };
   const about = (/** @type {any} */ target, /** @type {any} */ change) => send('POST', '/decisions', Object.assign({ hash: head.hash }, target, change), decided);
@@ -104,10 +104,10 @@ export function Reconciliation({ app, code }) {
     if (isApproved && filter.more.unexplained) choose(() => ({ show: 'differences', more: {} }));
   };
   const withdraw = () => send('POST', '/withdrawal', { reason: override.trim() }, () => ({ kind: 'good', title: t('ui.console.review.withdrawn') }));
-  const reverse = async (/** @type {string} */ reason) => {
-    await send('POST', '/lines/' + encodeURIComponent(wrong.line) + '/reversal', { reason }, () => ({ kind: 'good', title: t('ui.console.review.reversed') }));
+  const reverse = (/** @type {string} */ reason) => send('POST', '/lines/' + encodeURIComponent(wrong.line) + '/reversal', { reason }, () => {
     setWrong(null);
-  };
+    return { kind: 'good', title: t('ui.console.review.reversed') };
+  });
   const status = head ? head.status : '';
   const closed = ['posted', 'cancelled'].indexOf(status) >= 0;
   const counting = ['planned', 'counting'].indexOf(status) >= 0;
@@ -122,7 +122,7 @@ export function Reconciliation({ app, code }) {
   const acts = may(app, SUPERVISOR) && isDone && !closed && !counting && !!data;
   const asksWhy = !!data && data.needs_override;
   /** What became of the last deed: where the deeds are it is seen wherever one has scrolled to. */
-  const said = message ? html`<${Notice} kind=${message.kind} title=${message.title}>${message.text}<//>` : null;
+  const said = message ? html`<${Notice} kind=${message.kind} title=${message.title} action=${message.again ? html`<button onClick=${async () => { await again(); setMessage(null); }}>${t('ui.console.grid.look_again')}</button>` : null}>${message.text}<//>` : null;
   const line = pages.row(picks.active);
   const press = async (/** @type {string} */ key) => {
     if (key === '/') return searchRef.current && searchRef.current.focus();

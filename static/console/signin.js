@@ -68,6 +68,7 @@ export function SignIn({ app }) {
   };
   return html`<main class="door" id="main">
     <h1>${t('ui.console.sign_in.title')}</h1>
+    ${app.isOver && !error ? html`<${Notice} kind="warn" title=${t('ui.console.sign_in.over')}>${t('ui.console.sign_in.over_how')}<//>` : null}
     <${Form} label=${t('ui.console.sign_in.title')} onSubmit=${submit}>
       <${Field} id="name" label=${t('ui.console.name')} value=${name} onInput=${setName} autocomplete="username" autofocus=${true} />
       <${Field} id="password" label=${t('ui.console.password')} type="password" value=${password} onInput=${setPassword} autocomplete="current-password" />

@@ -33,7 +33,7 @@ export function Walking({ app, parent, onBack, onDone }) {
   const send = async (/** @type {any[]} */ places) => {
     setError('');
     const answer = await app.send('/api/v1/imports/locations', { site: app.site, name: t('ui.console.walk.title') }, new Blob([file(places)]));
-    if (answer.status === 401) app.signedOut();
+    if (answer.status === 401) app.signedOut(true);
     const wrong = answer.status !== 200 ? trouble(answer) : answer.data.applied ? '' : answer.data.rejected[0].message;
     setError(wrong);
     if (wrong) return false;
@@ -130,7 +130,6 @@ async function everyBelow(app, parent) {
   do {
     /** @type {any} */
     const answer = await app.api('GET', '/api/v1/locations', { query: { site: app.site, parent, archived: false, limit: 500, after } });
-    if (answer.status === 401) app.signedOut();
     if (answer.status !== 200) return { answer };
     rows = rows.concat(answer.data.rows);
     after = answer.data.next;

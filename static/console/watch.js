@@ -23,7 +23,7 @@ export function useWatch(app, path, every) {
       status = 0;
     }
     if (!isCurrent()) return;
-    if (status === 401) app.signedOut();
+    if (status === 401) app.signedOut(true);
     setState((/** @type {any} */ was) => {
       const skew = data ? Date.parse(data.at) - Date.now() : was.skew;
       return { data: data || was.data, lost: status === 200 || status === 304 ? null : was.lost || Date.now(), skew, now: Date.now() + skew };

@@ -1,7 +1,7 @@
 """The page of measures: plots that say their values to a mouse, to a keyboard and in a table, and a file for each."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import past
 from tests.browser.harness import Server, go
@@ -39,6 +39,24 @@ def test_plots_say_what_the_server_measures(desk: Page, server: Server, counts: 
         plot.get_by_role("link", name="CSV").click()
     rows = file.value.path().read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["week", *(row["key"] for row in told["rows"])]
+
+
+def test_no_value_of_an_axis_is_cut_off_however_large(desk: Page, server: Server, counts: list[str]) -> None:
+    def rich(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for row in told["rows"]:
+            row |= {"missing_value": "4621799.96", "found_value": "8525992.82"}
+        route.fulfill(response=answer, json=told)
+
+    desk.route("**/measures/accuracy?*", rich)
+    go(desk, "Measures")
+    plot = desk.locator("figure", has=desk.locator("#plot-shrinkage"))
+    expect(plot.locator("svg.time").get_by_text("10M", exact=True)).to_be_visible()
+    cut = desk.evaluate(
+        "() => [...document.querySelectorAll('svg.time text')].filter((one) => one.getBBox().x < 0).map((one) => one.textContent)"
+    )
+    assert cut == []
 
 
 def test_differences_are_grouped_and_a_part_of_the_site_is_chosen(desk: Page, server: Server, counts: list[str]) -> None:

@@ -251,6 +251,47 @@ def test_thousands_are_decided_at_once_and_taken_back(review: Page, grid: Locato
     review.get_by_role("button", name="Undecided (5,000)").wait_for()
 
 
+def test_without_an_answer_nothing_typed_is_lost_and_nobody_says_that_it_was_not_done(
+    review: Page, grid: Locator, server: Server, count: str
+) -> None:
+    """The server decides, and the network loses its answer; then the network is away."""
+
+    def unheard(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    grid.press(" ")
+    many = review.get_by_role("group", name="Decide about many")
+    many.get_by_label("Decision for").select_option("accept")
+    many.get_by_label("Note for").fill("what took long to type")
+    review.route("**/decisions*", unheard)
+    many.get_by_role("button", name="Decide 1").click()
+    review.get_by_text("No answer came: it may have been done.").wait_for()
+    expect(many.get_by_label("Note for")).to_have_value("what took long to type")
+    expect(many.get_by_label("Decision for")).to_have_value("accept")
+    review.unroute("**/decisions*")
+    review.get_by_role("button", name="Look again").click()
+    expect(review.locator("#row-0 .grid-decision")).to_have_text("accept")
+    expect(review.get_by_text("No answer came")).to_have_count(0)
+    grid.press("Escape")
+    note = review.locator(".panel.line").get_by_label("Note for")
+    review.route("**/decisions*", lambda route: route.abort("internetdisconnected"))
+    note.fill("of one line")
+    note.press("Tab")
+    review.get_by_text("No answer came: it may have been done.").wait_for()
+    expect(note).to_have_value("of one line")
+    review.unroute("**/decisions*")
+    note.fill("of one line, again")
+    note.press("Tab")
+    review.get_by_text("1 line decided.").wait_for()
+    for _ in range(2):
+        undone = server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"]["bulk"]
+        server.call("DELETE", f"/api/v1/counts/{count}/decisions/{undone}")
+    review.reload()
+    review.get_by_role("button", name="Undecided (5,000)").wait_for()
+    review.get_by_role("button", name="All lines").click()
+
+
 def test_lines_that_change_meanwhile_are_said_before_anything_is_decided(review: Page, grid: Locator, server: Server, count: str) -> None:
     line = server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["rows"][0]
     code = next(code for code, name in server.barcodes() if name == line["name"])
@@ -299,4 +340,16 @@ def test_the_list_of_counts_says_how_many_locations_there_are(review: Page, serv
     first = re.compile("ZGRID-001-.{6}, ZGRID-002-.{6}, ZGRID-003-.{6}, ZGRID-004-.{6} and 96 more")
     expect(review.get_by_text(first).first).to_be_visible()
     review.go_back()  # for whichever test comes next
+    review.get_by_role("grid").wait_for()
+
+
+def test_whose_session_is_over_meanwhile_signs_in_and_goes_on_there(review: Page, grid: Locator, server: Server, count: str) -> None:
+    """A letter that decides finds no session: the console asks for the name and says why, and comes back to the review."""
+    cookies = review.context.cookies()
+    review.context.clear_cookies()
+    grid.press("a")
+    review.get_by_text("Your session is over").wait_for()
+    assert server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"] is None
+    review.context.add_cookies(cookies)  # type: ignore[arg-type]
+    review.reload()
     review.get_by_role("grid").wait_for()
