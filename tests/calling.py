@@ -71,3 +71,13 @@ def numbers(report: Any) -> tuple[int, int, int, int]:
     found = (report["created"], report["updated"], report["unchanged"], len(report["rejected"]))
     assert sum(found) == report["rows"]
     return found
+
+
+def rejections(report: Any) -> list[tuple[int, str, str]]:
+    """Row, column and code of each refused row."""
+    return [(r["row"], r["field"], r["code"]) for r in report["rejected"]]
+
+
+def product(wire: Wire, sku: str) -> Any:
+    """Return a product as it is listed."""
+    return next(row for row in wire.get("products?limit=500")["rows"] if row["sku"] == sku)

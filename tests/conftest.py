@@ -24,6 +24,7 @@ from app import config, create_app, granting, shell
 from app.db import db, writing
 from tests import shop as shops
 from tests.browser.harness import CHROMIUM, FLAGS
+from tests.calling import Wire
 from tests.databases import ROLE, Databases, connected, own_server, run_sql, url_of
 
 gc.disable()
@@ -223,6 +224,12 @@ def leave(engine: Engine) -> None:
     while engine.pool.checkedout() and time.monotonic() < deadline:  # type: ignore[attr-defined]  # every pool of ours counts
         time.sleep(0.01)
     engine.dispose()
+
+
+@pytest.fixture
+def wire(app: Flask) -> Wire:
+    """Callers of every role, on a site that is empty."""
+    return Wire(app)
 
 
 @pytest.fixture

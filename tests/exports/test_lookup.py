@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from calling import Wire
 from each import each
 from flask import Flask
 from sqlalchemy import text
@@ -12,6 +11,7 @@ from sqlalchemy import text
 from app import demo
 from app.db import reading, writing
 from app.products.codes import check_digit, gtin14, upc_e
+from tests.calling import Wire
 
 PEN = "9520000000004"
 CASE = "19520000000001"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from calling import Wire, numbers
 from flask import Flask
 from sqlalchemy import text
 
@@ -15,6 +14,7 @@ from app.imports import taking
 from app.ledger import opening
 from app.locations import storing as locations
 from app.products import storing as products
+from tests.calling import Wire, numbers
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 

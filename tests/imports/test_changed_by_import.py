@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from calling import Wire
 from flask import Flask
 
 from app.imports import taking
+from tests.calling import Wire
 
 
 @pytest.fixture(params=["at once", "beside"])

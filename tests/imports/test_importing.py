@@ -8,8 +8,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from calling import Wire, numbers
-from flask import Flask
 from sheets import workbook
 from sqlalchemy import text
 
@@ -20,21 +18,9 @@ from app.imports.kinds import KINDS
 from app.imports.spooling import XLSX
 from app.locations import creating
 from app.products import storing
+from tests.calling import Wire, numbers, product, rejections
 
 GTIN, CASE, EAN8 = "9520000000004", "19520000000001", "95200002"
-
-
-@pytest.fixture
-def wire(app: Flask) -> Wire:
-    return Wire(app)
-
-
-def rejections(report: Any) -> list[tuple[int, str, str]]:
-    return [(r["row"], r["field"], r["code"]) for r in report["rejected"]]
-
-
-def product(wire: Wire, sku: str) -> Any:
-    return next(row for row in wire.get("products?limit=500")["rows"] if row["sku"] == sku)
 
 
 def mended(wire: Wire, number: str) -> list[list[str]]:

@@ -4,19 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from calling import Wire, numbers
-from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sheets import workbook
 
 from app.imports.notation import Notation, Odd, guess, number, readers
 from app.imports.spooling import XLSX
-
-
-@pytest.fixture
-def wire(app: Flask) -> Wire:
-    return Wire(app)
+from tests.calling import Wire, numbers
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from calling import Wire, numbers
 from flask import Flask
 
 from app.db import reading
 from app.imports.spooling import XLSX
+from tests.calling import Wire, numbers
 
 GTIN, CASE = "9520000000004", "19520000000001"
 NAMES = [

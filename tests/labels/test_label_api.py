@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from calling import Wire
 from each import each
 from flask import Flask
 from sqlalchemy import text
@@ -21,6 +20,7 @@ from app.labels.choosing import fits
 from app.labels.stock import STOCKS
 from app.people import keeping
 from campaigns import readers
+from tests.calling import Wire
 from tests.paper import Paper
 from tests.shop import Shop
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from calling import Wire, numbers
 from each import each
 from flask import Flask
 from sqlalchemy import text
@@ -15,6 +14,7 @@ from app.db import reading, writing
 from app.imports import taking
 from app.ledger import opening, replaying
 from app.ledger.posting import Draft, post
+from tests.calling import Wire, numbers
 
 
 @pytest.fixture

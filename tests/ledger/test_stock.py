@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import pytest
-from calling import Wire
 from flask import Flask
 from sqlalchemy import text
 
@@ -13,6 +12,7 @@ from app import journal, times
 from app.db import insert_many, reading, writing
 from app.ledger import stock
 from app.ledger.posting import Draft, assert_counted, post
+from tests.calling import Wire
 
 NOON = times.parse("2026-11-22T12:00:00Z")
 PLACES = {"A": ("zone", None), "A-01": ("bin", "A"), "A-02": ("bin", "A"), "B-01": ("bin", None)}

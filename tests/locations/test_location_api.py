@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from calling import Wire, numbers
 from flask import Flask
 from sqlalchemy import text
 
@@ -11,15 +10,7 @@ from app import access, demo, journal
 from app.db import reading, writing
 from app.locations import creating, storing
 from app.locations.tree import Said
-
-
-@pytest.fixture
-def wire(app: Flask) -> Wire:
-    return Wire(app)
-
-
-def rejections(report: Any) -> list[tuple[int, str, str]]:
-    return [(r["row"], r["field"], r["code"]) for r in report["rejected"]]
+from tests.calling import Wire, numbers, rejections
 
 
 def paths() -> dict[str, str]:

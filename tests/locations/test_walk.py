@@ -3,20 +3,13 @@
 import random
 from typing import Any
 
-import pytest
-from calling import Wire
-from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.db import reading
 from app.locations import checkdigits, walk
-
-
-@pytest.fixture
-def wire(app: Flask) -> Wire:
-    return Wire(app)
+from tests.calling import Wire
 
 
 def post(wire: Wire, body: Any, status: int = 200, who: str = "supervisor") -> Any:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from calling import Wire, numbers
 from flask import Flask
+
+from tests.calling import Wire, numbers
 
 
 def is_gtin(code: str) -> bool:

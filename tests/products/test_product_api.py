@@ -3,30 +3,16 @@
 from typing import Any
 
 import pytest
-from calling import Wire, numbers
 from each import each
-from flask import Flask
 from sqlalchemy import text
 
 from app import demo
 from app.db import reading, writing
+from tests.calling import Wire, numbers, product, rejections
 
 GTIN = "9520000000004"
 CASE = "19520000000001"
 EAN8 = "95200002"
-
-
-@pytest.fixture
-def wire(app: Flask) -> Wire:
-    return Wire(app)
-
-
-def rejections(report: Any) -> list[tuple[int, str, str]]:
-    return [(r["row"], r["field"], r["code"]) for r in report["rejected"]]
-
-
-def product(wire: Wire, sku: str) -> Any:
-    return next(row for row in wire.get("products?limit=500")["rows"] if row["sku"] == sku)
 
 
 def test_pages_give_every_product_once_in_the_order_of_skus(wire: Wire) -> None:

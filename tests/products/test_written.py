@@ -4,17 +4,10 @@ import csv
 import io
 
 import pytest
-from calling import Wire
-from flask import Flask
 
 from app.imports.cells import Refused
 from app.products import written
-
-
-@pytest.fixture
-def wire(app: Flask) -> Wire:
-    return Wire(app)
-
+from tests.calling import Wire
 
 REFUSED = [
     ("4.006381333931e12", "cut_short", "all its digits"),

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from calling import Wire
 from flask import Flask
 
 from app.db import db, writing
+from tests.calling import Wire
 from tests.shop import Shop
 
 
