@@ -15,6 +15,7 @@ from app.db import execute_many, insert_many, is_sqlite, reading, writing
 from app.errors import Problem
 from app.ledger import accounting, posting
 from app.scans.models import Count, Participant
+from app.scans.sheets import VOIDED
 
 MOST = 5000
 """The most lines of one answer."""
@@ -416,6 +417,7 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
             for one in compared.late
             for sku, decimals in [products[one["product_id"]]]
         ],
+        "waiting": 0 if count.final else fetch_by_ids(tx, _WAITING, [count.id])[0][0],
         "gaps": [
             {"stream": one["stream"], "device": one["device"], "missing_total": one["missing_total"]}
             for one in receipt["devices"]
@@ -427,3 +429,10 @@ def _document(tx: Connection, count: Header, compared: Compared, totals: Totals)
         "unfinished": receipt["unfinished"],
         "override": count.override,
     }
+
+
+_WAITING = (
+    "SELECT COUNT(*) FROM scans s JOIN sheets h ON h.id = s.sheet_id WHERE h.count_id {} AND s.task = 'count' AND s.outcome = 'refused' "
+    f"AND NOT EXISTS (SELECT 1 FROM resolutions r WHERE r.scan_id = s.id) AND NOT {VOIDED.format('s')}"
+)
+"""SQL: how many scans for the sheets of a count nobody has understood yet."""

@@ -134,6 +134,12 @@ class ReconciliationOut(ma.Schema):
     next = ma.fields.String(required=True, allow_none=True)
     totals = ma.fields.Dict(required=True)
     late = ma.fields.List(ma.fields.Nested(LateOut), required=True)
+    waiting = ma.fields.Integer(
+        required=True,
+        metadata={
+            "description": "scans for its sheets that nobody understood: they count if somebody says before the approval what they mean"
+        },
+    )
     gaps = ma.fields.List(ma.fields.Nested(GapOut), required=True)
     proof = ma.fields.String(
         required=True,

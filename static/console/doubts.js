@@ -43,6 +43,7 @@ export function Doubts({ data }) {
   return html`<div>
     <${Missing} data=${data} />
     ${data.unfinished.length ? html`<${Notice} kind=${data.unfinished.some(isLeftIn(data)) ? 'warn' : 'info'} title=${t('ui.console.review.unfinished', { n: amount(data.unfinished.length) })}><${Unfinished} data=${data} sheets=${data.unfinished} /><//>` : null}
+    ${data.waiting ? html`<${Notice} kind="warn" title=${t('ui.console.review.waiting', { n: amount(data.waiting) })} action=${html`<a class="button" href="#/waiting">${t('ui.console.nav.waiting')}</a>`} />` : null}
     ${data.override ? html`<${Notice} kind="warn" title=${t('ui.console.review.overridden')}>${data.override}<//>` : null}
     ${late.length ? html`<${Notice} kind="warn" title=${t('ui.console.review.late', { n: amount(late.length) })}>${late.slice(0, 5).map((/** @type {any} */ one) => html`<span class="block">${one.location} ${one.sku} \u00d7 ${amount(one.quantity)} ${one.operator || ''} ${when(one.occurred_at)}</span>`)}<//>` : null}
     ${data.declared ? html`<${Notice} kind="info" title=${t('ui.console.review.declared', { name: data.declared })} />` : null}

@@ -289,6 +289,7 @@ def test_a_device_of_which_nothing_was_understood_has_begun_its_sheet(shop: Shop
     shop.gun.do("count", at=start + 60 * MINUTE, sheet="K1-001", barcode="NOBODY-KNOWS", quantity="10")
     shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
     assert [(one["operator"], one["by_device"]) for one in reconciliation(shop, "K1")["unfinished"]] == [("OP-1", True)]
+    assert reconciliation(shop, "K1")["waiting"] == 1, "the review says so"
     problem(override(shop, None), "not_drained")
     shop.gun.do("look", location="A-01")
     assert override(shop, None).json["status"] == "posted"
@@ -302,6 +303,7 @@ def test_a_device_has_begun_the_sheet_that_a_person_put_its_scan_on(shop: Shop, 
     shop.gun.send(scan)
     resolution = {"location": "A-01", "reason": "its label was torn"}
     assert shop.person("supervisor").call("POST", f"/api/v1/scans/{scan['id']}/resolution", resolution).status_code == 200
+    assert reconciliation(shop, "K1")["waiting"] == 0
     shop.person("supervisor").call("POST", "/api/v1/sheets/K1-001/closure", {})
     assert [one["by_device"] for one in reconciliation(shop, "K1")["unfinished"]] == [True]
     problem(override(shop, None), "not_drained")
