@@ -20,11 +20,11 @@ export function gtin14(text) {
   return ('000000' + text).slice(-14);
 }
 
-/** Take off an AIM symbology id (`]C1`, `]E0`, ...) in front of what was read.
+/** Take off an AIM symbology id (`]C1`, `]E0`, ...) in front of what was read, and blanks around it: no code on file has any.
  * @param {string} text
  * @returns {string} */
 export function withoutAim(text) {
-  return /^\][A-Za-z][0-9A-Za-z]/.test(text) ? text.slice(3) : text;
+  return text.replace(/^\][A-Za-z][0-9A-Za-z]/, '').trim();
 }
 
 /** What a number may be: a GTIN of its length, and for 8 digits that begin with 0 or 1 also a UPC-E. The catalogue decides.

@@ -18,6 +18,10 @@ TOLD = frozenset({"check_digit", "gs_missing"})
 """The warnings of a message that a scan repeats. That its parts don't belong together is told to who asks (lookup), not to who scans."""
 
 
+_BLANK = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What JavaScript's `trim` takes off, and the app with it. A GS is none."""
+
+
 class Place(NamedTuple):
     """A location as scans see it."""
 
@@ -89,8 +93,9 @@ class Asked(NamedTuple):
 
 
 def asked(text: str, house: House) -> Asked:
-    """Take off an AIM id, read what the code says, and make the keys under which what it names may be found."""
+    """Take off an AIM id and blanks, read what the code says, and make the keys under which what it names may be found."""
     aim, rest = codes.split_aim(text)
+    rest = rest.strip(_BLANK)
     exact = nfc(rest)
     folded = keepable(fold(exact))
     if aim is None and exact[:1] not in gs1.BEGINNINGS:  # most codes of locations and SKUs

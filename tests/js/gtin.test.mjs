@@ -16,5 +16,8 @@ test('one spelling for all lengths', () => {
 test('an AIM id in front is taken off, other brackets stay', () => {
   assert.equal(withoutAim(']E04006381333931'), '4006381333931');
   assert.equal(withoutAim(']'), ']');
+  assert.equal(withoutAim(' ]C1A'), ']C1A', 'an AIM id stands in front');
+  assert.equal(withoutAim(']C1 A 1 \u00a0'), 'A 1');
+  assert.equal(withoutAim('10L7\u001d'), '10L7\u001d', 'a GS is none');
   assert.equal(withoutAim('A]C1'), 'A]C1');
 });

@@ -265,6 +265,16 @@ def test_a_gtin_is_known_in_every_length_and_with_an_aim_id(shop: Shop) -> None:
     assert shop.gun.do("receive", location="A-01", barcode="9521234000014")["warnings"] == ["check_digit"]
 
 
+def test_blanks_around_a_code_are_none_of_it(shop: Shop) -> None:
+    """A gun that adds a blank, a label padded to its width: the scan stays as it was said."""
+    for code in (" 9521234000013", "]E09521234000013  ", "PEN\u00a0"):
+        said = shop.gun.do("receive", location=" A-01 ", barcode=code)
+        assert (said["outcome"], said["warnings"]) == ("posted", []), code
+    assert shop.person("supervisor").get("/api/v1/scans").json["rows"][0]["barcode"] == " 9521234000013"
+    assert shop.gun.do("receive", location="A-01", barcode="PE N")["reason"] == "unknown_barcode"
+    assert shop.gun.do("receive", location="A-01", barcode="  ")["reason"] == "unknown_barcode"
+
+
 def test_a_lot_is_assumed_where_only_one_is_on_hand(shop: Shop) -> None:
     shop.gun.do("receive", location="A-01", barcode="MILK", lot="L1", quantity="5")
     assert shop.gun.do("pick", location="A-01", barcode="MILK")["warnings"] == ["lot_assumed"]
