@@ -254,12 +254,11 @@ export function makeCatalogue(platform) {
   }
 
   /** Search by name and code.
-   * @param {string} question @param {number} most of each kind @param {{products: boolean, locations: boolean}} wanted
+   * @param {string} question @param {number} most of each kind @param {boolean} all products too, not only locations
    * @returns {Promise<{products: Product[], places: Place[], total: number} | null>} null: a newer question came */
-  async function search(question, most, wanted) {
-    const none = { lines: [], total: 0 };
-    const spots = wanted.locations ? await places.search(question, most) : none;
-    const items = spots && (wanted.products ? await products.search(question, most) : none);
+  async function search(question, most, all) {
+    const spots = await places.search(question, most);
+    const items = spots && (all ? await products.search(question, most) : { lines: [], total: 0 });
     if (!spots || !items) return null;
     return { places: spots.lines.map(row).map(placeOf), products: items.lines.map(row).map(productOf), total: spots.total + items.total };
   }

@@ -154,9 +154,10 @@ function record(flow, reading) {
 
 /** Take a quantity for the next scan; 3x12 is three packs of twelve. @param {Flow} flow @param {string} value @returns {Turn} */
 function quantity(flow, value) {
+  if (flow.task === 'look' || everywhere(flow.task)) return turn(flow, prompt(flow), 'question');
   const packs = PACKS.exec(value);
   const total = packs ? String(Number(packs[1]) * Number(packs[2])) : value;
-  const fits = QUANTITY.test(total) && (flow.task === 'count' || /[1-9]/.test(total)) && !everywhere(flow.task);
+  const fits = QUANTITY.test(total) && (flow.task === 'count' || /[1-9]/.test(total));
   return fits ? turn(Object.assign({}, flow, { quantity: total }), 'quantity_set', 'none') : turn(flow, 'quantity_bad', 'question');
 }
 
@@ -202,15 +203,15 @@ export function canUndo(scan) {
   return UNDOABLE.test(scan.task);
 }
 
-/** The newest scan that can be undone and is not voided yet.
- * @param {{scan: Object.<string, any>}[]} newestFirst @param {string} operator @returns {any} */
-export function undoable(newestFirst, operator) {
+/** The newest scan of a task that can be undone and is not voided yet: who undoes doesn't see what was done in another task.
+ * @param {{scan: Object.<string, any>}[]} newestFirst @param {string} operator @param {Task} task @returns {any} */
+export function undoable(newestFirst, operator, task) {
   const voided = new Set();
   for (const kept of newestFirst) {
     const { scan } = kept;
     if (scan.operator !== operator) continue;
     if (scan.task === 'void') voided.add(scan.voids);
-    else if (canUndo(scan) && !voided.has(scan.id)) return kept;
+    else if (scan.task === said(task) && canUndo(scan) && !voided.has(scan.id)) return kept;
   }
   return null;
 }

@@ -150,10 +150,10 @@ async function startOperator(texts) {
     app.show('');
   };
   app.show = (/** @type {string} */ screen) => {
-    if (screen === app.screen) return draw();
+    scrollTo(0, 0);
+    if (screen !== app.screen) history.pushState(null, '', '/' + (screen ? '#' + screen : ''));
     app.screen = screen;
-    history.pushState(null, '', '/' + (screen ? '#' + screen : ''));
-    return draw();
+    draw();
   };
   app.go = (/** @type {string} */ path) => {
     const url = new URL(path, location.origin);

@@ -126,7 +126,7 @@ export function makeShift(platform) {
   }
 
   function undoId() {
-    const kept = state.operator ? undoable(state.records, state.operator.badge) : null;
+    const kept = state.operator && state.flow ? undoable(state.records, state.operator.badge, state.flow.task) : null;
     return kept ? kept.scan.id : null;
   }
 
@@ -149,7 +149,7 @@ export function makeShift(platform) {
     const before = state.flow && state.flow.location;
     state.flow = turn.flow;
     if (turn.say === 'looked') state.found = text;
-    note(turn.say, turn.tone, (turn.say === 'undone' ? '' : text) || describe(kept), kept);
+    note(turn.say, turn.tone, kept && !kept.scan.barcode ? describe(kept) : text, kept);
     if (kept) platform.onSaved(kept);
     if (turn.say === 'looked') platform.onLook(text);
     if (moved) outbox.set('flow', turn.flow).catch(() => undefined);
@@ -163,11 +163,10 @@ export function makeShift(platform) {
     if (task === 'count' && location !== null) platform.onPlace(location);
   }
 
-  /** @param {Kept | null} kept */
-  function describe(kept) {
-    if (!kept) return '';
-    const voided = kept.scan.voids ? state.records.find((one) => one.scan.id === kept.scan.voids) : null;
-    return voided ? voided.scan.barcode || voided.scan.location || '' : kept.scan.location || '';
+  /** What a scan without a barcode is about, whatever command said it. @param {Kept} kept */
+  function describe({ scan }) {
+    const voided = scan.voids && state.records.find((one) => one.scan.id === scan.voids);
+    return (voided && voided.scan.barcode) || scan.location || '';
   }
 
   /** @param {string} say @param {string} tone @param {string} text @param {Kept | null} [kept] */
@@ -265,7 +264,7 @@ export function makeShift(platform) {
     state.records = state.records.map((kept) => byId.get(kept.scan.id) || kept);
     if (state.last.kept) state.last.kept = byId.get(state.last.kept.scan.id) || state.last.kept;
     const warn = (/** @type {string} */ say, /** @type {(kept: any) => any} */ doubtful) => {
-      const kept = left.filter((one) => one.receipt && doubtful(one))[0];
+      const kept = left.filter((one) => one.receipt && state.operator && one.scan.operator === state.operator.badge && doubtful(one))[0];
       if (kept) note(say, 'question', kept.scan.barcode || kept.scan.location || '', kept);
     };
     warn('warned', ({ scan, receipt }) => scan.task === 'pick' && /held|expired/.test(receipt.warnings));

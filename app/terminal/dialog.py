@@ -204,9 +204,11 @@ def _record(flow: Flow, reading: Reading) -> Turn:
 
 def _quantity(flow: Flow, value: str) -> Turn:
     """Take a quantity for the next scan; 3x12 is three packs of twelve."""
+    if flow.task == "look" or everywhere(flow.task):
+        return Turn(flow, prompt(flow), "question")
     packs = _PACKS.fullmatch(value)
     total = str(int(packs[1]) * int(packs[2])) if packs else value
-    fits = _QUANTITY.fullmatch(total) and (flow.task == "count" or total.strip("0.")) and not everywhere(flow.task)
+    fits = _QUANTITY.fullmatch(total) and (flow.task == "count" or total.strip("0."))
     return Turn(flow._replace(quantity=total), "quantity_set", "none") if fits else Turn(flow, "quantity_bad", "question")
 
 
@@ -239,15 +241,15 @@ def tally(flow: Flow, newest_first: Iterable[Mapping[str, Any]], operator: str) 
     return list(lines.values())
 
 
-def undoable(newest_first: Iterable[Mapping[str, Any]], operator: str) -> Mapping[str, Any] | None:
-    """Return an operator's newest scan that moved stock or counted and isn't voided yet."""
+def undoable(newest_first: Iterable[Mapping[str, Any]], operator: str, task: str) -> Mapping[str, Any] | None:
+    """Return an operator's newest scan of a task that moved stock or counted and isn't voided yet."""
     voided = set()
     for scan in newest_first:
         if scan.get("operator") != operator:
             continue
         if scan["task"] == "void":
             voided.add(scan["voids"])
-        elif scan["task"] in UNDOABLE and scan["id"] not in voided:
+        elif scan["task"] == said(task) and scan["task"] in UNDOABLE and scan["id"] not in voided:
             return scan
     return None
 

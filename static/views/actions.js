@@ -6,7 +6,7 @@ import { CameraButton } from './camera.js';
 import { Lines } from './lines.js';
 import { Notice } from './parts.js';
 import { everywhere, undoable } from '../dialog.js';
-import { t, visible } from '../text.js';
+import { amount, t, visible } from '../text.js';
 
 /** @param {any} props */
 export function Ask({ flow, app, missing }) {
@@ -27,7 +27,7 @@ export function Ask({ flow, app, missing }) {
 
 /** @param {any} props */
 export function Actions({ app, flow, lines, onPad, onType }) {
-  const last = undoable(app.shift.state.records, app.shift.state.operator.badge);
+  const last = undoable(app.shift.state.records, app.shift.state.operator.badge, flow.task);
   const place = flow.location !== null;
   return html`<nav class="actions" aria-label=${t('ui.task.buttons')}>
     <div class="row small">
@@ -38,7 +38,7 @@ export function Actions({ app, flow, lines, onPad, onType }) {
     </div>
     ${flow.task === 'look' || everywhere(flow.task) ? null : html`<div class="row">
       <button class="big" disabled=${!last} onClick=${() => app.shift.pressed({ type: 'undo' })}>\u21b6 ${t('ui.task.undo')}</button>
-      <button class="big" onClick=${onPad}>${flow.quantity === '1' ? t('ui.task.quantity') : t('ui.task.quantity_is', { n: flow.quantity })}</button>
+      <button class="big" onClick=${onPad}>${flow.quantity === '1' ? t('ui.task.quantity') : t('ui.task.quantity_is', { n: amount(flow.quantity) })}</button>
     </div>`}
     ${flow.task === 'count' && place ? html`<div class="row">
       ${lines.length === 0

@@ -16,8 +16,7 @@ export function Hits({ app, question, onChoose }) {
   const [hits, setHits] = useState(/** @type {any} */ (null));
   const due = prompt(app.shift.state.flow);
   useEffect(() => {
-    const wanted = { products: !/location|source|target/.test(due), locations: due !== 'scan_product' };
-    const timer = setTimeout(() => app.catalogue.search(question, SHOWN, wanted).then((/** @type {any} */ found) => found && setHits(found)), PATIENCE);
+    const timer = setTimeout(() => app.catalogue.search(question, SHOWN, !/location|source|target/.test(due)).then((/** @type {any} */ found) => found && setHits(found)), PATIENCE);
     return () => clearTimeout(timer);
   }, [question, due]);
   useEffect(() => () => app.catalogue.forget(), []);
@@ -25,7 +24,7 @@ export function Hits({ app, question, onChoose }) {
   const item = (/** @type {string} */ code, /** @type {string} */ name, /** @type {boolean} */ archived) => html`<li key=${code}><button type="button" class="big hit" onClick=${() => onChoose(code)}>${name}<span class="code">${code}${archived ? ' \u00b7 ' + t('ui.look.archived') : ''}</span></button></li>`;
   return html`<section class="hits" aria-live="polite" data-hits=${question}>
     ${hits.total === 0 ? html`<p class="hint">${t('ui.look.no_hit')}: ${ignorance(app)}</p>` : null}
-    <ul>${hits.places.map((/** @type {any} */ one) => item(one.code, one.name, one.archived))}${hits.products.map((/** @type {any} */ one) => item(app.catalogue.codeOf(one), one.name, one.archived))}</ul>
+    <ul>${hits.products.map((/** @type {any} */ one) => item(app.catalogue.codeOf(one), one.name, one.archived))}${hits.places.map((/** @type {any} */ one) => item(one.code, one.name, one.archived))}</ul>
     <${More} n=${hits.total - hits.places.length - hits.products.length} />
   </section>`;
 }

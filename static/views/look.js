@@ -7,7 +7,7 @@ import { ago, amount, has, t, visible } from '../text.js';
 
 /** What is here, where is it. @param {any} props */
 export function Found({ app }) {
-  const { found } = app.shift.state;
+  const { found, last } = app.shift.state;
   const { look } = app;
   const copy = app.catalogue.copy();
   if (!found) return html`<div class="lines none"></div>`;
@@ -16,18 +16,18 @@ export function Found({ app }) {
   return html`<section class="lines" aria-live="polite" tabindex="0">
     ${known.product ? html`<${Product} product=${known.product} pack=${known.pack} parts=${app.parts(found)} />` : null}
     ${known.place ? html`<${Place} place=${known.place} />` : null}
-    ${known.kind === 'unknown' ? html`<${Fact} label=${known.candidates ? t('reasons.ambiguous') : ignorance(app)} value=${visible(found)} more=${told.length ? t('ui.look.server_knows') : look && look.busy ? t('ui.look.asking') : look && look.error ? t('ui.look.ask_later') : ''} />` : null}
+    ${known.kind === 'unknown' ? html`<${Fact} label=${known.candidates ? t('reasons.ambiguous') : ignorance(app, last.at)} value=${visible(found)} more=${told.length ? t('ui.look.server_knows') : look && look.error ? t('ui.look.ask_later') : ''} />` : null}
     ${(told.length ? told : known.candidates || []).map((/** @type {any} */ one) => (one.sku ? html`<${Product} product=${one} pack=${one.quantity} />` : html`<${Place} place=${one} />`))}
     ${look && look.busy ? html`<p class="hint">${t('ui.look.asking')}</p>` : null}
-    ${look && look.error ? html`<${Notice} kind="warn" title=${t('ui.look.offline')}>${t('ui.look.' + look.error)} ${copy ? t('ui.look.age', { age: ago(app.now() - copy.at) }) : ''}<//>` : null}
+    ${look && look.error ? html`<${Notice} kind="warn" title=${t('ui.look.offline')}>${t('ui.look.' + look.error)} ${copy ? t('ui.look.age', { age: ago(last.at - copy.at) }) : ''}<//>` : null}
     ${look && look.data ? html`<${Answer} data=${look.data} />` : null}
   </section>`;
 }
 
-/** Why this device can't say what a code is: it has no list, or not this code in it. @param {any} app @returns {string} */
-export function ignorance(app) {
+/** Why this device can't say what a code is: it has no list, or not this code in it. @param {any} app @param {number} [at] when it was asked @returns {string} */
+export function ignorance(app, at) {
   const copy = app.catalogue.copy();
-  return t('ui.ignorance.' + app.catalogue.ignorance(), { age: copy ? ago(app.now() - copy.at) : '' });
+  return t('ui.ignorance.' + app.catalogue.ignorance(), { age: copy ? ago((at || app.now()) - copy.at) : '' });
 }
 
 /** @param {any} props */

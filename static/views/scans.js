@@ -3,7 +3,7 @@
  */
 import { html } from './html.js';
 import { useState } from '../vendor/hooks.js';
-import { verdictOf } from './last.js';
+import { verdictOf, whereOf } from './last.js';
 import { canUndo } from '../dialog.js';
 import { amount, clock, t, visible } from '../text.js';
 
@@ -20,7 +20,7 @@ export function Scans({ list, app }) {
     if (undo) verdict.push(verdictOf(undo));
     const told = verdict.filter(Boolean).join(' \u00b7 ');
     const what = scan.voids ? (records.find((/** @type {any} */ kept) => kept.scan.id === scan.voids) || { scan }).scan : scan;
-    const where = [scan.location, scan.target].filter(Boolean).join(' \u2192 ');
+    const where = whereOf(scan);
     return html`<li key=${scan.id}><span class="name">${t('tasks.' + scan.task)} ${what.barcode ? app.name(what.barcode) || visible(what.barcode) : where}
       <span class="code">${[clock(saved), scan.barcode && where, scan.operator, '#' + scan.seq, t(receipt ? 'ui.queue.sent' : 'ui.queue.here')].filter(Boolean).join(' \u00b7 ')}</span>
       ${told ? html`<span class="verdict">${told}</span>` : null}</span>

@@ -166,6 +166,65 @@ def test_the_smallest_gun_has_all_buttons_in_view_whatever_banners_there_are(
     assert not faults, "\n".join(faults)
 
 
+LATER = "window.later = 0; const clock = Date.now; Date.now = () => clock() + window.later;"
+HEAR = """() => {
+  window.spoken = [];
+  new MutationObserver(() => { spoken.push(document.querySelector('.last').innerText); }).observe(document.querySelector('.last'), { childList: true, characterData: true, subtree: true });
+}"""
+"""What a screen reader says of the last scan: all of it whenever something of it changed."""
+
+
+def test_a_screen_reader_says_each_scan_once_and_nothing_again_while_time_passes(guns: Callable[..., Gun], server: Server) -> None:
+    gun = guns(LATER).enrol().task("receive")
+    page, said = gun.page, "() => window.spoken.length"
+    gun.scan(server.bins()[75])
+    gun.scan_saved("SAID-AGAIN")
+    gun.drained()
+    gun.context.set_offline(True)
+    gun.scan_saved("SAID-AGAIN")
+    page.locator(".last", has_text="not in this device's copy").wait_for()
+    page.evaluate(HEAR)
+    for scans in (1, 2):
+        gun.scan_saved("SAID-AGAIN")
+        page.wait_for_function(f"() => window.spoken.length >= {scans}")
+        page.evaluate("window.later += 30000; dispatchEvent(new Event('pageshow'))")
+        page.locator(".waits small", has_text="30 s" if scans == 1 else "1 min").wait_for()
+        assert page.evaluate(said) == scans
+    gun.scan_saved(server.barcodes()[0][0])
+    page.wait_for_function("() => window.spoken.length === 3")
+    gun.scan_saved(server.barcodes()[0][0])
+    page.wait_for_function("() => window.spoken.length === 4 && window.spoken[2] === window.spoken[3]")
+    gun.context.set_offline(False)
+
+
+ROWS = "(one) => { const all = document.createRange(); all.selectNodeContents(one); return new Set(Array.from(all.getClientRects(), (box) => box.top)).size; }"
+"""How many lines of text an element has."""
+COVERED = "(one) => { const { left, top, height } = one.getBoundingClientRect(); return document.elementFromPoint(left + 9, top + height / 2) !== one; }"
+
+
+def test_on_the_smallest_gun_nothing_is_cut_and_each_screen_begins_at_its_top(guns: Callable[..., Gun], server: Server) -> None:
+    gun = guns(BANNERS, viewport={"width": 320, "height": 480}).enrol().task("receive")
+    page, place = gun.page, server.bins()[73]
+    gun.scan(place)
+    page.locator(".place", has_text=place).wait_for()
+    gun.scan_saved(server.barcodes()[0][0])
+    assert page.locator(".total").evaluate(ROWS) == 1, "the arrow stands beside what it belongs to"
+    page.get_by_role("button", name="Type or search").click()
+    page.locator("#typed").fill(server.bins()[74])
+    page.locator(".hit").first.wait_for()
+    assert not page.locator(".prompt").evaluate(COVERED)
+    page.locator(".hit").first.click()  # another location moves on, typed too
+    page.get_by_text(f"Key the [digits] of {server.bins()[74]}").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Tasks", exact=True).click()
+    for button, title in (("More", "More"), ("Hand over", "Who are you?")):
+        page.get_by_role("button", name=button).click()
+        heading = page.get_by_role("heading", name=title)
+        heading.wait_for()
+        assert page.evaluate("scrollY") == 0
+        expect(heading).to_be_in_viewport(ratio=1)
+
+
 def _refused(code: str, route: Route) -> None:
     route.fulfill(status=409, json={"code": code})
 

@@ -84,7 +84,7 @@ def test_a_refused_scan_says_why_and_work_goes_on(guns: Guns, server: Server) ->
     gun = guns().enrol().task("pick")
     gun.scan(server.bins()[0])
     gun.scan_saved("NO-SUCH-CODE-3")
-    gun.page.get_by_text("waits for a supervisor: unknown barcode").first.wait_for()
+    gun.page.locator(".last.warn .verdict", has_text="unknown barcode").wait_for()
     gun.scan_saved(server.barcodes()[0][0])
     gun.drained()
     gun.arrived_once()

@@ -69,7 +69,7 @@ def test_what_waits_is_voided_from_the_list_while_offline(gun: Gun, server: Serv
     gun.scan_saved("WRONG-1")
     gun.page.locator(".waits").click()
     gun.page.get_by_text("No connection.").wait_for()
-    gun.page.get_by_text("The oldest since").wait_for()
+    gun.page.get_by_text("The oldest has waited").wait_for()
     assert gun.page.get_by_text("no second copy").count() == 0
     gun.page.get_by_role("button", name="Undo #1").click()
     assert len(gun.saved) == 1, "it asks first: a void can't be voided"

@@ -8,7 +8,7 @@ import { gtins } from '../../static/gtin.js';
 const product = (i, more = {}) => Object.assign({ sku: `SKU-${i}`, name: `Thing ${i}`, unit: 'each', decimals: 0, tracking: 'none', barcodes: [] }, more);
 const places = [{ code: 'A-01', name: 'Bin', kind: 'bin', check: '31' }, { code: '4006381333931', name: 'A bin that looks like a number', kind: 'bin' }];
 
-const THINGS = { products: true, locations: false };
+const THINGS = true;
 const nap = () => Promise.resolve();
 
 /** A server's lists: by key, or what changed; each change gets the next number of the journal. */
@@ -296,7 +296,7 @@ test('search: no accents, no case, several words, what is named exactly or begin
   assert.deepEqual(await ask('40063'), ['X-3']);
   assert.deepEqual(await ask('none'), [], 'what is no name or code is not searched');
   assert.deepEqual(await ask('  '), []);
-  const some = await catalogue.search('a', 2, { products: true, locations: true });
+  const some = await catalogue.search('a', 2, THINGS);
   assert.deepEqual([some.products.length, some.places.length > 0, some.total > 4], [2, true, true]);
 });
 

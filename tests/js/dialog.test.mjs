@@ -27,7 +27,7 @@ for (const one of cases.filter(({ scans }) => scans)) {
   test(one.name, () => {
     const kept = one.scans.map((scan) => ({ scan }));
     assert.deepEqual(tally(Object.assign(begin(one.task, one.location), { target: one.target || null }), kept, one.operator), one.tally);
-    const last = undoable(kept, one.operator);
+    const last = undoable(kept, one.operator, one.task);
     assert.equal(last && last.scan.id, one.undo);
   });
 }

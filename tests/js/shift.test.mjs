@@ -97,6 +97,48 @@ test('who undoes by a command barcode is told what was undone, not the command',
   assert.deepEqual([shift.state.last.say, shift.state.last.text], ['undone', '9521']);
 });
 
+test('who finishes by a command barcode is told which location, not the command', async () => {
+  const { shift, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('count');
+  await scan('A-01', '9521', 'SL-DONE', 'SL-DONE');
+  assert.deepEqual([shift.state.last.say, shift.state.last.text], ['finished', 'A-01']);
+});
+
+test('an undo leaves alone what was done in another task: nobody sees it there', async () => {
+  const { shift, outbox, scan } = await gun();
+  await scan('OP-1');
+  await shift.choose('scrap');
+  await scan('A-01', '9521');
+  for (const task of ['hold', 'look', 'pick', null]) {
+    await shift.choose(task);
+    await scan('SL-UNDO');
+    assert.equal(shift.state.last.say, 'nothing_to_undo', String(task));
+  }
+  assert.deepEqual((await outbox.queue()).map(said), ['OP-1 scrap A-01 9521']);
+  await shift.choose('scrap');
+  await scan('SL-UNDO');
+  assert.deepEqual([shift.state.last.say, shift.state.last.text], ['undone', '9521']);
+});
+
+test('what the server refuses of somebody else who had the gun before is no question to who works now', async () => {
+  const { shift, outbox, scan, calls } = await gun();
+  await scan('OP-1');
+  await shift.choose('receive');
+  await scan('A-01', 'WHAT-IS-IT');
+  const [kept] = await outbox.recent(1);
+  const refused = [Object.assign({}, kept, { receipt: { id: kept.scan.id, status: 'recorded', outcome: 'refused', reason: 'unknown_barcode', warnings: [] } })];
+  await shift.signOff();
+  await shift.answered(refused);
+  await scan('OP-2');
+  await shift.choose('receive');
+  await scan('A-02', '9521');
+  const before = calls.length;
+  await shift.answered(refused);
+  assert.deepEqual([shift.state.last.say, calls.length], ['recorded', before]);
+  assert.equal(shift.state.records[1].receipt.reason, 'unknown_barcode', 'it is in the list');
+});
+
 test('a location that was keyed must be proven by its digits; one that was scanned must not', async () => {
   const known = { text: 'A-01', kind: 'location', code: 'A-01', check: '31' };
   const { shift, outbox, scan } = await gun({ known });

@@ -39,7 +39,7 @@ def test_running_totals_and_undo_are_those_of_the_app(case: dict[str, Any]) -> N
     flow = Flow(case["task"], case.get("location"), case.get("target"))
     lines = [line.__dict__ | {"quantity": float(line.quantity)} for line in dialog.tally(flow, case["scans"], case["operator"])]
     assert lines == case["tally"]
-    last = dialog.undoable(case["scans"], case["operator"])
+    last = dialog.undoable(case["scans"], case["operator"], case["task"])
     assert (last and last["id"]) == case["undo"]
 
 

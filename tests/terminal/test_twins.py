@@ -32,7 +32,7 @@ PLAY = """
   }
   for (const { flow, scans } of lists) {
     const kept = scans.map((scan) => ({ scan }));
-    const last = undoable(kept, 'OP-1');
+    const last = undoable(kept, 'OP-1', flow.task);
     out.lists.push({ lines: tally(Object.assign(begin(flow.task), flow), kept, 'OP-1'), undo: last && last.scan.id });
   }
   for (const { lines, location, book, known } of books) {
@@ -123,7 +123,7 @@ def played(game: dict[str, Any]) -> list[dict[str, Any]]:
 
 def listed(one: dict[str, Any]) -> dict[str, Any]:
     lines = [line.__dict__ | {"quantity": float(line.quantity)} for line in dialog.tally(Flow(**one["flow"]), one["scans"], "OP-1")]
-    last = dialog.undoable(one["scans"], "OP-1")
+    last = dialog.undoable(one["scans"], "OP-1", one["flow"]["task"])
     return {"lines": lines, "undo": last and last["id"]}
 
 
