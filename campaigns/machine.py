@@ -68,7 +68,6 @@ class Machine(RuleBasedStateMachine):
         self.office = shop.person("supervisor")
         self.seen: dict[str, tuple[str, list[Line]]] = {}
         self.remembered: Any = None
-        self.last_planned = 0
 
     # --- guns
 
@@ -94,7 +93,7 @@ class Machine(RuleBasedStateMachine):
             self.steps[wanted[1] if wanted[0] == "recorded" else wanted[0]] += 1
             got = (receipt["status"], receipt["outcome"], receipt["reason"])
             hold(got == wanted, f"{scan}: the receipt says {got}, the truth {wanted}")
-        self.truth.streams[stream].made = max(self.truth.streams[stream].made, hand.gun.made)
+        self.truth.hear(stream, hand.gun.made)
         self.proof(answer["stream"], stream)
         if answered:
             hand.waiting = [n for n in hand.waiting if n not in set(scans)]
@@ -173,7 +172,7 @@ class Machine(RuleBasedStateMachine):
         hand = self.hands[who]
         receipt = hand.gun.send(other)["receipts"][0]
         wanted = self.truth.arrive(other, t, hand.gun.stream, hand.device)
-        self.truth.streams[hand.gun.stream].made = max(self.truth.streams[hand.gun.stream].made, hand.gun.made)
+        self.truth.hear(hand.gun.stream, hand.gun.made)
         self.steps["conflict"] += 1
         hold((receipt["status"], receipt["outcome"], receipt["reason"]) == wanted == ("conflict", None, None), f"{other}: {receipt}")
 
@@ -189,7 +188,7 @@ class Machine(RuleBasedStateMachine):
             del broken["barcode"]
         (receipt,) = hand.gun.send(broken)["receipts"]
         self.truth.spoil(broken["id"], broken["seq"], hand.gun.stream, hand.device, json.dumps(broken))
-        self.truth.streams[hand.gun.stream].made = max(self.truth.streams[hand.gun.stream].made, hand.gun.made)
+        self.truth.hear(hand.gun.stream, hand.gun.made)
         hold(receipt["status"] == "malformed", f"{broken}: {receipt}")
 
     @rule(who=st.integers(0, 2))
@@ -321,10 +320,10 @@ class Machine(RuleBasedStateMachine):
         return {(line["location"], line["sku"], line["lot"] or ""): line["line"] for line in told["lines"]}
 
     def is_in_doubt(self, code: str) -> bool:
-        """Tell whether the streams that took part in a count miss scans or prove nothing, as the reconciliation says and the truth
-        confirms."""
+        """Tell whether the streams that took part in a count miss scans or prove nothing, or never finished a sheet, as the
+        reconciliation says and the truth confirms."""
         _, told = self.call(self.office, "GET", f"counts/{code}/reconciliation")
-        found = False
+        found = self.truth.is_unfinished(code)
         for device in told["devices"]:
             stream = self.truth.streams[device["stream"]]
             wanted = stream.proof()["missing_total"], not stream.is_proven()

@@ -46,6 +46,8 @@ class Stream:
     numbers: dict[int, str] = field(default_factory=dict)
     made: int = 0
     forked: bool = False
+    heard: int = -1
+    """The last batch of it."""
 
     def hold(self, number: str, seq: int | None, device: str) -> None:
         self.forked |= device != self.device
@@ -59,6 +61,10 @@ class Stream:
     def is_proven(self) -> bool:
         """Tell whether its numbers tell all: each was used once, and it said how many there are."""
         return not self.forked and self.made > 0 and self.made >= max(self.numbers, default=0)
+
+    def is_whole(self, since: int) -> bool:
+        """Tell whether it said in that batch or a later one how many there are, and all of them are here."""
+        return not self.forked and self.heard >= since and self.made == max(self.numbers, default=0) == len(self.numbers)
 
     def proof(self) -> dict[str, Any]:
         xor = 0
@@ -97,6 +103,11 @@ class Sheet:
     complete: bool = True
     closed: int = 0
     scans: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    """All scans for it, understood or not."""
+    finisher: str | None = None
+    ended: int = -1
+    """The batch in which it was finished."""
 
 
 @dataclass
@@ -133,6 +144,8 @@ class Truth:
     """Voids of scans that haven't come."""
     moves: list[Move] = field(default_factory=list)
     streams: dict[str, Stream] = field(default_factory=dict)
+    batch: int = 0
+    """How many batches have come."""
     conflicts: set[tuple[str, str]] = field(default_factory=set)
     malformed: set[str] = field(default_factory=set)
     counts: dict[str, Count] = field(default_factory=dict)
@@ -183,6 +196,12 @@ class Truth:
         self.streams.setdefault(stream, Stream(device)).hold(number, seq, device)
         self.malformed.add(raw)
 
+    def hear(self, stream: str, made: int) -> None:
+        """End a batch, which said how many scans its stream has made."""
+        heard = self.streams[stream]
+        heard.made, heard.heard = max(heard.made, made), self.batch
+        self.batch += 1
+
     def _act(self, entry: Stored) -> None:
         said = entry.said
         if said["task"] == "void":
@@ -194,11 +213,10 @@ class Truth:
             if any(self._may_void(void, entry) for void in waiting):
                 entry.reason, entry.voided = "voided", True
         if said["task"] in ("count", "finish"):
-            if entry.reason in (None, "voided"):
-                refused = self._on_sheet(entry)
-                if refused:
-                    entry.reason, entry.outcome = refused, "refused"
-            else:
+            refused = self._on_sheet(entry)
+            if entry.reason in (None, "voided") and refused:
+                entry.reason = refused
+            if entry.reason not in (None, "voided"):
                 entry.outcome = "refused"
             return
         if entry.reason == "voided":
@@ -292,6 +310,7 @@ class Truth:
                 return "not_yours"
             if entry.reason is None:
                 count.people.add(who)
+        sheet.sent.append(said["id"])
         if entry.reason is not None:
             return None
         if said["task"] == "count":
@@ -300,6 +319,7 @@ class Truth:
                 sheet.scans.append(said["id"])
         elif sheet.open and count.final is None:
             sheet.open, sheet.closed, sheet.complete = False, entry.t, said.get("complete", True)
+            sheet.finisher, sheet.ended = entry.device, self.batch
             if sheet.complete:  # who says that all is counted has counted it
                 count.counters.setdefault((sheet.place, who), sheet.code)
         return None
@@ -317,6 +337,11 @@ class Truth:
     def in_review(self, code: str) -> bool:
         count = self.counts[code]
         return count.final is None and all(not s.open for s in count.sheets)
+
+    def is_unfinished(self, code: str) -> bool:
+        """Tell whether a gun scanned for a sheet that another one finished, and hasn't said since that all it made is here."""
+        sent = [(sheet, self.scans[number]) for sheet in self.counts[code].sheets for number in sheet.sent]
+        return any(scan.device != sheet.finisher and not self.streams[scan.stream].is_whole(sheet.ended) for sheet, scan in sent)
 
     def lines(self, code: str) -> list[Line]:
         """Return what the reconciliation of a count in review must say."""

@@ -108,10 +108,10 @@ def test_an_updated_gun_still_speaks_its_language_without_a_network(guns: Callab
 
 
 def test_a_version_that_does_not_start_gives_way_to_the_one_before(gun: Gun, deployed: Deployed) -> None:
-    """Half a file, as a copy that was cut off leaves it: the worker can keep all files of this build, and none of its pages can run."""
+    """A file without its end, as a copy that was cut off leaves it: the worker can keep all files of this build, and none of its pages can run."""
     worker, module = (deployed.file(name).read_text() for name in ("sw.js", "dialog.js"))
     old = gun.page.evaluate(BUILD)
-    deployed.deploy(gun.page, sw_js=worker.replace("PATIENCE = 30000", "PATIENCE = 1000"), dialog_js=module[: len(module) // 2])
+    deployed.deploy(gun.page, sw_js=worker.replace("PATIENCE = 30000", "PATIENCE = 1000"), dialog_js=module.rstrip().removesuffix("}"))
     take(gun.page)
     gun.page.get_by_text("ScanLedger starts").wait_for()
     assert gun.page.evaluate(BUILD) != old
