@@ -1,24 +1,27 @@
 """How long a gun makes its operator wait, on a CPU slowed six times, with 50,000 products: the start offline, a beep, a search.
 
-The browser's profile is on a disk, as a gun's is: a context in memory has no disk to wait for. Test machines are shared, so the start
-has three times what is wanted, the others are held by their median, and what is told is of the quietest round; what is wanted,
+The browser's profile is on a disk, as a gun's is: a context in memory has no disk to wait for. Test machines are shared, so the start and the keypad
+have three times what is wanted, the others are held by their median, and what is told is of the quietest round; what is wanted,
 `python -m bench app` says.
 """
 
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, Playwright
+from playwright.sync_api import Page, Playwright
 
+from campaigns.trigger import Keys, Pace
 from tests.browser.harness import CHROMIUM, FLAGS, Gun, Server
 from tests.browser.test_never_lost import QUEUE
 
 PRODUCTS, WAITING, SLOWED = 50_000, 4_000, 6
 SCANS, ROUNDS = int(os.environ.get("BENCH_SCANS", "20")), 3
 PATIENCE = 3
+FASTEST = Pace(gap=2)
 
 WATCH = """
 window.told = {};
@@ -26,7 +29,11 @@ const tell = (what) => { if (!(what in told)) told[what] = performance.now(); };
 const press = (text) => { for (const key of [...text, 'Enter']) for (const type of ['keydown', 'keyup'])
   document.dispatchEvent(new KeyboardEvent(type, { key, code: key === 'Enter' ? 'Enter' : '', bubbles: true, cancelable: true })); };
 addEventListener('scanledger:saved', () => { window.savedAt = performance.now(); window.drawnBefore = window.drawn; });
-addEventListener('keydown', (event) => { if (event.key === 'Enter') { window.pressedAt = event.timeStamp; window.drawn = 0; } }, true);
+addEventListener('keydown', (event) => {
+  window.apart = Math.max(window.apart, event.timeStamp - window.pressedAt);
+  window.pressedAt = event.timeStamp;
+  if (event.key === 'Enter') window.drawn = 0;
+}, true);
 new MutationObserver((changes) => {
   window.drawn += changes.filter(({ type }) => type !== 'attributes').length;
   if (document.querySelector('.ready.yes') && !('ready' in told)) { tell('ready'); if (window.name) press(window.name.split('|')[0]); }
@@ -34,8 +41,8 @@ new MutationObserver((changes) => {
   if (window.name && last && last.textContent.includes(window.name.split('|')[1])) tell('understood');
 }).observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
 """
-"""Tells when the sign said ready, scans what the window's name asks for, and tells when its name stood there; what was drawn between a scan
-and its beep."""
+"""Tells when the sign said ready, scans what the window's name asks for, and tells when its name stood there; how far apart the keys of a
+scan came, and what was drawn between it and its beep."""
 
 BEEPS = """async (codes) => {
   const took = [];
@@ -86,11 +93,15 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def gun(playwright: Playwright, warehouse: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gun]:
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("profile")
+
+
+@pytest.fixture(scope="module")
+def gun(playwright: Playwright, warehouse: Server, profile: Path) -> Iterator[Gun]:
     """A gun that has the whole list, in the middle of a receipt; its server is gone."""
-    profile = str(tmp_path_factory.mktemp("profile"))
     context = playwright.chromium.launch_persistent_context(
-        profile, executable_path=CHROMIUM, args=FLAGS, viewport={"width": 480, "height": 800}
+        profile, executable_path=CHROMIUM, args=[*FLAGS, "--remote-debugging-port=0"], viewport={"width": 480, "height": 800}
     )
     context.set_default_timeout(60_000)
     context.add_init_script(WATCH)
@@ -183,38 +194,39 @@ def test_a_beep_follows_its_scan_at_once_however_much_waits(laden: Page, times: 
     assert percentile(took, 0.5) < limit
 
 
-def test_a_scan_that_closes_the_keypad_beeps_before_anything_is_drawn(laden: Page) -> None:
+def test_a_scan_that_closes_the_keypad_beeps_before_anything_is_drawn(laden: Page, profile: Path) -> None:
     page = laden
     page.bring_to_front()
-    keys = page.context.new_cdp_session(page)
+    target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]["targetId"]
+    keys = Keys(int((profile / "DevToolsActivePort").read_text().split()[0]), target)
     slowed(page, SLOWED)
-    codes = [f"SPB{number:07d}" for number in range(SCANS // 4 * ROUNDS)]
-    told = [_with_a_quantity(page, keys, code) for code in codes]
+    told = [_with_a_quantity(page, keys, f"SPB{number:07d}") for number in range(SCANS // 4 * ROUNDS)]
     slowed(page, 1)
+    keys.close()
     took = min(([ms for ms, _ in told[at::ROUNDS]] for at in range(ROUNDS)), key=max)
     print(
         f"scan to beep with the keypad open at 1/{SLOWED} CPU: p50 {percentile(took, 0.5):.0f} ms, most {max(took):.0f} ms"
         f" of {len(took)} scans, the quietest of {ROUNDS} rounds"
     )
-    assert percentile(took, 0.5) < 100
+    assert percentile(took, 0.5) < 100 * PATIENCE
     assert percentile([drawn for _, drawn in told], 0.5) == 0
 
 
-def _with_a_quantity(page: Page, keys: CDPSession, code: str) -> tuple[float, int]:
-    """Key 3 and scan, by the browser's own keys, which the field takes too; milliseconds from Enter to the beep, and what was drawn before it."""
+def _with_a_quantity(page: Page, keys: Keys, code: str, tries: int = 6) -> tuple[float, int]:
+    """Key 3 and scan, by real keys, which the field takes too; milliseconds from Enter to the beep, and what was drawn before it. Where
+    the machine holds up the keys themselves, which cuts a code, again."""
     page.get_by_role("button", name="Quantity", exact=True).click()
     page.locator("#keyed").wait_for()
     page.keyboard.press("3")
     page.wait_for_timeout(200)  # from the key to the trigger: what follows sooner is the gun's own
-    page.evaluate("window.savedAt = 0")
-    for key in [*code, "Enter"]:
-        own = {"key": key, "code": "Enter", "text": "\r"} if key == "Enter" else {"key": key, "code": "", "text": key}
-        keys.send("Input.dispatchKeyEvent", {"type": "keyDown"} | own)
-        keys.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": key})
+    page.evaluate("window.savedAt = window.apart = 0; window.pressedAt = Infinity")
+    keys.burst([code], FASTEST)
     page.wait_for_function("() => window.savedAt > 0")
     page.locator("#keyed").wait_for(state="detached")
+    ms, drawn, apart = page.evaluate("[savedAt - pressedAt, drawnBefore, apart]")
+    if apart > 100 and tries:
+        return _with_a_quantity(page, keys, code, tries - 1)
     assert page.locator(".last").inner_text().rstrip().endswith("3")
-    ms, drawn = page.evaluate("[savedAt - pressedAt, drawnBefore]")
     return ms, drawn
 
 
