@@ -1,8 +1,8 @@
 """How long a gun makes its operator wait, on a CPU slowed six times, with 50,000 products: the start offline, a beep, a search.
 
-The browser's profile is on a disk, as a gun's is: a context in memory has no disk to wait for. Test machines are shared, so the start and the keypad
-have three times what is wanted, the others are held by their median, and what is told is of the quietest round; what is wanted,
-`python -m bench app` says.
+The browser's profile is on a disk, as a gun's is: a context in memory has no disk to wait for. Test machines are shared, so the start
+and the keypad have three times what is wanted, the others are held by their median, and what is told is of the quietest round; what is
+wanted, `python -m bench app` says.
 """
 
 import os
