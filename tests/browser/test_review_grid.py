@@ -350,6 +350,6 @@ def test_whose_session_is_over_meanwhile_signs_in_and_goes_on_there(review: Page
     grid.press("a")
     review.get_by_text("Your session is over").wait_for()
     assert server.call("GET", f"/api/v1/counts/{count}/lines?limit=1")["undo"] is None
-    review.context.add_cookies(cookies)  # type: ignore[arg-type]
+    review.context.add_cookies(cookies)  # type: ignore[arg-type]  # Playwright gives cookies as another type than it takes
     review.reload()
     review.get_by_role("grid").wait_for()
